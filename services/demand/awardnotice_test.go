@@ -176,7 +176,7 @@ func TestUpheldObjection(t *testing.T) {
 		t.Fatalf("%s, %v", d.State, err)
 	}
 	w.becomes(id, 1, NoticeStanding{State: "stopped", Upheld: true, Reason: "业绩不实"})
-	if _, err := w.s.GetResult(w.as(""), id); fault.As(err).Code != "result.not_published" {
+	if _, err := w.s.GetResult(w.as(""), id, 0); fault.As(err).Code != "result.not_published" {
 		t.Errorf("a revoked result can be read: %v", err)
 	}
 	_, err = w.s.ScoreBid(w.as("leader"), a, scores(10))

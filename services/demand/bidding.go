@@ -49,6 +49,9 @@ func (s *Service) seen(ctx context.Context, bidID string) (docstore.Doc[Bid], do
 			return bid, demand, a, err
 		}
 	}
+	if demand, err = s.inRound(ctx, demand, bid.Body.Round); err != nil {
+		return bid, demand, a, err
+	}
 	if bid.Body.seat() || !bid.Body.Visible(bidRole(a, &bid.Body, &demand.Body)) {
 		err = access.Hide.Err()
 	}
@@ -65,6 +68,9 @@ func (s *Service) own(ctx context.Context, bidID string) (docstore.Doc[Demand], 
 		return demand, a, err
 	}
 	demand, err := s.load(ctx, demandID)
+	if err == nil {
+		demand, err = s.inRound(ctx, demand, roundOf(bidID))
+	}
 	return demand, a, err
 }
 
@@ -488,9 +494,12 @@ func (s *Service) GetBidFeedback(ctx context.Context, bidID string) (api.BidFeed
 
 // ListBids is for issuer and operator. Before the deadline submitted interest forms only; afterwards the manifest's bids, best first once
 // scored.
-func (s *Service) ListBids(ctx context.Context, demandID, state string, limit int, cursor string) (api.BidPage, error) {
+func (s *Service) ListBids(ctx context.Context, demandID, state string, round, limit int, cursor string) (api.BidPage, error) {
 	demand, a, err := s.visible(ctx, demandID)
 	if err != nil {
+		return api.BidPage{}, err
+	}
+	if demand, err = s.inRound(ctx, demand, round); err != nil {
 		return api.BidPage{}, err
 	}
 	d := &demand.Body
@@ -625,12 +634,16 @@ func (s *Service) ListMyBids(ctx context.Context, state string, limit int, curso
 				}
 				bid = lead
 			}
-			demand, ok := demands[bid.Body.DemandID]
+			key := roundID(bid.Body.DemandID, bid.Body.Round)
+			demand, ok := demands[key]
 			if !ok {
-				if demand, err = s.demands.Get(ctx, bid.Body.DemandID); err != nil {
+				if demand, err = s.demands.Get(ctx, bid.Body.DemandID); err == nil {
+					demand, err = s.inRound(ctx, demand, bid.Body.Round)
+				}
+				if err != nil {
 					return page, err
 				}
-				demands[demand.ID] = demand
+				demands[key] = demand
 			}
 			v, err := s.show(ctx, bid, &demand.Body, a)
 			if err != nil {

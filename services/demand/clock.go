@@ -143,6 +143,11 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
+	if t.Reopened {
+		if err := s.tellReopened(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.Invite {
 		if err := s.tellInvited(ctx, id, d); err != nil {
 			return err
@@ -418,6 +423,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 		func() (int, error) { return s.clonesDue(ctx) },
 		func() (int, error) { return tellDue(ctx, s, s.questions) },
 		func() (int, error) { return tellDue(ctx, s, s.changes) },
+		func() (int, error) { return tellDue(ctx, s, s.rounds) },
 		func() (int, error) { return s.runTasks(ctx) },
 	} {
 		told, err := due()
@@ -455,8 +461,12 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
+	rounds, err := s.rounds.Count(ctx, q)
+	if err != nil {
+		return 0, err
+	}
 	lists, err := s.lists.Count(ctx, q)
-	return demands + imports + issues + questions + changes + tasks + lists, err
+	return rounds + demands + imports + issues + questions + changes + tasks + lists, err
 }
 
 // Run is the job: it looks once a second, and at once when moved says that the clock jumped.

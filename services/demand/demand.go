@@ -251,6 +251,7 @@ type Tasks struct {
 	OpenBids bool `json:"openBids,omitempty"` // closed: move the manifest's bids into the formal check, end the drafts
 	Deciding bool `json:"deciding,omitempty"` // publishing: the bids are being told won or lost; scores and decision are frozen
 	Announce bool `json:"announce,omitempty"` // published: send each bidder its outcome
+	Reopened bool `json:"reopened,omitempty"` // a new round: tell those who followed the one before
 	Reopen   bool `json:"reopen,omitempty"`   // the notice was stopped: take the outcomes back
 	EndBids  bool `json:"endBids,omitempty"`  // terminated: end the bids
 	Invite   bool `json:"invite,omitempty"`   // published: tell the invited
@@ -264,7 +265,7 @@ type Tasks struct {
 }
 
 func (t Tasks) any() bool {
-	return t.OpenBids || t.Deciding || t.Announce || t.Reopen || t.EndBids || t.Invite || t.Tally || t.Push || t.Change || t.Begin
+	return t.OpenBids || t.Deciding || t.Announce || t.Reopened || t.Reopen || t.EndBids || t.Invite || t.Tally || t.Push || t.Change || t.Begin
 }
 
 // Step is one line of the timeline.
@@ -634,7 +635,7 @@ func (d *Demand) Accepting(now time.Time) error {
 	return nil
 }
 
-// Close ends bidding, once and for ever: ClosedAt never goes back, so no clock jump reopens it. in are the bids submitted before the
+// Close ends bidding of a round, once and for ever: within it ClosedAt never goes back, so no clock jump reopens it. in are the bids submitted before the
 // deadline, read after no write from before it can still be on its way (see Service.closeGrace).
 func (d *Demand) Close(by By, now time.Time, in []Entry) error {
 	if err := d.may(CloseBidding, by.Role); err != nil {

@@ -55,6 +55,7 @@ func allScores(d *Demand, n int) []Score {
 type world struct {
 	d    Demand
 	bids []Bid
+	past []Bid // of the rounds before
 	now  time.Time
 	s    Settings
 	// sheets are what the experts of its panel wrote.
@@ -149,6 +150,15 @@ func (w *world) up() {
 	if n := w.d.Notice; n != nil {
 		w.d.NoticeUp(w.now, n.Number, w.s.Calendar.After(w.now, n.WorkingDays))
 	}
+}
+
+// settled has the bidders of an ended demand told, as the clock would, and reports whether it has ended.
+func (w *world) settled() bool {
+	if w.d.State != NoAward && w.d.State != Terminated {
+		return false
+	}
+	w.d.Done(func(k *Tasks) { *k = Tasks{} })
+	return true
 }
 
 // inState drives a fresh demand with two bids to a state.
@@ -270,6 +280,11 @@ func (w *world) try(a Action, by By) error {
 		return d.Withdraw(by, w.now, "不做了")
 	case TerminateDemand:
 		return d.Terminate(by, w.now, "终止")
+	case ReopenDemand:
+		if by.Role == Issuer && w.settled() {
+			return d.Reopen(by, w.now, w.now.Add(time.Hour), "再次征集", nil, w.s)
+		}
+		return d.may(a, by.Role)
 	case ChangeDemand:
 		terms := d.Terms
 		terms.Targets = append(slices.Clone(terms.Targets), "噪声不超过70dB")
@@ -761,6 +776,18 @@ func walk(t *testing.T, seed uint64) *world {
 				func() error { return x.ScoreCriteria(leader, w.now, d, allScores(d, r.IntN(101))) },
 				func() error { return x.Shortlist(leader, w.now, d, r.IntN(5) > 0, "") },
 				func() error { return x.GiveReason(leader, w.now, d, "不及他人") },
+				func() error {
+					if r.IntN(3) > 0 || !w.settled() {
+						return nil
+					}
+					if err := d.Reopen(leader, w.now, w.now.Add(time.Hour), "再次征集", nil, w.s); err != nil {
+						return err
+					}
+					w.past, w.bids, closedAt = append(w.past, w.bids...), nil, 0
+					clear(published)
+					d.Done(func(k *Tasks) { k.Reopened = false })
+					return nil
+				},
 				func() error { // a diligent issuer takes all bids in one go
 					_ = w.try(StartEvaluation, leader)
 					for i := range w.bids {
@@ -842,6 +869,11 @@ func invariants(t *testing.T, w *world, in map[string]string, closedAt *when.Ins
 	}
 	if d.ClosedAt != *closedAt || d.ClosedAt != 0 && d.State == Published {
 		t.Error("a closed demand was reopened or closed again")
+	}
+	for i := range w.past {
+		if b := &w.past[i]; b.Round >= d.Round || b.State != Lost && b.State != BidWithdrawn && !b.seat() || d.In(b.ID) {
+			t.Errorf("bid %s of round %d is %s in round %d", b.ID, b.Round, b.State, d.Round)
+		}
 	}
 	won := 0
 	for i := range w.bids {

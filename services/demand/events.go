@@ -28,6 +28,7 @@ const (
 	demandClosed       = "demand.closed"
 	demandNoAward      = "demand.no_award"
 	demandTerminated   = "demand.terminated"
+	demandReopened     = "demand.reopened" // to who bid in the round before, and to watchers
 	listImported       = "demand.list_imported"
 	demandChanged      = "demand.changed"    // to all who follow it
 	questionAsked      = "question.asked"    // to the issuer

@@ -32,6 +32,7 @@ func watchID(demandID, userID string) string { return demandID + ":" + userID }
 type Telling struct {
 	To     string       `json:"to,omitempty"` // bidders first, then watchers; empty: nobody is left
 	Cursor string       `json:"cursor,omitempty"`
+	Round  int          `json:"round,omitempty"` // whose bidders; 0: the demand's present one
 	DueAt  when.Instant `json:"dueAt"`
 }
 
@@ -107,8 +108,9 @@ func (s *Service) tellSoon(ctx context.Context, id string, tell func(context.Con
 func (s *Service) followers(ctx context.Context, demand docstore.Doc[Demand], t Telling) (to []recipient, next Telling, err error) {
 	d := &demand.Body
 	next = t
+	round := cmp.Or(t.Round, d.Round)
 	if t.To == toBidders {
-		page, err := s.bids.Find(ctx, docstore.Query{Index: "demand", Equal: []any{demand.ID, d.Round}, Limit: docstore.MaxLimit, Cursor: t.Cursor})
+		page, err := s.bids.Find(ctx, docstore.Query{Index: "demand", Equal: []any{demand.ID, round}, Limit: docstore.MaxLimit, Cursor: t.Cursor})
 		if err != nil {
 			return nil, next, err
 		}
@@ -128,7 +130,7 @@ func (s *Service) followers(ctx context.Context, demand docstore.Doc[Demand], t 
 	}
 	var seats []string
 	for _, w := range page.Items {
-		seats = append(seats, BidID(demand.ID, d.Round, w.Body.OrgID))
+		seats = append(seats, BidID(demand.ID, round, w.Body.OrgID))
 	}
 	bids, err := s.bids.GetMany(ctx, seats) // those there are
 	if err != nil {

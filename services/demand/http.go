@@ -169,6 +169,22 @@ func (h server) PublishAward(ctx context.Context, r api.PublishAwardRequestObjec
 	return api.PublishAward200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
 }
 
+func (h server) ReopenDemand(ctx context.Context, r api.ReopenDemandRequestObject) (api.ReopenDemandResponseObject, error) {
+	v, err := h.s.ReopenDemand(ctx, r.DemandId, r.Body.Deadline, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReopenDemand200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
+}
+
+func (h server) ListDemandRounds(ctx context.Context, r api.ListDemandRoundsRequestObject) (api.ListDemandRoundsResponseObject, error) {
+	items, err := h.s.ListDemandRounds(ctx, r.DemandId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListDemandRounds200JSONResponse{Items: items}, nil
+}
+
 func (h server) DemandReceiveEvent(ctx context.Context, r api.DemandReceiveEventRequestObject) (api.DemandReceiveEventResponseObject, error) {
 	e := docstore.Event{ID: r.Body.Id, Kind: r.Body.Kind, Source: r.Body.Source, DocumentID: r.Body.DocumentId, Rev: r.Body.Rev, At: r.Body.At, Data: r.Body.Data}
 	return api.DemandReceiveEvent204Response{}, h.s.Receive(ctx, e)
@@ -305,7 +321,7 @@ func (h server) ListReviewDemands(ctx context.Context, r api.ListReviewDemandsRe
 }
 
 func (h server) ListBids(ctx context.Context, r api.ListBidsRequestObject) (api.ListBidsResponseObject, error) {
-	v, err := h.s.ListBids(ctx, r.DemandId, string(r.Params.State), r.Params.Limit, r.Params.Cursor)
+	v, err := h.s.ListBids(ctx, r.DemandId, string(r.Params.State), r.Params.Round, r.Params.Limit, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -345,7 +361,7 @@ func (h server) ListDemandMatches(ctx context.Context, r api.ListDemandMatchesRe
 }
 
 func (h server) GetResult(ctx context.Context, r api.GetResultRequestObject) (api.GetResultResponseObject, error) {
-	v, err := h.s.GetResult(ctx, r.DemandId)
+	v, err := h.s.GetResult(ctx, r.DemandId, r.Params.Round)
 	if err != nil {
 		return nil, err
 	}

@@ -487,6 +487,8 @@ func TestHTTP(t *testing.T) {
 	third := newTown(t) // at its own time: the reward's rules have one
 	t.Run("tasks", func(t *testing.T) { taskScenario(t, third) })
 	t.Run("supply for peers", func(t *testing.T) { supplyPeerScenario(t, w) })
+	again := newTown(t)
+	t.Run("rounds", func(t *testing.T) { roundScenario(t, again) })
 	judged := newTown(t)
 	t.Run("panel", func(t *testing.T) { panelScenario(t, judged) })
 
@@ -497,7 +499,7 @@ func TestHTTP(t *testing.T) {
 	t.Run("audience", func(t *testing.T) { audienceScenario(t, targeted) })
 
 	visited := func(op string) bool {
-		return slices.ContainsFunc([]*town{other, third, judged, targeted, subscribed}, func(w *town) bool { return !slices.Contains(w.http.Unvisited(), op) })
+		return slices.ContainsFunc([]*town{other, third, judged, targeted, subscribed, again}, func(w *town) bool { return !slices.Contains(w.http.Unvisited(), op) })
 	}
 	if left := slices.DeleteFunc(c.Unvisited(), visited); len(left) > 0 {
 		t.Errorf("no scenario visits %v", left)

@@ -117,6 +117,9 @@ func (s *Service) list(ctx context.Context, i Invitation, opts ...docstore.Inser
 	key := i.BidID
 	if key == "" {
 		key = i.DemandID
+		if i.Round > 1 {
+			key = roundID(key, i.Round)
+		}
 	}
 	_, err := s.invitations.Insert(ctx, key+"/"+i.OrgID, i, opts...)
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Duplicate || kind == fault.Conflict) {
@@ -191,8 +194,8 @@ func (s *Service) ListMyInvites(ctx context.Context, limit int, cursor string) (
 			Deadline: d.Deadline.Time(), Issuer: issuerRef(d, Stranger), At: i.At.Time(), Open: d.Accepting(s.now()) == nil}
 		if i.BidID == "" {
 			mine := d.invite(a.OrgID)
-			if mine == nil {
-				continue
+			if mine == nil || i.Round != d.Round {
+				continue // of a round that is over
 			}
 			v.To, v.State, v.Reason = api.InviteToDemand, api.SeatState(mine.State), mine.Reason
 		} else {

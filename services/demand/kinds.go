@@ -66,6 +66,7 @@ var challenge = flow{
 		{RevokeAward, []State{AwardNotice}, []Role{Clock}},
 		{ConcludeNotice, []State{AwardNotice}, []Role{Clock}},
 		{DeclareNoAward, []State{BiddingClosed, Evaluating}, []Role{Issuer}},
+		{ReopenDemand, []State{NoAward, Terminated}, []Role{Issuer}},
 		{TerminateDemand, []State{Published, BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
 		{InvitePanelExpert, []State{BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
 		{AnswerPanel, []State{BiddingClosed, Evaluating}, []Role{Expert}},
@@ -100,6 +101,7 @@ var quotes = flow{
 		{AwardDemand, []State{BiddingClosed, Evaluating}, []Role{Issuer}},
 		{PublishAward, []State{Evaluating}, []Role{Issuer}},
 		{DeclareNoAward, []State{BiddingClosed, Evaluating}, []Role{Issuer}},
+		{ReopenDemand, []State{NoAward, Terminated}, []Role{Issuer}},
 		{TerminateDemand, []State{Published, BiddingClosed, Evaluating}, []Role{Issuer, Operator}},
 	},
 	bids: slices.Concat(bidding, []bidRule{

@@ -689,7 +689,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 
 // publicSteps are the lines of the timeline anybody may read.
 var publicSteps = []Action{PublishDemand, PublishInIssue, ChangeDemand, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
-	DeclareNoAward, TerminateDemand, FollowTask}
+	DeclareNoAward, TerminateDemand, ReopenDemand, FollowTask}
 
 // GetDemandHistory is the timeline, as far as the reader may see it.
 func (s *Service) GetDemandHistory(ctx context.Context, id string) ([]api.HistoryEntry, error) {
@@ -779,9 +779,12 @@ func (s *Service) open(ctx context.Context, all []Attachment, id string) (File, 
 }
 
 // GetResult is the public record of the evaluation.
-func (s *Service) GetResult(ctx context.Context, id string) (api.Result, error) {
+func (s *Service) GetResult(ctx context.Context, id string, round int) (api.Result, error) {
 	doc, a, err := s.visible(ctx, id)
 	if err != nil {
+		return api.Result{}, err
+	}
+	if doc, err = s.inRound(ctx, doc, round); err != nil {
 		return api.Result{}, err
 	}
 	v, err := resultView(id, &doc.Body, role(a, &doc.Body))

@@ -65,6 +65,7 @@ type store struct {
 	work          *docstore.Collection[Task]
 	costs         *docstore.Collection[CostLine]
 	trust         *docstore.Collection[Trust]
+	rounds        *docstore.Collection[PastRound]
 
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
@@ -177,6 +178,11 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	}
 	if s.costs, err = docstore.NewCollection[CostLine](ctx, db, docstore.Spec{Name: "task_costs", Version: 1, Indexes: []docstore.Index{
 		{Name: "task", Fields: []string{"taskId", "number"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.rounds, err = docstore.NewCollection[PastRound](ctx, db, docstore.Spec{Name: "rounds", Version: 1, Indexes: []docstore.Index{
+		{Name: "due", Fields: []string{"telling.dueAt"}},
 	}}); err != nil {
 		return nil, err
 	}

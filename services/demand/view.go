@@ -390,6 +390,8 @@ func (d *Demand) closed(a Action, s Settings) error {
 	switch {
 	case a == SubmitDemand && len(d.Problems(s)) > 0:
 		return conflict("demand.incomplete")
+	case a == ReopenDemand:
+		return d.reopenable()
 	case a == EndBidding && d.Deadline != 0:
 		return conflict("demand.has_deadline")
 	case a == PublishAward && d.Award == nil:

@@ -2212,6 +2212,20 @@ type DemandReview struct {
 	StandsStill bool `json:"standsStill,omitempty,omitzero"`
 }
 
+// DemandRound defines model for DemandRound.
+type DemandRound struct {
+	BidCount    int       `json:"bidCount"`
+	ClosedAt    time.Time `json:"closedAt,omitempty,omitzero"`
+	Deadline    time.Time `json:"deadline,omitempty,omitzero"`
+	EndedAt     time.Time `json:"endedAt,omitempty,omitzero"`
+	PublishedAt time.Time `json:"publishedAt,omitempty,omitzero"`
+
+	// Reason Why it ended without a winner
+	Reason string      `json:"reason,omitempty,omitzero"`
+	Round  int         `json:"round"`
+	State  DemandState `json:"state"`
+}
+
 // DemandSettings defines model for DemandSettings.
 type DemandSettings struct {
 	// AnswerWorkingDays The issuer's clock on a question
@@ -3152,6 +3166,15 @@ type ReasonInput struct {
 	Reason string         `json:"reason"`
 }
 
+// ReopenInput defines model for ReopenInput.
+type ReopenInput struct {
+	// Deadline As for publishing
+	Deadline time.Time `json:"deadline,omitempty,omitzero"`
+
+	// Reason Public
+	Reason string `json:"reason"`
+}
+
 // Result defines model for Result.
 type Result struct {
 	AwardedAt time.Time `json:"awardedAt,omitempty,omitzero"`
@@ -3807,6 +3830,9 @@ type Period = string
 // QuestionId defines model for QuestionId.
 type QuestionId = string
 
+// Round defines model for Round.
+type Round = int
+
 // TaskId defines model for TaskId.
 type TaskId = string
 
@@ -4115,7 +4141,10 @@ type PublishAwardParams struct {
 // ListBidsParams defines parameters for ListBids.
 type ListBidsParams struct {
 	State BidState `form:"state,omitempty" json:"state,omitempty,omitzero"`
-	Limit Limit    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Round A round that is over; the present one without it
+	Round Round `form:"round,omitempty" json:"round,omitempty,omitzero"`
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -4218,6 +4247,17 @@ type AskDemandQuestionParams struct {
 // RejectDemandParams defines parameters for RejectDemand.
 type RejectDemandParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ReopenDemandParams defines parameters for ReopenDemand.
+type ReopenDemandParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// GetResultParams defines parameters for GetResult.
+type GetResultParams struct {
+	// Round A round that is over; the present one without it
+	Round Round `form:"round,omitempty" json:"round,omitempty,omitzero"`
 }
 
 // ReturnDemandParams defines parameters for ReturnDemand.
@@ -4661,6 +4701,9 @@ type HideDemandQuestionJSONRequestBody = ReasonInput
 
 // RejectDemandJSONRequestBody defines body for RejectDemand for application/json ContentType.
 type RejectDemandJSONRequestBody = ReasonInput
+
+// ReopenDemandJSONRequestBody defines body for ReopenDemand for application/json ContentType.
+type ReopenDemandJSONRequestBody = ReopenInput
 
 // ReturnDemandJSONRequestBody defines body for ReturnDemand for application/json ContentType.
 type ReturnDemandJSONRequestBody = ReasonInput
@@ -5840,13 +5883,33 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/reject (the `RejectDemand` operationId).
 	RejectDemand(ctx context.Context, demandId DemandId, params *RejectDemandParams, body RejectDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReopenDemandWithBody Open a demand that ended without a winner anew, as another round under the same code
+	//
+	// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+	// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+	ReopenDemandWithBody(ctx context.Context, demandId DemandId, params *ReopenDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReopenDemand Open a demand that ended without a winner anew, as another round under the same code
+	//
+	// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+	// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+	ReopenDemand(ctx context.Context, demandId DemandId, params *ReopenDemandParams, body ReopenDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetResult The public record of the evaluation, with pseudonyms
 	//
 	// From `award_notice` on, and for `no_award` and `terminated`. Winners by name; losers by pseudonym and scores only: never
 	// names, prices or plans. The ranking can be recomputed from it.
 	//
 	// Corresponds with GET /api/v1/demands/{demandId}/result (the `GetResult` operationId).
-	GetResult(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetResult(ctx context.Context, demandId DemandId, params *GetResultParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReturnDemandWithBody Send a submitted demand back for mending
 	//
@@ -5861,6 +5924,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/return (the `ReturnDemand` operationId).
 	ReturnDemand(ctx context.Context, demandId DemandId, params *ReturnDemandParams, body ReturnDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDemandRounds The rounds of a demand that are over, newest first; `getResult` with the round has the record of each
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/rounds (the `ListDemandRounds` operationId).
+	ListDemandRounds(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SubmitDemand Send a complete draft (or a mended one) to the operator
 	//
@@ -9011,14 +9079,54 @@ func (c *Client) RejectDemand(ctx context.Context, demandId DemandId, params *Re
 	return c.Client.Do(req)
 }
 
+// ReopenDemandWithBody Open a demand that ended without a winner anew, as another round under the same code
+//
+// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+func (c *Client) ReopenDemandWithBody(ctx context.Context, demandId DemandId, params *ReopenDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReopenDemandRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReopenDemand Open a demand that ended without a winner anew, as another round under the same code
+//
+// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+func (c *Client) ReopenDemand(ctx context.Context, demandId DemandId, params *ReopenDemandParams, body ReopenDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReopenDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetResult The public record of the evaluation, with pseudonyms
 //
 // From `award_notice` on, and for `no_award` and `terminated`. Winners by name; losers by pseudonym and scores only: never
 // names, prices or plans. The ranking can be recomputed from it.
 //
 // Corresponds with GET /api/v1/demands/{demandId}/result (the `GetResult` operationId).
-func (c *Client) GetResult(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetResultRequest(c.Server, demandId)
+func (c *Client) GetResult(ctx context.Context, demandId DemandId, params *GetResultParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetResultRequest(c.Server, demandId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9053,6 +9161,21 @@ func (c *Client) ReturnDemandWithBody(ctx context.Context, demandId DemandId, pa
 // Corresponds with POST /api/v1/demands/{demandId}/return (the `ReturnDemand` operationId).
 func (c *Client) ReturnDemand(ctx context.Context, demandId DemandId, params *ReturnDemandParams, body ReturnDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReturnDemandRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDemandRounds The rounds of a demand that are over, newest first; `getResult` with the round has the record of each
+//
+// Corresponds with GET /api/v1/demands/{demandId}/rounds (the `ListDemandRounds` operationId).
+func (c *Client) ListDemandRounds(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDemandRoundsRequest(c.Server, demandId)
 	if err != nil {
 		return nil, err
 	}
@@ -14258,6 +14381,14 @@ func NewListBidsRequest(server string, demandId DemandId, params *ListBidsParams
 			}
 		}
 
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "round", params.Round, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
 			return nil, err
 		} else {
@@ -15985,8 +16116,68 @@ func NewRejectDemandRequestWithBody(server string, demandId DemandId, params *Re
 	return req, nil
 }
 
+// NewReopenDemandRequest calls the generic ReopenDemand builder with application/json body
+func NewReopenDemandRequest(server string, demandId DemandId, params *ReopenDemandParams, body ReopenDemandJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReopenDemandRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewReopenDemandRequestWithBody constructs an http.Request for the ReopenDemand method, with any body, and a specified content type
+func NewReopenDemandRequestWithBody(server string, demandId DemandId, params *ReopenDemandParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/reopen", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetResultRequest constructs an http.Request for the GetResult method
-func NewGetResultRequest(server string, demandId DemandId) (*http.Request, error) {
+func NewGetResultRequest(server string, demandId DemandId, params *GetResultParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -16009,6 +16200,29 @@ func NewGetResultRequest(server string, demandId DemandId) (*http.Request, error
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "round", params.Round, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -16074,6 +16288,40 @@ func NewReturnDemandRequestWithBody(server string, demandId DemandId, params *Re
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewListDemandRoundsRequest constructs an http.Request for the ListDemandRounds method
+func NewListDemandRoundsRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/rounds", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -20951,6 +21199,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/demands/{demandId}/reject (the `RejectDemand` operationId).
 	RejectDemandWithResponse(ctx context.Context, demandId DemandId, params *RejectDemandParams, body RejectDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectDemandResponse, error)
 
+	// ReopenDemandWithBodyWithResponse Open a demand that ended without a winner anew, as another round under the same code
+	//
+	// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+	// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+	ReopenDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ReopenDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReopenDemandResponse, error)
+
+	// ReopenDemandWithResponse Open a demand that ended without a winner anew, as another round under the same code
+	//
+	// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+	// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+	ReopenDemandWithResponse(ctx context.Context, demandId DemandId, params *ReopenDemandParams, body ReopenDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenDemandResponse, error)
+
 	// GetResultWithResponse The public record of the evaluation, with pseudonyms
 	//
 	// From `award_notice` on, and for `no_award` and `terminated`. Winners by name; losers by pseudonym and scores only: never
@@ -20959,7 +21227,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/demands/{demandId}/result (the `GetResult` operationId).
-	GetResultWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetResultResponse, error)
+	GetResultWithResponse(ctx context.Context, demandId DemandId, params *GetResultParams, reqEditors ...RequestEditorFn) (*GetResultResponse, error)
 
 	// ReturnDemandWithBodyWithResponse Send a submitted demand back for mending
 	//
@@ -20974,6 +21242,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/demands/{demandId}/return (the `ReturnDemand` operationId).
 	ReturnDemandWithResponse(ctx context.Context, demandId DemandId, params *ReturnDemandParams, body ReturnDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ReturnDemandResponse, error)
+
+	// ListDemandRoundsWithResponse The rounds of a demand that are over, newest first; `getResult` with the round has the record of each
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/rounds (the `ListDemandRounds` operationId).
+	ListDemandRoundsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ListDemandRoundsResponse, error)
 
 	// SubmitDemandWithResponse Send a complete draft (or a mended one) to the operator
 	//
@@ -26965,6 +27240,61 @@ func (r RejectDemandResponse) ContentType() string {
 	return ""
 }
 
+// ReopenDemandResponse200Headers the declared response headers of an HTTP 200 response for ReopenDemand
+type ReopenDemandResponse200Headers struct {
+	ETag string
+}
+
+type ReopenDemandResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReopenDemandResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReopenDemandResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReopenDemandResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReopenDemandResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReopenDemandResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReopenDemandResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReopenDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetResultResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27062,6 +27392,58 @@ func (r ReturnDemandResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReturnDemandResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDemandRoundsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []DemandRound `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDemandRoundsResponse) GetJSON200() *struct {
+	Items []DemandRound `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDemandRoundsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDemandRoundsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDemandRoundsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDemandRoundsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDemandRoundsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32736,6 +33118,38 @@ func (c *ClientWithResponses) RejectDemandWithResponse(ctx context.Context, dema
 	return ParseRejectDemandResponse(rsp)
 }
 
+// ReopenDemandWithBodyWithResponse Open a demand that ended without a winner anew, as another round under the same code
+//
+// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+func (c *ClientWithResponses) ReopenDemandWithBodyWithResponse(ctx context.Context, demandId DemandId, params *ReopenDemandParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReopenDemandResponse, error) {
+	rsp, err := c.ReopenDemandWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReopenDemandResponse(rsp)
+}
+
+// ReopenDemandWithResponse Open a demand that ended without a winner anew, as another round under the same code
+//
+// After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+// deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/reopen (the `ReopenDemand` operationId).
+func (c *ClientWithResponses) ReopenDemandWithResponse(ctx context.Context, demandId DemandId, params *ReopenDemandParams, body ReopenDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*ReopenDemandResponse, error) {
+	rsp, err := c.ReopenDemand(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReopenDemandResponse(rsp)
+}
+
 // GetResultWithResponse The public record of the evaluation, with pseudonyms
 //
 // From `award_notice` on, and for `no_award` and `terminated`. Winners by name; losers by pseudonym and scores only: never
@@ -32744,8 +33158,8 @@ func (c *ClientWithResponses) RejectDemandWithResponse(ctx context.Context, dema
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/demands/{demandId}/result (the `GetResult` operationId).
-func (c *ClientWithResponses) GetResultWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetResultResponse, error) {
-	rsp, err := c.GetResult(ctx, demandId, reqEditors...)
+func (c *ClientWithResponses) GetResultWithResponse(ctx context.Context, demandId DemandId, params *GetResultParams, reqEditors ...RequestEditorFn) (*GetResultResponse, error) {
+	rsp, err := c.GetResult(ctx, demandId, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -32776,6 +33190,19 @@ func (c *ClientWithResponses) ReturnDemandWithResponse(ctx context.Context, dema
 		return nil, err
 	}
 	return ParseReturnDemandResponse(rsp)
+}
+
+// ListDemandRoundsWithResponse The rounds of a demand that are over, newest first; `getResult` with the round has the record of each
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/rounds (the `ListDemandRounds` operationId).
+func (c *ClientWithResponses) ListDemandRoundsWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*ListDemandRoundsResponse, error) {
+	rsp, err := c.ListDemandRounds(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDemandRoundsResponse(rsp)
 }
 
 // SubmitDemandWithResponse Send a complete draft (or a mended one) to the operator
@@ -38314,6 +38741,52 @@ func ParseRejectDemandResponse(rsp *http.Response) (*RejectDemandResponse, error
 	return response, nil
 }
 
+// ParseReopenDemandResponse parses an HTTP response from a ReopenDemandWithResponse call
+func ParseReopenDemandResponse(rsp *http.Response) (*ReopenDemandResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReopenDemandResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReopenDemandResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetResultResponse parses an HTTP response from a GetResultWithResponse call
 func ParseGetResultResponse(rsp *http.Response) (*GetResultResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -38388,6 +38861,41 @@ func ParseReturnDemandResponse(rsp *http.Response) (*ReturnDemandResponse, error
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDemandRoundsResponse parses an HTTP response from a ListDemandRoundsWithResponse call
+func ParseListDemandRoundsResponse(rsp *http.Response) (*ListDemandRoundsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDemandRoundsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []DemandRound `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -41586,12 +42094,18 @@ type ServerInterface interface {
 	// RejectDemand Refuse a submitted demand for good
 	// (POST /api/v1/demands/{demandId}/reject)
 	RejectDemand(c *fiber.Ctx, demandId DemandId, params RejectDemandParams) error
+	// ReopenDemand Open a demand that ended without a winner anew, as another round under the same code
+	// (POST /api/v1/demands/{demandId}/reopen)
+	ReopenDemand(c *fiber.Ctx, demandId DemandId, params ReopenDemandParams) error
 	// GetResult The public record of the evaluation, with pseudonyms
 	// (GET /api/v1/demands/{demandId}/result)
-	GetResult(c *fiber.Ctx, demandId DemandId) error
+	GetResult(c *fiber.Ctx, demandId DemandId, params GetResultParams) error
 	// ReturnDemand Send a submitted demand back for mending
 	// (POST /api/v1/demands/{demandId}/return)
 	ReturnDemand(c *fiber.Ctx, demandId DemandId, params ReturnDemandParams) error
+	// ListDemandRounds The rounds of a demand that are over, newest first; `getResult` with the round has the record of each
+	// (GET /api/v1/demands/{demandId}/rounds)
+	ListDemandRounds(c *fiber.Ctx, demandId DemandId) error
 	// SubmitDemand Send a complete draft (or a mended one) to the operator
 	// (POST /api/v1/demands/{demandId}/submit)
 	SubmitDemand(c *fiber.Ctx, demandId DemandId, params SubmitDemandParams) error
@@ -44575,6 +45089,13 @@ func (siw *ServerInterfaceWrapper) ListBids(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter state: %w", err).Error())
 	}
 
+	// ------------- Optional query parameter "round" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "round", query, &params.Round, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter round: %w", err).Error())
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -46001,6 +46522,57 @@ func (siw *ServerInterfaceWrapper) RejectDemand(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ReopenDemand operation middleware
+func (siw *ServerInterfaceWrapper) ReopenDemand(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReopenDemandParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReopenDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetResult operation middleware
 func (siw *ServerInterfaceWrapper) GetResult(c *fiber.Ctx) error {
 
@@ -46015,8 +46587,24 @@ func (siw *ServerInterfaceWrapper) GetResult(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetResultParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "round" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "round", query, &params.Round, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter round: %w", err).Error())
+	}
+
 	handler := func(c *fiber.Ctx) error {
-		return siw.Handler.GetResult(c, demandId)
+		return siw.Handler.GetResult(c, demandId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -46068,6 +46656,35 @@ func (siw *ServerInterfaceWrapper) ReturnDemand(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ReturnDemand(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListDemandRounds operation middleware
+func (siw *ServerInterfaceWrapper) ListDemandRounds(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDemandRounds(c, demandId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -49202,6 +49819,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/award/publish", wrapper.PublishAward)
 
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/no-award", wrapper.DeclareNoAward)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/reopen", wrapper.ReopenDemand)
+
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/rounds", wrapper.ListDemandRounds)
 
 	router.Get(options.BaseURL+"/api/v1/demands/:demandId/result", wrapper.GetResult)
 
@@ -52657,8 +53278,41 @@ func (response RejectDemanddefaultApplicationProblemPlusJSONResponse) VisitRejec
 	return ctx.JSON(&response.Body)
 }
 
+type ReopenDemandRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   ReopenDemandParams
+	Body     *ReopenDemandJSONRequestBody
+}
+
+type ReopenDemandResponseObject interface {
+	VisitReopenDemandResponse(ctx *fiber.Ctx) error
+}
+
+type ReopenDemand200JSONResponse struct{ DemandJSONResponse }
+
+func (response ReopenDemand200JSONResponse) VisitReopenDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReopenDemanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReopenDemanddefaultApplicationProblemPlusJSONResponse) VisitReopenDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetResultRequestObject struct {
 	DemandId DemandId `json:"demandId"`
+	Params   GetResultParams
 }
 
 type GetResultResponseObject interface {
@@ -52712,6 +53366,37 @@ type ReturnDemanddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReturnDemanddefaultApplicationProblemPlusJSONResponse) VisitReturnDemandResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDemandRoundsRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type ListDemandRoundsResponseObject interface {
+	VisitListDemandRoundsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDemandRounds200JSONResponse struct {
+	Items []DemandRound `json:"items"`
+}
+
+func (response ListDemandRounds200JSONResponse) VisitListDemandRoundsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDemandRoundsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDemandRoundsdefaultApplicationProblemPlusJSONResponse) VisitListDemandRoundsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -55247,12 +55932,18 @@ type StrictServerInterface interface {
 	// RejectDemand Refuse a submitted demand for good
 	// (POST /api/v1/demands/{demandId}/reject)
 	RejectDemand(ctx context.Context, request RejectDemandRequestObject) (RejectDemandResponseObject, error)
+	// ReopenDemand Open a demand that ended without a winner anew, as another round under the same code
+	// (POST /api/v1/demands/{demandId}/reopen)
+	ReopenDemand(ctx context.Context, request ReopenDemandRequestObject) (ReopenDemandResponseObject, error)
 	// GetResult The public record of the evaluation, with pseudonyms
 	// (GET /api/v1/demands/{demandId}/result)
 	GetResult(ctx context.Context, request GetResultRequestObject) (GetResultResponseObject, error)
 	// ReturnDemand Send a submitted demand back for mending
 	// (POST /api/v1/demands/{demandId}/return)
 	ReturnDemand(ctx context.Context, request ReturnDemandRequestObject) (ReturnDemandResponseObject, error)
+	// ListDemandRounds The rounds of a demand that are over, newest first; `getResult` with the round has the record of each
+	// (GET /api/v1/demands/{demandId}/rounds)
+	ListDemandRounds(ctx context.Context, request ListDemandRoundsRequestObject) (ListDemandRoundsResponseObject, error)
 	// SubmitDemand Send a complete draft (or a mended one) to the operator
 	// (POST /api/v1/demands/{demandId}/submit)
 	SubmitDemand(ctx context.Context, request SubmitDemandRequestObject) (SubmitDemandResponseObject, error)
@@ -58828,11 +59519,54 @@ func (sh *strictHandler) RejectDemand(ctx *fiber.Ctx, demandId DemandId, params 
 	return nil
 }
 
+// ReopenDemand operation middleware
+func (sh *strictHandler) ReopenDemand(ctx *fiber.Ctx, demandId DemandId, params ReopenDemandParams) error {
+	var request ReopenDemandRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body ReopenDemandJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReopenDemand(ctx.UserContext(), request.(ReopenDemandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReopenDemand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReopenDemandResponseObject); ok {
+		if err := validResponse.VisitReopenDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetResult operation middleware
-func (sh *strictHandler) GetResult(ctx *fiber.Ctx, demandId DemandId) error {
+func (sh *strictHandler) GetResult(ctx *fiber.Ctx, demandId DemandId, params GetResultParams) error {
 	var request GetResultRequestObject
 
 	request.DemandId = demandId
+	request.Params = params
 
 	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
 		return sh.ssi.GetResult(ctx.UserContext(), request.(GetResultRequestObject))
@@ -58889,6 +59623,33 @@ func (sh *strictHandler) ReturnDemand(ctx *fiber.Ctx, demandId DemandId, params 
 		return err
 	} else if validResponse, ok := response.(ReturnDemandResponseObject); ok {
 		if err := validResponse.VisitReturnDemandResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDemandRounds operation middleware
+func (sh *strictHandler) ListDemandRounds(ctx *fiber.Ctx, demandId DemandId) error {
+	var request ListDemandRoundsRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDemandRounds(ctx.UserContext(), request.(ListDemandRoundsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDemandRounds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDemandRoundsResponseObject); ok {
+		if err := validResponse.VisitListDemandRoundsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -61379,515 +62140,521 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L19lxzHeR/6VerszTkAchuLBUjREvbcPxYLgIJNEGsAMnJN8mJqpmtmSttTNeyq3sGYwTmibVpKIoby",
-	"ieI4FhWLjiQnNzLoxLEp6i3nKN/kHi4Ifot76nmq+mW6qqd7thcLSX+I2Onuen3qqef197yzNZKzuRRM",
-	"aLV19Z2tKaMxS+GfN+7TiflvzNQo5XPNpdi6unV/ykjKjrjiUkTk7UxqFu8SxURMuCZDOjokVJFb44u3",
-	"qR5Nt6KtlL2d8ZTFW1d1mrFoS42mbEZNw3o5Z1tXt5ROuZhsPX78ONqa05TOmLYj2NOajqYzJvSt2PzN",
-	"zQDmVJtmBZ2Zj2n5labOZvTRa0xM9HTr6uUrX462Zlzkf0e1oURb13iMnVanP3gz29l5aRSzGRXxrRj+",
-	"Ylfxx1RmovqLTCfuncFW5Bv/ELppO/BXdioDf8k38P0pFRMWXLCRe9y6z/VrtS9VeIdG+LBtd7+z06K/",
-	"LFUy9dPmQLBHekDkmOgpI3M6YWTIxjJlbv3fzli6LA0P2woM58rOzo5vBNft/gfm7Mij7axfeXn9pG/F",
-	"bDaXmonR8vfYMu8YD2zRdem1i+a9lmfgy94ux3iIg30Vpzw4rWCrd/OFWd3GB1xPZaYNP3n5ypd3yYLr",
-	"KaGCyCQmUjDy8uUrbjN7GtFsLtMwBXP3uMfdfI0OWVKf+h4Z8vicInPFsliK5czPNRL4umk4c6o1S82X",
-	"/88bexf/8K13LkcvPf5nW96h8BnX+dRXjkcCD8stx2xMs0SbsxGZWfNZNoODApPGv4opc6HZhKW2owY2",
-	"kXDV8xLf5glTWoowL5yV3uiRHd6WQk9DCzqDhy17+51KZ78Tlbf1ys4bOxe/8tY7Vx5fPL/zxuWLX3nr",
-	"X15+Y+filbcu+Lf5gC4bb9J5/rzHpThgKZexj87fzmiqWUpUNpoaieHKzpVXfv8KkSmhZEqT8cUlo9Wn",
-	"X73sPwxz7KMt5VQG/UpgSc///huXL7781r/86huXgwv6+xlTZjrBFX27eKFHsr5P1aFPMjGX34ILwcXE",
-	"MhEe+xdMYwsbCh2eQT3GppjS12TMGchuRn4S8wwYy0gKzQT8k87nCR9RM+ZLX1dm4O+Uuv1nKRtvXd36",
-	"Py4VQuklfKou5Q3m/RVDL8SeXrsst+nv1coBvfZabtPf602esJXuZlmi+Zym+tJYprOLMdW02uM8lXOW",
-	"ars7Y9uCeZlqkEMFBTZVJ7ii+zfwu7fyt+Tw62wUGuXrUrPeFsU0li9J+fD1uvTVVv3TusuobbOXLrG5",
-	"cIfwi5pLodiKTrSfMqpRfuplJEXLOJA6eymUrV0rXadMaDKlilAi2CJXDLcinyLp69y+dgnegW73spgz",
-	"MeqPdPIGPbPaQw1Bjgm3cxrJTGhFaMqcDrGYyoRtoUrYJzcLrfIQ+PbG63eNx31TRsNgza7HKR3rEw75",
-	"gE5Yn+OF9ho3fMhjhbsKnC/ctxxppi8qnTI6q45hPff0rhkw0cpy7WPPF69zNZeK47vvdDGd5HdRz9dQ",
-	"aA6o4Z5k07H9vkm1edS9UCt2YZSZnkcNTQZGbtSjfgZ9OiveNHaz6v2Nv1dOsdJsI8MwUwCOgR+dwjjW",
-	"jwGPnYrAJiIzDRdUIsWEaPZIK3J+MKSjwwlYIgcRGcR8POajLNFL85cdqvnnkMf7UsTAapT5objblXuV",
-	"jvTgQjHhe0xrLiaq50nnzQaoR9nnhAsylumInYSM0NJzjynFe5Thqq0G56FOKhrdUirrj+awtcBoOTw8",
-	"wVgPqEADVy9jxdYCY53jw2jrIJXDhM0aep3jG/9nx95tu76jKZZkTHmSpSAiHmRq2itjyBtsZAvzTE0Z",
-	"8CanwfSuEoUW3xk5TkIrd9mCpvHdLGGqR72qaDMw9BQenmDc96k67G3A0FhgpNo8O8FAHzgzfi8jhdbu",
-	"aaq9VPlgyvSUpahM0SRhKVmYD5iCn/AGI0IuDLn+i0Q9ahjXkYi35ZyJR7MEZW11UZoLjcVylJm7alvN",
-	"U0ZjNWVMz5Jt+O+JZfQ9spDp4VDKw96l9MfuMeryoxGba2qV3aqFhurK6GOq2UXNZ6w+gWhrJGczu3q1",
-	"Z5OUxmzdjr4KL8HgZMpK7ZTN92U7EL7nWi9GEJlx1+1DUWmqucWGxih+0OSgNPMxTRSLVhajNMGac65k",
-	"mrwS9Tb/3LFxueLY2Ik2XRn/okw5O2Lm+V0zuJqVXBBavGIYPSWZ4EcsVVwvI0IV4ZosqMKDFpPFlAn3",
-	"k6AzZhS06kqiCaO2SmgZ9jwAD3boyeuhr3SatCAisHNAz66folX/crkjt8pxqBGEuSIpHFYyklkSk1iS",
-	"KUvZNhmYBQCGMiBcgSfR/UB4jGYerkAt3yYPzBIOaJLIBYvhfaRIIxLHbEAUXSqymC7NMnNFRolULH5T",
-	"nEfbUcyAyZXa14olY7KAEVGhFoYdcj29EBlhlrBHdDZPGBkgW9yOGY0TLtjDOVWKgQgv08m2kPrhEUv5",
-	"mONvQx5vs0dGHxlEbwr3sVyIh/hPEOgzPd1WfCIecjHYflPUSMHOsbRRQykTRgWylDhAEG5q5qkd/tbV",
-	"rXlCR+wa7Gjtk3nKZ9bEUr/apDAK4iNNKOwurEppL4v2SoPLhOaJjw6YwDtGyhR3xlzvbXjoCmUWk4zy",
-	"ZfJSZHzEkXlXR3JHGDrgYkKoo0mkgBlXKiLmApzKBdGSzDBwZpcIiR9oQ8xKGy3PaDxggKRLQ6QqG844",
-	"6EK1rWTCu1em8RvhR3849T4CZ5F3r8acJd4dNpKUty3FDNnqJQ7ScNA3tiguWrS1oKkw773lafGPfGNb",
-	"2SXoNXLOrbwr+Dgya5JPM18K7yaaZ+D63OBmojOZCX0TNyCnNC70Ky9vldzjX9mp/K/xRom2Hl2cyIvm",
-	"14vqkM8vyjkO5uJcmndSO5THZo6xuiNqgoJ3i3K3RdcbVI3knK18+HIgLqayPdijd8mBEW603iBHhLhW",
-	"Mckq8b7OWMxi4C2UCIk7sy7GpzyXvFvvbAqJ9aZMZ2tnVB3b59/9h2cff/LZpz+O0KeSyrlUNNklilFz",
-	"pwOzs6IzXg7mmk9ZWZrmyr5d4wwjOqdDntgjWO356b/+xtMPPz7+1vee/sXfP/uTXx7/6+89/ZP3jv/s",
-	"H6vL8yXf8pgLImeSD+hyrSe1+rbhMgkVoSE9/e7Pj9/7h0vH3/nWZ7/88OlffPr0o29Vx3R5xz+oecpH",
-	"bO1hvNzhMFqBPbYMrjSGl/xDcG9DEIiqipJX1sTIRFtqSlPcuOq6jKRQMtU8m11Fkx+j8TkFFwmjoymZ",
-	"sdmQpefMdcc1m6l1+3Eb3r9neoPbgD66hZ9dKeZE0xS3SlvHx/rJa65r6+QPuaofInXI4jtzLqxosXLs",
-	"zdO9DipRXArQqz/MWJe2JvyIiS4fGJXVK56AYsw1GVFBlOZJQoaMLFKuNdxWdYb2dsmcU19t9siv8+Xb",
-	"UHtyxNKYj/Q68rD78Af27VVuWApvxK5KA43yvXLrbNfjrTWb7sxmK/qKo+ZWZF0hosd1Shb+FVvVS6Ar",
-	"+7Z32IWnvDZga8m4v5z7d6CrAjanqW7l70xhaIr/EfNyvzqvyeaJpHGXY9Wgv0G/UWX2lR68y1jy9FcX",
-	"cbi8zk2nSKnttt42tm/kMd/eD5f3OfMEDV9bAked8smUKU00ZylGArDZXC/JIVua61VIwdoy17VDgRgD",
-	"n4IcdaV329NNns58Hc0kOimrM74tQXqgoF0oZriRkNqwotRcJiwmVBMpRmyXCJqmRlGx1lIiUzKjhxXZ",
-	"Y54NEz7yUpgIMaiUKZkcOdILaHEJV2jJOGRzvUvoUOVGkHnKjjhbbKbc4erbxcnpIioTnduHJqrdd5u4",
-	"ev6De3uIYdvNozuEmG1spal72PJa73Hp2PRh5NH2yNQeLKbLzlRqI6dqdLqqfFtTkOUspqemhdhIi7Df",
-	"3jFdVY9bs+RSFZU8spJr+a4VGFutS4bxRYccwzfW+0x/j0OMwwrlmB+bVqqIXKuuhuvXKejOcqjxXIym",
-	"lJt7PS5Ox0KmcV1tN4qraePiEU1NG8o09mC6fN2292DqjtqD6XLftvpgWj52D6bLB9C2kVVokjG/IQIM",
-	"bRJ9DDCWdWd+/drY/eqguD2Y8tGUOLMckemECq5Ax1GEOvYI9hy4QLRllWBTlCk5f/zkr46/8+fHH/z5",
-	"8U//5EJEhkxxsB9KxdB6u032hL2GgBlSdaicoQjTIrh409xMhIolYUKnS7IwUmUsTXN6wZCVzghNEjLL",
-	"lN4md0SyJIupJDO6dAbJfLAQB6eIWS0wbhouZIYBruIU1A3U42RKpEiWPrMikMvmZ6p+pBzd9dmmIe32",
-	"1yxQbaXNl+pNGjr0aG4HqYyzkVaR0exHTCmmIjKjoykX4BEz1KEVkoYyd2+usXOGRvyy2FExwawJy25e",
-	"g8eBw6BvGDI6qT8qSdgoqLdMqZquty2vWFRLFnuvyuWusOpnN2VKFnBOy8fT20CmR3IW4DdKU82sxZ8L",
-	"QsfaOjhjNrKZkGBamrNUSXFOkTnKFh4DBTvyd2EWxUWc4knO09YabHmeR6CJBa5zb++3tMoDdz1TKwtZ",
-	"YWUilUEL8NuebUnljFwuopgmdK7a9aNY6je53xJKMxpb+RD2AU0l9guzQSM5K3hyzGPCvZukNB2P/ZPJ",
-	"8KzUe4/d3jnPNKxfbO4FL7lliqU+gn0wle7LtZeaWVpwuEYVh0Xp9BUjxr3P+7WH0BKk92Jc0DSQZeIo",
-	"A9eXF3dD4fqSKVEMToxVJSLCjli6HMp4Sc4vuBAsVXCFXCBjQwzmUyE1bFT9TrEr0s0AdMRhRe6GD0vO",
-	"dNdZk+viL86gcoOsqLA8DjtON3CpgmXw2ry+Iyqbz5PlVbxFaKorYesRGVLFDT/iQivvidJSU58zjfHJ",
-	"VLOYgEM7InqBhDmjSdWpJrNhUtoBkc2GHl+vy3Nu4+dt1A7cyufbE5Woo7ylQaLeRGHwUNPquV0SSnBw",
-	"TtyjMwjMnDIj2mlcSLVbXPUt3BDR1pixeEhHh74cOlwBdCSb00WG3DE3yXAMCy52QdQbGql5Nk+Y2dPh",
-	"EiIGwEE5QTm8lSD0mlSq0OIK8eLyjk8XOoHLKWAGd7QONm9c7HNeqr+8E+3s7MBdnSS7hBLFxSRhboOm",
-	"NnICMjvaWnUM7bS0mPvYw4rVydw+KxQAmXZrhLgZF27Nux6U4IG4bX391RHKORPk8//2nz772b/6/L/9",
-	"my8++pT8+hMS85SNDAVZ3eVvv/v0X/2leVA4KMjnP//TL/7y3acf/N3TH39oHqV0xMizf/zeF//1J8ff",
-	"+ifwzKKeCWZhI99jm2g+tK2YYdMR8/qGSzvR7RTnPHntog89jPZaiZNWc4NWfUtrM6F9nHE49+6QTTpa",
-	"9YLmUUFrybYaY/Q42qKTlLG1hob7KacQVGvjHzD4poNpEiUQj1GyFOC3tpEVz6r5uohTbz+WUmabxxqL",
-	"CRHdhAv0xHb1R+2Homqa3VUYJw8Bl+1C6jE20315P+gOivmE+SzE9766d/HKl15xVG4jT4xyivZ9QhVY",
-	"JFjsYlRGiTQslsyo4GPmV35iOTo0/1w3B3zNbTh7NPfDRGD0sdTsnCJHNOEx10vg7GkmiMy016EGu5Ws",
-	"G8JNeGt/ykaHDT4bCMaw69cYaG/fczPqaueLttC9257g93M+io5er2+Ai9tFs3W5cCbXx00W18fGcu08",
-	"ZWOeJLjB+eTqhuiV0dtAfhWIBlwTQLVrJKWYoRGrrQBwk7MkzlMB6kMCWlwfTi81c4SQUnHoX3wb/BYK",
-	"dWQuqowroiXGy2HaqLtbcX5bjnQACOCIawbiDmhsudYoU+8tmzZIulyTRCptdOoFVaDGxyldCL+x4qil",
-	"QzKVIJIGlDGZidi/WChYe5Ryj9VyMeUJI+yIJhlFStCYcmtW06uJtjtwKdcs5VLcg/BfD3XY+BwPFyvi",
-	"VnOpfcJwl0tXJUq5S+Zna6rN5XCNFzdDztK7XHuaJoeedb7NlKITpoiSZExTv5ZpPr3LFCDHrEuEKF4t",
-	"66drVc5oS4PQ0kaycUcwEyMpxjyd+fbmXn7voS2OUILwWZabKAhoJ5jPoEnektE2RswfujqPuwkbPp87",
-	"mnLKIFNwOKr3fVVuqGvejmhy0ixLQuWB1kTAgJh6s6Spbm47brCbjK/xOHBZlay3jgMu4PQaNuVnb028",
-	"N2T2KThNT1yhPXGH7Cl24vnYSnYRu2CB7dos+jJXJm55UX0KN8ZK4kLBZc8pIhcCzRRgMByPWUqGGU9i",
-	"RaTYzdX5hfWc5eS5zuVzMsViM+l0UxmwIvaseIyonlrP0IKljOSvAqNJ2FiTTCAfigO+oTUesZd3+pBe",
-	"ujLbx3467CPuCwAqWod7+Y5dSCrpGhrmQrHKQGkVwlz1IluyI8cff/r03/7o2Uf/hZwHywuIdYV1Ha3o",
-	"F8ivP6kIBXnwMDmPxwTeQCWHPPvoR0//7j8//f53nv7FfyTn4yzFhISRTFP0D8DLMaMJ5FcXb8DOgn/d",
-	"XMURGS7JUOopUTxm6kJJynRnJlqZotWyQFGGxr0s2KwV0rYnkGWj07ihMqFklo4sh/MyQ69SvhK0lDI0",
-	"Sxp2rECUvEpiqRRnaURSNjHqckowTyhlMdcQxYBB3yOulxfMgjOaJpylD4dlL2eOsrQShZkvfjHtAEnm",
-	"toMV2kvpWEeFeh+RhRQRiPZRIdRj2HySQFiAKujr4cjox1GJniKipjLVaBm4SlIRo2lwNqdm2a4StN9G",
-	"uU/u158grT2ES8AMAP40JGPWbC5TaEiNmKApl/A+TQ6hrXkqrWcrp0aL7JHPJ6dEHCoYGN1YzXvFYCGm",
-	"JZcXoq2yRpOPf8vyPDda93eCz9x4t1DaDWW2XMuSwxsx73r18uY4pQ6RAM1WZCMO6s6RMHhTw90kM1C/",
-	"l4pQhScC9sXa3D0JCpomcpIxj9rXIRMGg5Ra3IIW2KKFBQVeK8WftGndUJMzdax7d55QIVh8vaMt8fE6",
-	"vmAoBXfRyw0s+RW6WC18BwSLTgw0ZeNMrXzUeF9nyeFd8w2amBv9GIWk43oJTcu16InJjDsEY/s0LmjB",
-	"1+8+1Wwi0+W9zBONeQrJYYaCbZfrSVhpNzwb+w+Rav2OZ3W3XIdRafbVvr3LWEVv7OSZLY7PqjaSUHPl",
-	"ujd2C/7ELYuCsJ2ZPGLArPzaPT4GztVOg93c7alZuv7sVOEhq6uPDTR6/HCl+xC6LYAXtHeKyRb7ifR7",
-	"v0fmAeGC7EMsHUSCgigd06Wqh5B0y/mRRyyNvZcSWtvSjqYzO7brdKleY2PtS1GcUM2PGObwu+7Xww3k",
-	"Qyml29iPvaspk2wmbtP53ErXnVAYzLdVAunwOWYPdw5inAZM4XvKHuOSod8i65Vv3tVzd3k9xCkmOdt+",
-	"fYtYSFOvdHLJuwX0b8yKy6Z2OhNGA4FKm3lemqIIg9F8bezM9xjVDh7GH9pf2CBT9J87UyTMMbA8Tmzr",
-	"QHJsRhEooIJ873P4i7rQ9rI3w3QqRYsXHwemkNo5PA85oZPVlY4O78tr1npbp7AOiebmDAao0doy/Wlu",
-	"gD5u+OMmVtlAsp3iE8HilgMHWJVKFyGm694sdZAvUVXuCaDhOFJ4QRAHTosAVutN1NVSB8DfXuooUP1R",
-	"AlrlxjUpJKe5tfpYlQTzlXzplS+1yBFviZHQiSZX7/pGYmuiswMLKuDLtGyDS3bXIiCPSixsnfacWvX5",
-	"JHu8Xjl0HVX6icy0/OvRkGKAII1HTFhDFziCKZ5KAmUbkqU1SlmU6HIsWxpbL7uQRzQ3MDm70ZgLii5B",
-	"NpvLBUstWtacavyH1FOWtkypKs3iju229NOt8ghKv9/LB1P68WY+rtKPNypDLD04cKMtjwAH/nil2UmW",
-	"+kDNSugdK9KcfeIkOVcmw3OtNfI/j7pc3fOWKBUoPMUsbd8RHs/61NxhsD6dEZ0xwoWWiGa6bsI1gi+H",
-	"+tsuV+4ct8ilGaw5DHeBqv2ZgV2ijlYJwJuSbIujeITOxUZ93UUowUY+4VYXJ2T7WrcoctFMwfVb8vnR",
-	"po3h8cv8nci2MekgJ+n6XHVeh6Q1/sSqtcLVIakStYOUKMKUioiFnujdItasYqzMZhwwellMMLL58x98",
-	"9/iDPye//oR8XXKhybN3v3v8nW8Vv+qUCjVmKUHcmme//MmzJ//VPEj4iAnF3O9Pfnr8wcfmdzN7vSSf",
-	"/fLDz37+yfF7P3r2xx+Zn+cJ1WaryPF7//345z87/vQfjj/4e3iQpaMpVYw8e/I3x+//+y+++c1n//Pv",
-	"zAO4L8jxe//02c//onQNleewFW3BqMFNgeM0GhaOzHwDY9kCQzT0DukT2F/4RrLl3vZLRkjXeUKHMoOY",
-	"M6pZyjFRxPQyt1dJzMwGmvEwZXHMuNBUTPgQkVhlpsEXh8+63YlKv+b6N3/cLo3B/H2jNA7z93U3FvPH",
-	"/Xw8UMquMibzy53KuOCX0rWnXiA5flPjcAehXdhAgSpG1Fo7jpozoduqYjIbTX1Gn1taEZTo3b05lPJQ",
-	"7RKBCF85MlbKMAvHZxJ6eS1ChN+I7WZgl8DPY5T+3Sye+LFhOmnknQTzJu24jcnGjNtvsnGWmeGySZ1V",
-	"+jUWT3xWK7uW3BegeRcdOhDXUribE8iMdrb61hGYJUeMF3LFxub1feC62cxhpbhgfifayNxfvY/Qus36",
-	"bva5uJOcd6C8NiubWR1JZbpRmfqChGudRy+aSe7knLwt9tTXs3jSwXlb4XE+v4+9H9ab/8rKU4fboStH",
-	"q9wnbSCtMhsy3+4eKKzXkIptVzNEboFQnPtFrJelbsCJLQLXLZGrXchZILQAHgFISFu2SssFTWMFsLOQ",
-	"wF2Ihu4Ilc9P6fCU/Ovl8Jf20hdM7G7RSf7bfqm3/Mc/KLotfez6z396UAzErJ+Lp+0oak0y7stwhLAV",
-	"SiZS2ixnMmNUqBr8pYcELZRTgX8MGImVYpJv0It/9Jb5v52LX3n41js70UuXfQVYC9dD0djx9/7mi7/8",
-	"66d//z+PP/2H6mha+MsWkLjtCStl6Qgqt9EkIfiSQrQEC/6ishnRklze2VlJaOyUzoj4VQ67CcfiPQvV",
-	"2GgP4qNiSvnsKTfNFlss1zzheUx5whCBwEY/QsjXrkuWUVLk0N3ewHw/OFcDaNa6MPH6wP+QpRLdu5Ad",
-	"bie4SyjQnZVd2SOzCAoJMvZm2q/Fpi8SIgpi2GDbomIT3Jx8O3mdJfyIpctNlCCPLvHy+kiJlbEHpfGi",
-	"IlodnhvviVLuPObg7GLYeQ7bPaNL2C1As1AWhG57K+o1ITeAIh5CXYosJnAebH/VDRqwgxJG1MwccsN1",
-	"S7jjrRPdcTi+zN3eU4F7T+alq+h8a5c0gsjqcuaCTedBtK6rgNQ+o2K5gvDFtYVL9MNq1CHm2m1ueZfW",
-	"xt2dBG2OOoCXtQme+dvdQl6KSmTeuVQqkIXf8G7jNR5bazo1ir5ANg+CkUPRZw5tLWE0FS5hf+YyufBa",
-	"gBBIrzs05cwPATQ04l0HEy++/zqbSM3N2QyUWyhHwbYmFE87Lgy2rk5AnFZgPTGIS2HemjsKNuK5bmKC",
-	"khd7nfDAfOLXnSx1e4SR8JB+WXSO6ZeFVAQVwl++uLOzc3mrl8DeUtGhNfDmG/klLNB5D3ADI5SVaPfE",
-	"M98ANgUvOECgVy/9FnUGAzgDDbCkEB6+HpDiun2tIR8fyvCFdF8RZ0qnyyAEA+ZHezj1HZCRHfAJrsVu",
-	"GfaquEmoINhMFQ4SsJnkonU2sQvxNC35dpDP77tI0fo0csfQ2tp/qZU/8JOm7TWjfj0cvNMd0CDhSoeK",
-	"2APUJWLtSZHj/qJ0zLUVaIykSiiZ8jhmguSuosaAfF9WxIMCqccDgVCBSPBQRYFXE+Ww/ISLUZJV8NtO",
-	"gqowW15zGbGeCnYgpJ5TFWo7B1gAaB/nirjcYI9mg0J68ERgFnyLyuxWXLQBNOtrOS6d9LZhCkQT/IPn",
-	"urQy/fqiOr3AQOSCZBcO/3ZGhbZFOtogJTRjMyyoIinTWSpYHJGUfR1YVymlKyKapTMuKHIqwgQ4Tywa",
-	"I7WWIy+4pFG67vvLe3XCekAA71ZM4y6+m3+VR4Q3XoHwUhVVYsUgkkv8+cRLuQIDJuJrPI65mAzM+qgK",
-	"WKQPmGJNZY8g/oMH5sGWJy8KjBEtSwCK9ZIwflAIzLIru2o3s6WuoAptiB2RTtiKmrdWvzGNvcZnXBfV",
-	"VDzQEkF4I8jOC4eUZoL7JZLOIA15LatODIkrktDFOEvIMNNETeFiGzKoCVZN7T4JP4Lim94DcGcM1ddQ",
-	"ookIBlcQbnE9rQFkLI3SH6T+tXkND6YyYd4UjUYybqwZiPgXLk4EpA97sxa2eHft5aJBRYgtgV6UhICS",
-	"ynkiMAw8L3vpJHP3YXVNPvvpvzt+8k/Pnvzs2cfv1k1JnUvddMtsAeLqVs0G6qm014FugAmzoQxLQ1Wb",
-	"le1eU1bGDiy8BzY76USeeEece2ON8m+3z64hjHPdhiH1FE0WrmrnTB6tWHyb2oc8lfabAmyiIVkrl+7r",
-	"15MNd7cK+pUKonHLCH2XTec15cQsVWRKj5i55RIpDwlCg/AUBFmHULrKfFatwM5rR3UZBKXoOl+yMLm0",
-	"M2EHILlopqcyhXJOTG2TPZv3bMFXuXDwq1dx1wfAvwZwMQwMDxuAMcsGsmhJFD1i22TgRN2Bg1GxoP1G",
-	"s1FwkbwpuLLlpELCrbf+ZzOYy/3ChFbGcsGcq1Q7iANqqwSkF60b6TyGqh3/4gOMk7vQBrlljbH0ga1X",
-	"YO4kWDBDF4u83GdeBK8w2+5a11ZVbbeI1aiib4ad0nvVj6qZdH3hvZrddD2GcG7NXOvXbLZublpBz2cD",
-	"rW7wF9//m2dPnoAZV5B8EAC3PxHWEdbJanoHIRpsOdkClvycInOWchnzEck/v4ouADqfp4YFox3HyA1A",
-	"dFahC0lAucl1FY8e7U3ElU/pH5igZL9clS9+/uzH737+g+9+/l//6fjP3jt+8ukGJR1PYvMsjsuXfQbQ",
-	"wppZHfcNKHWi6aGtFT/ienlOEQekE21g/CxhVF/xmUKrhs3V8ttLIx/njIdrhG+x47mwi6WhjeQOArJh",
-	"2lwr4rhBwEzfAdWialb1bTIGGH/xV7/6/I/bbXIXNItVm2l1AK9eu3SfvPw7X3q5YqXff+lLr1ypjsQX",
-	"RFoyYa6UQ/3rHz37+M8++9nfPv3+n3z+sx8fP/mreunPKGT2DO1kEV1zDmuqGM5iL7fKlp5ot6pWUl/5",
-	"5HRm0c9yYWXdFmxmWnUWz8YxgJ0VTIRm4GhubTGiqtG0yJLbWVvctLPtc9VCWZ3O8Xs/Of7FNz7/wbtO",
-	"MMqTtUoB7eWapVfCSX8ns1n6SmTYUr0lwRAAcASZcRHvkoG9VXDvBkQxrZzanRAsNtiD6dB/Y6+PGK3Y",
-	"+arT+6pckDFNCU2kmJib0sqjs0xBDcHzwBde+p0rr7x8oYDciMjM2iHIRDJFhku0gZgpQ7mpTGU0SZYg",
-	"/6pKiGW0oWVtP5GK+WFU65aH3dwIyAHdGsZkpEpDtKiccG3kBJAoUhFHRI7H8EcuY4KJB/IyXJrR5rzE",
-	"Y7tbKYWAL1wFE46rG8QnU01KMa/R2nz2klluFdSVqiyFaBL7DjlfvnKefvubT3/wzQsR9D9nKRYtCsjU",
-	"L+10KVb10k4rS2CXusq+wsSQ3bBmUBUL4soGWFAyDBDBw2CR84zEYKSYygH88vpz5wyS/qIXcF4G7rgP",
-	"ihzUSjWDdcFSFatZkyYMzscTGU56h6XoHX2iFLgbXorf474YslTEpFytnPz6EwtvRz772d8e/7t3v3jv",
-	"/eMf/YdLRcpWjmJ3/OHPnv7Hj7/4f7/97ON3IckLkezIF998//M//vSLjz79/HtPsPY5fGax8p5++P7x",
-	"v/7oiw+/8fS//3E5rBesnNgzhOlhJ6jtW4A8VzTLl8yFc3yNqxPmqzREnsj50mt/vqVR9FBg+HD1sM0V",
-	"MZJzbpS3VM4IFchTjbjiV8D8MS17SYKt71YK7K0Gz5RTOeITerfNKjoxLBg3GgyP3xA/v8Ftj89CoXC4",
-	"8lUdJ+Sr2wgrtTDV10+ejTS1tvu8hjDNazjZYYePpVnsDXAUWwMFbrjt9YDWgMYS3jhf7dL8/eYF2SQG",
-	"97RXxKuLFFDREL4AxaZ5qW4VhqvV1ZE19/Umy+9V+sc5BASoSX0pias269IpaN5Y/yWUy9TlKyfCZOWH",
-	"xQ11/P4Hx9/5NppjsQ5plqI1F2+nCKVugm/gfYYXzdOfvnf8/r8vXTeuR5dc/BDvn1KbgOXGYrXmtukP",
-	"gQ7urtPDn8NO+hvuZkDVqwHsFu4sVZrM6YS1KZ652cTv5oEaNZO80a6yVBQZJJmIWUowSIPwOgYftR5R",
-	"5S/U6my0qlucXO5n9SwsUyOaFL58j6JuzWHnlMUTnNLYFRCK8qKWI66XREt5aHiUPALLTTfn6fVuTto5",
-	"Vco/6GtLEGdKxbjbtWjY0tyLvEJ0mmEpJ2chyzVaBwcQ5bbxUqxMXoPfC5A4WSuoI2Xdg1fxGxGre9rC",
-	"ga9Yhm1WjBEUwRG83h+IYwgT9j0GnjFP6U40aDwoIhvWGBSRcKQ5CCV/tSdwGu60xnb3GiBIy+YKMlwS",
-	"JSEtIQAsIsYJH5W05Wo/1x3ou5IkZSNzFWjOCBU2/4hoCdmH3qLJlX4cnvbKtDyv9hvEbOkfiSi8Scgi",
-	"kVTzrTp//K3vHz/56EJEuFhFDa0PnI3HZopH7GYqZ+2PMJCHsxJe9wGOXEcvLQgZVGmEAHK/vJ3RVLPU",
-	"FmSmhbMq92AZisPa1oYhDDFWDULV/JGn9NGtLiHOoUbuGVWTe2NioTyEKgUVlS0h3saee/gtFzbsz08y",
-	"96Yy1UyZ0zBjeQn9Uk6CmVRDtJILmm0+5AuaxrbGlLeNeaamYOzyW189yUgQOSA1JgSD51uwRdNGOka1",
-	"n2k5Hn9VZr5F3lOHjqQMowAbVyl/pnEduoaC3mUzLuIQV8R3sOBZCm+y2DHAalDZatX0Wkdr+br1OjpW",
-	"8cP3DavY8tvr8uzpOiXZ64UsQFCS4zEfcZoQrDVBRhjFLjUW5nWFo84f/+q9pz/46YUOWWAr1x4q3FWe",
-	"5aPK2lnwrU+IwZdJdCWCLmfzleVZfw1vBKGz/qJ+bRXyu2yTfWmt3bjFld3Ywyvre1hzUzc238LyHbyh",
-	"u6zCia7uqgu+sfSE/1bvsJrrL93G9bQegSYfZsMt2tx0C/9o4+W6pvUWjXvdtmu/a7iE2w/pSrvLuOwt",
-	"Wecs8V60HUilcskGtmln46uzcWl+Z/12bV5EwHeddjjr3kuyw7JW70SfM/Dl9VXOG2+4M7nLGioqXK+W",
-	"Z26qRuSScrBgVmrjffOMIQxAN2L8Q0z7MDd5Xqp0y2ZhP8wlR5uUDTB6D+epnKQM0vxLiIh5Oy4LCISB",
-	"h3mKT54G1Iz6YqZZKrXVLUI2L20W2fBLLIUHQB27JFztrGY/yuMYVyKhfvHuZz/9q8+ffOOzn/+bqsU4",
-	"EA85suES64jShuS93hIb3r5+0A4iHjIMYq5dcEvZZP3lEwZutce9Z7N5IpeMrbDfloEiCZvQ5C6bp0wx",
-	"oaF+RZuJl3UXz+L6R2qOC7ch5Os6cOXWWLxP51zTpO+I1pQdMZEx2+wK6ze6/JLR9JzRVeA9n3l2s659",
-	"hQUgM7qpxBt4CH7+n5/+m7/+7Kfgil5QDj8e/+o9e3g+evLsyQ+xWpvTRfDJ8Sf/o3gYs5ERrNyzz376",
-	"/vF3vv30Tz9YLcKG3Mr2sgI45drwM5kiF3xFndJ0PCaLVGpIAs7DekuUFFlriMPPIsMlmVIBVhGuCfdE",
-	"wIP+0C0bxn1zbenXHit53wj4nK+oTPMV9DbdOfMHV6tTMo/RQ1nInB8zdUhsq5V459ZlwZvm1y7XsCDm",
-	"EBSlncNboaPAYiNKhOy6Hbe7657YcmVdPuFxj/EAJw2fKa9/ayRnrFZpI4vCYTbF2jTsXS+ethIZnNAz",
-	"6BvpjaMGeNfqsfia4I/IjCcJV2wk0TbbwiYWU029Rk8I8zPdn8MYxbLreevq1teVFNt36cKWZLd1jbMi",
-	"xydAfN287C4QoBzjvT7Ar71FEG1kLcnOroL9pjLfYGBXNUOxtpFWKPKDXUz4ERM+z9zrUjBzBSXMoldQ",
-	"cwF2yOgLhgzNWaqkCIGth3zHRyyN+fqEErsKf2DfXl3jvG87Pt9ylnML66fCpU22T/seBlIm7wiGYaaE",
-	"EgzaxTh6BWb5cUInUMfPrEhEZlKwJeGCjFmOInKVsNlcd8PYmlOsV7BqkoZkQiLHpJQ6GBGVjaZmDAMb",
-	"WL4d06UaeG/Dck7kGl8mjKH8SXAXXCK4H+ySKyNCiQl4cQnGubAkRviscSqFJkzECGufUO3ScDCz2l9T",
-	"s8j8yAfsTYbVViPxuLpxfUtYmhhv/MaVt9aWxLELEyzPabRVP8BvOD4PEjD9AXVGF2/Bl2xYD76dtxga",
-	"n6sX3lxUux0Qq2vvet6G+2Wv3JbtmSb7UBf5ZIGfaFW5tuz8STcpCeoaYBhp+8MrMz2Ss4pdZk6VWq0E",
-	"PTbE+VbUQZpaDS22/QRvnNJyb+LpKE2+rnLYh2RODbOOLDRqZYI+O5xzHrStG32aq7taCxNyoDORMAWJ",
-	"dRAOo1rYdgLb4t2RTAjmqYgFcSMd8uqhmTyKpdFyaZsOj+ae9gq/eYSzR1DEyyduDH+4ApC+7U/NjMWc",
-	"Cr+762YqZ3ArwGSsu7VUWhdxuoQEoJqJ1MT87YWxrYLVdsmNcatUVD1JEmfcXDGmVorGOLNoO14Km7Ff",
-	"ahp+OCi1Dz9c4/k/77me4K+9vDt/aJKLXC9voo80Xk2pL/3ts1/85ed/+42IPPtXHx//6JcROf7Ot57+",
-	"4BcRAaOM+WfJKMMejViSYHDmREpYJzyo/rPpXQ8Yx41SS/DDq9gc/PsA24R/34SGH0dbX+VKy3R5A9KD",
-	"PPWUwsXY8qxiwmOo1EyJWirNZkRpNi9ELbBxO6ymiAxGEkNAEJnMK3zRkZZpmYSKYkM2CNHa4uE37HXL",
-	"GVz8VXGgSX/ipbl/OVMVDCC1kodQaqgLxqofG+6BK4OCK2UWhAEIqmBkyP3ohcHxjG3YUweEqAYjhJad",
-	"2lo5OZAfYGnGd1ZuAQQkFjmuE1tegbhOa4dsSaAWCRdkYEgchPaSTGqNG/XVkZmI9wLsF2sIO0g2eBWD",
-	"ZHdRESkwLMZGbUzo6FAF7G6hMsimG4euhPWFMcHZhpFpo8sG6igUC7tWAVkpilx6GN6FO4V04MXdT+UC",
-	"4/3zRUAAT0A9k7PcaeaOqIBgU2tDgvCS4t8uisJ7MnE43nJusNNhWcyHVroajYt64CFb7toFfwQJpN7a",
-	"1IaJGUrIEb5qS4dT8sVATSgXkLBNdRHY1Qf0j7t9AgHSFsQmBpLy0yZLU+lzgg+MejYw+4kLYBeqL2Sz",
-	"kvjZiHVaocZuoWnSE/l+Vy5cDSq6WnncY8sq4q59NfSMphtceoyhtCdZmVMNySgAUA4DiFYLXkmxFp2u",
-	"h6VfDTmTizzTCw9UThLF/MN84q5cbJS2tO7o1qrArznLdxA+nBFomWhZJCHVRh7e1S6pQIEFuceU8tol",
-	"Lb+7awtl+oK96hX61x8Ne116q2bNuiM9Ol7shlk7PS4msozbZPkMFUsykynDOFs+HrNU7RKzjoDeDlKg",
-	"jZAvkJ/8kembwGzDJ/5xH9jwCncccWn8AeOG9sObZFhF0H2DF2yzOGEuztAN00nPCziemhFELGyIvdDM",
-	"bYbXNshOWnoN22wRXo5O3Hg/rAmrKWNhqGd7YMPDaOUcs+fTibm5BBJuNhOHQi7EfnEwV4sDwwNHVbCm",
-	"VnlOGY3V5oHApfRb53/LKa/gFKVVLRNudcGqR6N8tsJcvRYPBfV4ULk0M1tu5ezFxQgUIl/M1QhDm7zy",
-	"nA0g2iAUaQ8SXFJksCDQuGAkLgglRcr8qgFmtXRsNzwsSKoBTKg6MIYXzSgH9loH6OS9RXLshhVxTMuB",
-	"K4JkoVeqKPUqR6/X8iqmAAG0Sy03BPgw1LAuJ2GQ8wPQRwcX6pEWm+i0wToSQazNriUNAv3E1Yi+Dorv",
-	"Buj7GyA8MRoHGZ2c+2KSbmkyoiLHWCAuFMKPaB3W3lOZhBS6PAGHqkOHhgbl+fkwO0EdvxKcRyPUs6y4",
-	"UJxcUBBnSyMXnp378rprwf2wX2qphqkiS0a8OjJxmZwKZly2OImw4wD77yMoIlxPoqdMaSBrb6p/DXHR",
-	"sF5clnqWcBxE1rozdpzLsCoAaCybe9ud/ClNxv83o6lvoObZRRu6h2nwn3/vyfEv/70ZbsoUo+lo6sa9",
-	"i1hPC64YJH5Cut45RT771fe++PAb+J33eE3RIOqZ3qppsN22mnW4p9ncK+FpNmuQmToSkOkpGFMThDWZ",
-	"M9FNDkdy8TuL14Gv5awIGzmnSJoljEz4EVOtSWSjEg4dwltaiZq4rd3isOzKrSKk54FzbivKhFE6EcFD",
-	"vQHOigeJIxCN7cPm+vJOOxyr4Ih7KkYYGHJBoWUjQ9Pcwtkh1jqW0ysA4VlDTqcVsYMKL4k3KDLOayS2",
-	"g65IvCj/VdZ1NQ8bMYxzgZGhlYzHeaX2RhH779UeQ4WHVuZvZxKcfy93KAzylK/QuuqETkgUWirV2crX",
-	"X5zKFUtbSWXKL4kGD9yJPFENPuqThqSWWWGDP8i1Fl7XbFii2W6ZpiOX2xAAgFYhNOPRVErFFKFJshng",
-	"+Jc8gReIL9mtx/b6RanvNTYGuyzBFQcdp85ymqrBYUUvv+nJIfcWMO8WoQWywsE2lgNIQcFWP2BcMPQr",
-	"FHG9Mms7RN+sX5NK3c3JvQOB5UpvBcxxpzFopltm4MoksMPGxLbbVI+mHis0ndMhT7hehhwXxRu2ODOg",
-	"Yjt4RGdCsG4/G5ZYVK4ahwqWFc3eD+qBjbTVeePd8rS/IGDNLAV4rolAZWizaOwRHWkowm1tgbbrcwQc",
-	"B6pFDE0I8NLGI2LnxZyCex5AgzyiPPHD92NJ7tyPaxUlh1yJodDWP4rV/ZT1f+spE94z2u1aRkr1FT/C",
-	"Oud/gBVM2l/QK99FpckHV60496sSVjD21dl+ynXkH3ldrJYGKtdxgAigKFMoIAwe4akDKLdqGYxuFmYH",
-	"TIhD864LZI5vIovnJ7JbZkKDfQpEUGeOUnXhugvzdAcLugtP/N6U4mnvYKG+RhVX9shjEZMkITPMwAek",
-	"E4tKLdiSMGpOmSvbH+1AmN9K4Kh58dq8nt25LsNxww0wI+zeXWB5bWNRPgvvUvOEKS19Md6xFOyOqMmw",
-	"gSJaLd8MOM02wHs9YmmcBYTKVoJxPnW/cMxLvB/nVzIF2M4bV3STg9t+IUU98/fKWpxwf6Q9dto4l9vy",
-	"iJ3eVFpbDvrY17Cas/JhOS6bQSJsDSogRkNDzBK6xEgqKiDCs22UbN7lQd5DiX4Oip7yX69jl8Xfed/5",
-	"T/vFIB5HW6/bug7O31fdpYSLLuHaLiHEF/YcCrJ/3UzW8GIsIIb2GltjAt0dEHIvYrJgJJagf0zpUTdn",
-	"fEsTn7Pp4bSLQfvI4XUJUGObHOMxY/GQYm5Iq4UtaT5VzJ8dX8GsnpSYBuXldalP1Qj42N+nN7kaaryW",
-	"QN/I+eP3fvL5D392YZvcgY8Bww2qBwGS25gnLLZF8NwnVpiOLMjqgMeD2mXfubQjE7HypTLuKU/X4Dre",
-	"tWCUIOtTQVxMPZFuImROM8VsGGuXBGhvrqsdgnctdomQgtliHmhJnWeaZHM/omqmQmF4+KzLwmEJvI5f",
-	"6Ja1tHOr/6IZUzOQHp+PLd/fakv5WrwVJOEAmIT1vpDjX72HBEx+/Qnit+CfFl0CmyfHv/jjZ0+eHP/w",
-	"Tz//zp/ZJ1hnGl9++uFfP/35R6X4Xtt64RG1w7QlS1veRziBg7wt/PsOtmgfunbxzxvY+uNoy6bC7qnD",
-	"7pJCRwcX5NSqEERSC0G7YqRrBFUrV1ut4aJ34bbFsKNyYVacvI+Y7HpuwoZdVnNX9Kt+kp5dKza7umFu",
-	"f1D0V6/aIlOtCCKkHH/w509/DPU8UnbEFSOf/a8nT7/76fF3/m3xRM7nYLj97KfvHz/5EH8vnQ/XokW3",
-	"UujRg09ang075ntFQ/aXu649+/cd16yZaBFlfYKYnrVBU/epOrwrsSRmQ4mMmKVrsXy+0g3LZ061GclN",
-	"nlTuh/obr6ZU6NA7yiL3vcaVbpVSkc9lZQS17mptB2NF7FZtFE1dxKx1CG/rpvs8l93rZuWo72y375/j",
-	"rvs2/IB6U1iHibUrepxVgAfXLZw7EHTXM6D36QTkdS2OjjjzracEG4BoIr5JTamRLW6JIL4169BBm+w6",
-	"CILuOPx75psuGmmwLEWO0l9F6A8JrJ6IuWqoXAl/EUm6qP3uNiqfshtUadGDJ2YPoh83Ahsu21RKMIsl",
-	"2KuUjVak67qdyJfrM0poanHMZAr+MCG1r/ZpF5HNDtr2HFyQa6iBhfx8gWDck8VEGyW3PaXuaU1H01CZ",
-	"D885K/G8hA5Z4l/2IY/PKTJXLIulWM4CVez8yRCvS12kX5G5WUejgjpK9cau+YPaUj5ioXvRc+eMpizO",
-	"AifTPSzgpH0NyLTD0gN/uAe+Qx+TYHTm5xHt7Fm4OfmggiS6T0XMY6q98AiYcNSR7+27nFFf3ZgmBCi0",
-	"AnYDItkM26mV0cB3RbSPF6yAO5Umnk8zKq1veHfcWtY2p014e6UJF4Wy4D7cpVWIRVvPeS1QkPVVQqNr",
-	"Z+GKbeXwCbgo8cPh8mEetl3+MUcKQEfdQzku3it+yt/i4mEpMB3SFxL90Iyt+Kz0m/3Od6GU5Y8TKWiN",
-	"BN/dt3UaVL2WdtdU86y1WCMul/1y/Kv3Pv+77x7/8H2jlecWzmcf/+nxk4+sJStHQn3293/z+c+/j4r9",
-	"CO1e3/tPX7z7v+AlKRg5/uR/PP3gO5/97IclVd52VIVq9sgQ1j8T3Pki06dLqFHirSXnhDfFWHEhImbF",
-	"DAQ6SG1X3miNDe1f6wPhQnse3N8+gjxRqzoF3MiSuO2PUTD0YgswTegRc3gd2+TOGJ39I6dCgcwxY1RA",
-	"OTKEhcQNjABMeyENifIZTVQEaQ0km1uAAiMmu6hjG26E4S7kf/8HbPJ/f0Iu7+yEG9ryRK/5y7s2SlYs",
-	"51vVDy9H5EpE/r9v/Dgg/vQmvaxsnB1PjhvUJJGkhyxuhAFtmYbWBpwzGDZUz9ylSt9IU+ln4zqtglo0",
-	"Fm51uUsraJquFf+q5LX0OwS8PHBRY8NsyVIyp0u1Tb7KktiQX8omWYLZiV/euVISt/FlrgglCU0ngAvJ",
-	"0nnKFUOkIBsfOpSQabpCrnR0eF9es+7N6nCe/cm3v/j+D579ybevwlAgnh3Q6J2HifKYcK1YMvazwjBq",
-	"VswSfsTSJfBUZPwUYe4DlSFCdS9YPTO0lX/SbtBGpXZmMhO6b+Ndy7lEW2bVW8VirOq/+bDzNryUW6Bm",
-	"+lEuuwBaetSDk6CcmOkwpRtkqSyg5zXYb+CHtaEG5mk1iyhTTWibB6mU482sz7UaCC9dWesCG/OE1YOm",
-	"W1T1LxYtkDwmbMRJEeWhppj6XrXGdAtWsjiq+Tra8XtXEvM6NgrACubG7WmSMGrRG5Stu3WODKrFUwaE",
-	"ThmNt8kDW+mT6xLWBhazQacvOt4HTMQF+BpyaHN5AJdTjCaEJolctI8H8HIuW4j0OhtxtUH6Rjvu1bEI",
-	"xDCr+OW9GdQni9HPbC2bYJTLQaamJ4VvfT459SdBs+8//L5FELXawNsQ5rhdA9E9tvHV8H1flLoOUkkv",
-	"ipGhttNLfvv9UqDCCkEbDsLiPYyUam80HumAt6kw5gcLfHSqEtFF5He6ckAMttCMagr5kjia3QJXfkqV",
-	"dQy0THeHZKW7DVU7dA61KdOiyPV4bM3aE7aL4Y3qkKWRDzmyQ5S0Bb7zR8gh2EjK5gkdAVomYTRNOEur",
-	"sGYlPjvz3nP3MXkmhnT8CsIJ2jECaWFBQ/+DqcQvd/O6M7AYeXnwpoVojPJunzOu2x2xUu43JpKAygbL",
-	"1HTinl+EzqqIuY4X+NlWnR/UDpOeWrOITQyc0aXZtbYZkWHW0Y1l5jytS9V/EKwCLIIWNXldVYNSTfZS",
-	"Sd6WolZHDi012wR2ibxtvtwFeRCQvY3kWCloDnp2od8X2HD4SR2SyfxzzEdUs2AY3ZdPCnCeMBrf5zPm",
-	"q0+5VjyEct7Jcp/OqSs411L03EBtDgBJ2SoUtfG3sDO8nVGh+x13Jriu5bhGPvrn+qDkFF2xpQBWMSPm",
-	"rYho+oipctHv3sT7I5rw+Gv+o2gR6mv0irfzBsewdtTuQs3HTRiz0nSlyOuX1hXt9PDyyy3g9bEnH6NA",
-	"eWOjxIPcehKCtEb5twC1VlxMEgsvqzbFlm3Otz/9dIW7TGWJz5iMJT73uuGnNUD+DLlvda9BzXvwDEDJ",
-	"gLbLiMO+xmMveuiLG2vWM1zcEQf58m44MGsDYDiRZ5OsTxk4AWpRi1gyj5UMvFElV1VElMS0YiqWAF85",
-	"ouaMzuaZtseWCpBc6IRy0Za+mgPU+lTRW+jf1r2cn69qgBqPVcPJ9kZYwRYlUDXBqx7kNpOVDcACxUHA",
-	"/rAis+bDwltXtx1G5Br45HYJlAjOZc6UTWgKvhpBZywihtCITGG7Kwj6+17yM2+1DVJaCSxhy0AElB9i",
-	"oerL3C0cqHiJM+f+Np/HG4AtILA59u6jg1rglIuhbJPQDxvXplBYyd9qP4rKZOYn0CPOFnnpmZX6sRZP",
-	"gxx/6/vHTz6CCrFcL8nxD98/flLO3smBN2x55XYZCdj3teX14mv30z60AuMzd+BefGS5YRfT7gpddSgy",
-	"M6Lzvr1dIxpGgh8lNFM93X24YI03IGKseBAQAS0PgGDJWKYjo5fZkgN06beatMuQdvnHtS6Pf/Xe0x/8",
-	"FBHDsIYjenURDxxcuWM+ydIc+KdcS9hjUcmcT8hzn9GUAbzCQR1Mo8HyYti/2lN3xiepsoh7kucbwXdQ",
-	"JX9fqlOg3qOanTmItQAVuizkTpH3lBOdn2NUCax+KCEAvFOAZE6R7T+xN0CVng65iJ2V8h7/I7iRdMKi",
-	"3Kd34Fx6MiXlTdiK+tpc78VQLK1bbFyk8Po6X9eJ3fVe1RUz1gmdz1N5BHHzvfE5bDPE6VoyjJ5Urnws",
-	"UbP2BXnyOdGUgz8hvGQLi6JBtKaaIbLajI9S6TD4Rq0vvKKn12zL5d9uu14qQ7I9Vl60vZd/O7AjyWd0",
-	"21YOex6xHM273s0lCVpD3D9b7Ex79Ufh+6U9zy0RZTlAxbZdtBQhd7bDCbr3cK/DeZphXvCHLJVW/qWl",
-	"2MIx5Yky/FFIMpKI1+VYZZ+MorUU4r3qe2HO9ZuvWK7wWh+kIKS2KXa8fmh3s4R1qYIM7i2zQIATh6JZ",
-	"hFAI0rnKeui+VInKE+XGRtzryEPYBsUQ1zW/YFhMUugtIospH00xjMRf+hyqvjARsP7eQUQsNDWkjGiZ",
-	"jaZ+svQQnC1lFyqUGVOLWGhOEiByKDljegoel0SxXaIB7sV0/PUsnrCYUJXXxVoPHdXJdYTbc9/Oz6dB",
-	"mrF4Kuw4oHIcK9aGoqm/PJVbvvVMy9GD67cggqKV1d2LGoKhKyepnYyzMs8sYVjve8qWZAHucoAW1pBB",
-	"B3FcWKZLjsvOZMWgNsE80wQQblZlJ3O21IZnuDAjv+wxI2cilq/naMZrANECC3bXZn51ia7LVVlP7WDD",
-	"3sfWo6LRQboJf/e6FQqltt7xXCZ8hKGwXCsypymdpHQ+rcbYvbSz3oXX5lBzTaYS3QPrT2kuBgYhduFg",
-	"CaktCnMHQinJmM1Iu9HWqsISwFqd0iRhYgIGVmITA+rxi26dEYaIKwJc2Y+9+bx0dZ9C7gUBcrJHUYPB",
-	"SCWRxTwkQwZ25SSpc2K/D3CtOwxU/gCAJljVkJrg0CBa68xV9AyRRnvAZ58jumqEcKoJ5inAlm7BaeNt",
-	"y5zcz9vD8sXF33u2teKXfWw3HJcAVcEonrTd3DDMRIwoUa40dJuzV5KhA4j5WNxcsIVZfEiMAX6N17bZ",
-	"FXcGoF4iXuiMTPlkyhSA0COU7gnQKS1Xi0qYesCCPASdmxGrXCWnsMrGek78W43XwD0WzD5ZEagxTESO",
-	"i8JP81TG2UiTkVklyIpsG1A2ytKUVbyLZWjtVaz+djDwJ7lyfZcsHpM6lZqr36JMu+uf2L3zRCsolraB",
-	"A88LmLuVcfNp3j2PS4OLm6DteMduj0ZB6EY+hRPnooDMYQM1IJbML1sX2+PhsxBr469o2KFGX487CdNb",
-	"d7NTVw9yRAVJGR1NI6M27k+5oOs5Ts1Bf7QVFRuKA2i5nZuY6TY1ckWnJqSuLkiGbGqt7ex+oUcENOL1",
-	"4yuV6C10306f1XTHFhTbFH5uBOKAtactXCe2UHiRXXf5HCO7RKujD691CXPMSQIzOLiZcP+FopNwzYmM",
-	"ti3wb9u9DW3YP75mm8z/dC27l20Hj6MtSLLcKGCp7urt8LX1AqykDrWzJ19uc9Ryh3JZZugkMZRdw41n",
-	"qQSbeqUR1W81ECucqlrUzyuRS3P+uS/dvJRG29oTnwaCzl+X2pWstVmaKRvJ1Auaki9+hyX2LgPUnkDh",
-	"to8gKyj60rVIZVMMUaluRf26Q+HxnAqrq6EEYngY5m/hfBUMFWmfZg3riwEmaxOtPcE1+SwqY47KYQXF",
-	"LhXDW7PVfSS9lCnn9HJfsJfreTGuFQLN4rx67IrkVkpvAFUc41BdWZVSpRwOKNWdIKk3IvKuoXW8iXI3",
-	"I2te9oZ59ZSvZylX5v7yKpvlI0dKFLguvNqDL9gwhqJ2l/dxY/y1L1xbataVqiGe/7Qj64q47xbJK6vB",
-	"diG+UNnifJ2rBdEqm5yvUPj04WrU0RTD9YhDOQhrT9ZqYsFm2QPhzICe0i/X0ndHIkUDyTxo6KPoIuKC",
-	"DEtlUDYvonmNx6Vi7VwHqfOgGwRbNTVgg0wbV33LVToptIJwcYfKFduBSjfb+tJWrRG9GuZi2/DN5j5N",
-	"Dk+WuVwHEFx77EJZifbCaojA7bR2HZL16os2w7yRIn8vtHqbZVck4XSpNtAJ5cIOPjDAWh7JyztdYRKC",
-	"OYFm0n1IdEB6pyfKmeZVkc/RJWprkrJgAM2pQBiobDaj6fLkYVY48qJB/8Io35EvgHDW5mTmbz4uNNdO",
-	"edqjKWdHzKEUNXeWv2rzMfpPQgfrVbuQpCGbZKJjFlDLphuk/CIEpOXBUof78I1Xmwgm90ihU7o+kmff",
-	"vVf6xuOl20sSZyxXEeZnC1YENCe0fXpTucf6dDZFTI8ZTUKlM0sUanQPRm2oSy4dkYTFREt/khLgS3U7",
-	"Eg6U6mQmC19lmYZsqM6FanoFCy7q77em6mB9/XhNttcmeq2LQF1Je+WPyuWy3QG4avX7CHHQIoJxqhGB",
-	"MFUiU+LiVIMwch0qA2Mdwk5Lh6UQ/fW2bLmvDvguebG/wP3dkufJ8bj/UgSbCYuyiNtsrFhSeDnmlMf9",
-	"l1FATS9j7dI58PU7TeAW9p1u1OIwBD3bO0+lHHdszXwSaGsuFeZftbkADtz7kLMGwFmdBoLZ3H54t9au",
-	"VXD+dHX6QQi4r19bKbVtTZbUxeo2avVePT3VnYtradaOKzvTE0tnHKMn9lzqSWdjt2O7rSFWSmbs1NWs",
-	"tuYri54ZtGJ5NT/YkqpgURZ0KgwzKsVj4uVYEGbp6OWnpiCfgn8UV2FNuC0EzpAgfy3lvtrup5NbsE5E",
-	"7SfJfHNpp2cxoPvF3OXq2+yWaoQx6shLNjjgYSjLLPVY8O/lYdsQ/bygXCsL3sSVhQTyxiSa5m7KNJD1",
-	"Du1EhBJDQ1et29LdEZELdyx+WMj0MLJQr5EFuEIFKX/ZXngRmdNlRFKqzaNEKhZh2ONyXyrTJ4Sb430W",
-	"tWFRHh/biZhSfs7skof4gtX/nluebhOS26kVKGMiVicrF92EuzCSc9YMnJ+XTASxBB35zgKTsrG//ow/",
-	"EDTfsoOireLHPddq8dNd137gZrS5SsOlQx8LW7RL6kGNXoI1B0L8K1BDHNoJdd6PNdFdhqdpUiwk4+d0",
-	"5XY7EEWgt/eCCNVMD5aP2BDuma+m1NmGLDkWowwuMjDYXgBVV0Ln3/vJ8S++8fkP3t1qBDLuxCdWuQFe",
-	"R6thPd34ASwAXLt3i9aKH/eKdstvOo7gwaPuhoW8tohHSZl6jgUpc0itTYEZgfywleapWUkqD9RyF/NK",
-	"hRkskutAJ9VSaTbrwPFNN7dc0+6Ha64L98Nt15X74U7Rpfvpnu3ajv8ej/3jt2Ak7YdoWqoM0fxgnZ95",
-	"b6snwClL3kr3zjpaPR4IUmUokNpCjE6ZDETC5ebAOv0NZebXD2geaOJ7JNMutAgfBOX0Tg5UmzjVWgoP",
-	"8mstO7Sz6joCN6cL0gDLNq6J94zwagk+LoQ8oppDrX01ZyNOE477mXCtE/ZwwqnQrbNiWHqr3KL54V6l",
-	"1ftQkNO0/Co2bAaVcuqpwokSWSf3VBcZ2TAxmU2mujFDd28Demj39ozp+zSdrJab9HDImsVr7Eqx+8GI",
-	"zQFUmFEEdloWk4XR4oTURNPDctZa+aKcy1QH7lDzqNtawBgaaH2DmA+XaCK3XPNeCjfEtAnEKqRaJ3yE",
-	"SMeYJqVNYy4hKo9oUxxuWE+cfmMYzKY+5ngj8FSqs9QGFlU90w2VFatlRLxvYtpTq1bNMr3OWKzaVDd+",
-	"HNrKO4aCu0ZpdDqIOanWpr8msP15UPLd/Fh2mH+VtVTp/ADBwW38OFo5zimi8f0I0rnIzkrmJRLala+s",
-	"pzoX3fKSFwXUzWUlhaAzDCi041+zTOneMom+1IYITI+tSle7NxszGO7jS7dyy+fmIvpJKkYE6l9lrat0",
-	"r5rBapMPivEPqB5Nc8m0Ov2FeWZ1lzVDyF+t92F4ExsBe7xnxCsbAMhoytK9DKtm4l833UL/7oP7W1gc",
-	"dgadwtNi0adaz7cem4a5GMv6oUNjM0m40lgRMM86V+T88Qd//vTHH156+sHfPf3xhxeu2jOJoRc8JQjw",
-	"EJEhN7+xI5pktswxxjM4EP1KKsj2m+JNcXclsdfcaQwKaOUOkqvmvX9O7vMZQ1SOuzf3yUsvvfQV8rX7",
-	"+xGZScGWCCQDZ5yMmSDnj7/1Zxe2yV6BPQ6ZjynU0eOAYSltiZyRFPFVQs3YicqGM641iwnVRKZvCkLg",
-	"zrR1waxUE0GKLXM1+UYJx0iOUSJHh0RRbqb2z8l+ykCJJQd37t1XINWQwa2YzeZSMzFaXvw9thzsEkpS",
-	"NmdUk5TpLBWqSGxOGSbgb5ODr90nwlxTZHBrfBEKoAx2iU6pUByzAqB1rs2InR01WW6T+1NGBjfu08nA",
-	"AmTYAgy2NKDZKAYQKEzEkCoLI99zgPqLqQRQfSOVHQq5gEYIGt0NKyYv77wcQeiNexPeGmYaPomle+ul",
-	"KP/OcvVFKsWEgCXADNq+95Ui+AGWYCRjhtQxqHqvBlitCYZ7D9Djr/oQ5yGkpiQyzWmqcRJmu88boSIi",
-	"UJs5QuiEPKpEXSDWi0CHCSPDJTxHFR3oIoHc9Fv1UhlQXROEMaFZyhB7Y0bOH3/86dN/+6NnH/2XCwDO",
-	"iptjT4RiTK2gmZizhC++KXID/9Wt1zgVQyomea0mlgJoZimvfusyMNA5E3TOt65uvbS9s/0SGMpsuehL",
-	"dM4vHV2+ZLq49A7E9j42v08w2Tw/eYY1b73K9DVr9lVzKRRyois7OyF1MH/vksWMjtmY2kDJ5vdzrO5y",
-	"1OLWHSyQGRGqSnsQlQupWCiYfAcMJZpdwCogdKIcksJbYHhM6YxpiHF5wz+k4hUzh1vx1uO3oi17Ya/i",
-	"WBU8AzgIlM4q8RERk1mmNDwArOSEaWZOvSF0hNmFCqAM4Ygc0AYgKG/nJiC3GTdibnej2yxujW3VJHv5",
-	"mPnYonPXZLwMb417heN2otjy+OyI4S5WjsnDoyzmgZ5aGqnzgBoFPI68B+BS6ezDrb4pmUjloZOveXiT",
-	"JIxDCRPDlXZJnKWAcUJGMk3ZyKl4M5qQOZ07TGdyfmBe/7/wyeBCnUb24vgaj0vxcTVi4WZEb2cMogLQ",
-	"CWNe0U58oC1yLg7M+483oqOb3IabVGno8nqaKCYFlyvrg6KwTYC1SZgTCxB1pTPdXHqn+MPy1JiZA19n",
-	"q3fZTB6x1Y06q2N1nZUWodUpippuixPPSZhh9TAtuRCJpPEuzEvhzW/r04AoQF2pWbhTzim81tvNfyMG",
-	"Ea19ca9EQVuP3wpR3WjKsLTtKQ3D3hgVllbdalA8kn0zDicgVBiBZc+gEhYi2KWvW9WtHacpdWLvnqoS",
-	"pdOMnel1ZDQZoBTLqmFfchGzRDaFVtTAS6z38uKoiLA4q+3dx6Fc47EN9zi7Vb7nIBtpXdoSsSKZiJ0u",
-	"hiEsVjhuzcKLG/c5L/lq8VbgwliTD258xMBZvfLJQQKqXIyqC3AxPptl2qgqdYFgH2fnPaTrb+vXbfrw",
-	"WW3+VwHWzhbD50oZGakqFgFpgPcAa/9hCny7nbeAGGd60q7jGDbcn6IS6lnt0P0sFSSWVpOxFgYtzWkd",
-	"MUFTLo2CNk/l19lI75Z0OFCvVbngE9VQh70r2xwzFg9tqfcGseSme82/Vr1cWOVu4K5aCVoEFBcyXBZQ",
-	"zKjJYmEmZyhL80096d6UhRuzRQgjAx1hJ9acDsKORdIrACRLmfb9qNHBHbTeMLt7nqSpkhUH9CCM9JSq",
-	"sD0ZaiJcEyEXdSZoKcB000UfqkoaUQeppawgnRKtvW6xBGFWHmK7b8WSnugoRxzNLVnmXH/+3X949vEn",
-	"n336YyNjG8EayImiOg7WvIUFKrHcu0RLAEZ7OsR0iT1ynhwvR7gBj18kknhOOtF9Z1ulisRy9Oj0t6OU",
-	"UdavUeUBFEy2+lsJpnaX2C5BMhpjUp0rrgyegjp/uAVwWftSKJlqns3ywKjT0Gqw8RdRodlTh4SKakVl",
-	"LqxVxNwfo3yFWstYdjMuvQMutxZWEe8unJFsQw8ZoZae8orZ1YVAkUYx5HLjlLG8AF5fNgNgR3MKEK6W",
-	"Gzn/ZZgdrcARN+MzNJxepajNEPdy0te40oCH0Nkq/Rqfcd1Ght7PUiXTrVO9THPkCc9Fugc10ntivnoK",
-	"goq1WmuzchGRSQyeIluYszefhVfhOJC4Y6fE3Qrgkla87XKvHYfkIEvGPVkjipIRVjOFbXRmRnProCHY",
-	"iENlFT5mNOFiogYXQAI3RzkG32J7W0WBpPk8FFafz+s2XZIhs27rSqXvuuKwi1VELX4vz4N6bFZi/R4G",
-	"Ben07IklANMX6+KFgVm/NNweSttAiJKiCGsJMrW5cfIolU66srmnLmFwdP8S2R3B8CKcg1e2ECIi568G",
-	"xVNmIr4K7v7BkMfb7BFXWg0Q3ZprdH2DJT4ig+Ke3WaJYlDJqHhVmYXgglAhwZUmhccAhhkNhVRxj9Gz",
-	"dLb8rrSHoJgaxlBQZS1YRuJqzxDMhp7UjhW2SQJFoomNwlK3dFVbq5Zn1fsycL3sC2Ky+LZ9uMSgKagz",
-	"kzB6BOWzig2ru4iiInaldjLX7OBUpjrhSp+pGfKeG8XJuG+HgEaXa7CuJH20la9Qq9C+8tue0LoXie0f",
-	"ZODVgILEcNJcZQs3BaxzhNFdRv/ozO7BYXK2hAVDONsgIrPOuaFA7JJB7kja0wMni1eD4zBc8Jy5Z0eM",
-	"z3Xr4wyyYB+cuLqMd+ZMOD3rTNXhbI7iLvI7KCplLXwu4g2uMEKdzb8rzULrZix2pGdGuejeLRb9dHQl",
-	"ByT4YnGmB0bsRLdOXlEGtx3qyVQElHa7mqdQndV2Qp4GZnKd0m4W2SAv1ma+brZsbrQIG4wN6VcYzWvG",
-	"vFtW4nD6Qlt+aIvvzXKtL6EjFm+0+yfVO/ogAlQGCio4IzvrJGV5tJm2g2l5vcBKxrZy9Fl7rnnMDrJ0",
-	"NKWKndKhcs27Wtkv2NG6li1tkkC+lRHW1dW7qxqBC/hcYKH97ucHMxDO+E40Qwhw0d+EcIXrMs8yLVJR",
-	"d8vh5IbVQVYqAaOC6ng0ixyyM9wkM4RTv+ps5t+LdSBdwFAhtUCGrJrKBWtvZnXh+We6jQ/sIH5DQ7fu",
-	"uyNmtK4hHR12jc9Hm+FFVxrl4rxUk9vv2cAX9lwtldOhfdd8v3bkfNA9yO5TOYNsL9ukrZwMpfOIkItd",
-	"V70U0uK0TCsHwwJ6hHZCB+N07ghGmNDpspTGF8tRNmNGmCQAV2A6zfeMLFKp2dU8cUedI06uUZHlxuoc",
-	"SKwYxKTOEaXZXEVEMQ1IiNvkhtApZ0YtEYavD/MoUOt7sHUUp4xMqZo6XR+TbsYyZYQDbltMBonLrYJp",
-	"Wmy2AYb0Qgszn5nTLMxrXOk9WJuar666RLdyx1++MBbFgUixmxf3OafImAs77HxJiBQuek4RLSXgn9Tj",
-	"VFQ2tFq31xd8+ZX1YP3hYc9ZagSZxVS6ge/idSonDGUbI/IM7BgGgSFiK1sbe6ujF8+3fBJ8MSAdQ8fL",
-	"UwMYO2WnNp6YRE4iItjC58rOj43ychZ25DbGYrt6Yw2K03YAL944chCoL3bgwUmIozTT30TqwC1CE+EI",
-	"riHLpXOwJqs+0SQhwMk3JJpL78CfRnhLmUbwd19UXzWMxn7TNpAG6qfUYmfC+rEZ5l0zmvIutvFk/X7G",
-	"MtafhwGXiMBssSay9UG+bfppv+J8ZiT+i5rN5omFP/AfVJt5dQvev+9e30Qu+heJerT5OlgQBbP95ryX",
-	"ERTeeMvsXJWPPUrUI+JmZz16lKgpYxpJmD2aJ5QLZeMaZJLNyo4+XJ+GpWuOo7pl3/mtZmg4yXtMqUDR",
-	"lFNlaUaQUdi36unyG9EkwQD7UsTDOUVwx/PegldjTjQhJ/xg29DlgMiUDLZH6mhAzn/t/s2LXzY/vHrt",
-	"8pd3Xtq5EJHLO+T2NZBkvxTt7OyQVC4UoZrMpNLb5PVC4h+l5cCdwUjOZtyS3gDRBlZiY+ERMrPutFmC",
-	"vPg9ttyqC5d7AgIqE67sGYOBm6MngXfBAxQ/eQqvTqQLkfAJl+Z9xJkMCZceBt5rFnMvWubKMfGHtVna",
-	"2oq2pgDZAaO4cZ9OQq3b1y7BO7bREx2Ar80NnzdMcg7pPIZV7pIZPYQQETs+oy8ohhs7osJc/zMoEON0",
-	"MCqWq+TZiateegf/sQbJAtd0o2uoxrVO6gEo1sYFdI1kJiz4jgO13CVzmSSEaxvAPgDElIFZJntujRY8",
-	"CDCTbufULmA1kj+4zJfw7tvA0V3qKI8wrO7UbTrHl/ZtH6djx8HWb9P5HNlAP3acvgnlHl2azc+lDaeJ",
-	"A14BV/bZmLMkRiv2yi1k7sf8ZQg9VtJaDzY6X5eQ7k66796LDkICsadtwyweTukRe8jSVKYQH2hmQcXS",
-	"MBIypeaoEHi4TW7aJDbhImgWMj3EGatsRocJu2pO0UQyMKNYlYOMUqqmeBG+KazFCqLaMAgkZeS8O3Iu",
-	"7s2dOxYPLvhuy/3SdVrnNFeePwEhVkYeryfH1jRnFrFcRFod8vmcxRGxRaWsjXBjOom5Grla7CcnlBX9",
-	"Att+gfj5q/yI2bghZOvZvGJmPeGtdskchxa6w13zWqt0NimS5Q04WRVRKV8GG7JXj7X7bdRG7srFmWgi",
-	"sKv9aCGmKairDLxeprb8yfMWC8wwLr2TysXjkxz8mpJwVy4cOBrNswhgpufBtI+AdYbfywW5fMGpBlVj",
-	"TyoXzYYehxx6pY4cGhRWbsS8OHubInP5ELl61CLuykVXZ1W/vYf0l1QuInSwsDjPmjsrVeY2E0aRSeXi",
-	"nCIjliQKIjnMvYhBHLC/Ldg3gGg2MuvCkN2WW9t0v9Y6beRvxxUIarV9xSixCFWoUazd1W1wz+kOaaaD",
-	"sj/hJNbuDlZG2HPU+YosMgsDiaLrLGgoGkojT5XtRCuiJ8gYxaROSW8qOuia5td2N/qDd7uNCbyYaZfw",
-	"qt0t7OiGE3zpHTQlNZoUVlZ7cwp8LtR3R7DVVSgRVUebs2pU4s29WFmc3iEreyZmM+DerAB97GuhwWH6",
-	"5AIxsMAeyrHWHRUxWUzR807FUgpmAwf4RoR+aZTITbLIyrTg50ym3V4YU5f8Igsg3i20oCLaB0qLvcAM",
-	"b1/Ol45IEBjN5UaauURW9zcqixGkqblq0DCwEb1YIPAWso66M96IDzxPQeC5CQF7sD9Q/R3WxmxFqWxl",
-	"DmBspIE+WfXa/WyFmnPCK+9kDt2KzgtUDmS8kOnhUMrDXet1c+oE4drGgymfQcsReo8riiGIKhglt0dc",
-	"ndkKZLgqFbuA1AyuVf5mPe7MDOAu9BT0y3ljw2zpNY+9ZytPiduK8uJL5d8QoB6La83nqTzyVs8K6Qh5",
-	"cd1uasIq4o9UjJhhIJRPKAJO0wlrreXgMt7TCP4R/RZxpMpZccR2TmHQRw46AnuMNktQOFZxBqCuQenQ",
-	"2CBc3+3gojLXC8z33Jubr03exPPg2FAb+IhCpOlwSUbms2JJ8nkDJ2mWhkszf5ElYjfMfoOc+9q5VdEY",
-	"De/YqkOgi6lmpJKGX9qmGu2GGfYBKueONUPrgxzhZECk2CY3eWL2iIzkbMgFK8p6AAJMotE2CV6WbI73",
-	"0zYZKImYMBAIP7C1VxDUUGmeJObMiogoKUVuDojeFJlImFK5L1jRpcJMlQVXbJtY67JN2INMctATsMkp",
-	"QhmAV1AK5vNglYS2TW+VFvTlKgX2ZqcqbFQrwcsizpROlwTMVFhTRKI4bGSHPP69L8vWqd1++zITmqUX",
-	"HSWC805pmmqH4ckVoaMpZ0fMgq/7xlJ948Qzs+R7EwuGFc21Kzq2Oscbj0ZJprA0Y1N39+VGnXmpV66U",
-	"PihEIrTDleSh/Ic8feWtF926+dyUmlI9G1BUejFjnjjcbJPYLuw6VOyktWLfo1JfceG30tTVpXfwH63s",
-	"lycQw56b3dIhSPlVZd6HTdNufCur5tkU4WkmzeewaetK8eRhJinIQKgy1gH52xHuJatodrdIFjvZC2gA",
-	"DqN0Vp5bKmZv+2XnUCmigAt91WyaFVDOKbKEin/f+v7xk48ukClFa7LDKjCKT5T/65x584fvw5sJ01ig",
-	"y2ZRWwm5ejDDumN1209Si6l6iL1xZgfXb0bk4PVXI/K7BzdeNbR6ZzzmoyIrT+0Sc6vnrmmj8iGNR+QK",
-	"xlljYDWEXVvYRxtq7avIhGNaqYvz21U3qeeDf4KqSt7FPrNzV6mtlOumnZYqWnN7n3G9pQ73uMsLiqz3",
-	"alkuHgnBqYUVtNf7/CSFl3zk6ZK1Q0YDiEe1LBBynq3FEuZXpDosqCKHbK4xdBW8eTxmwnIctFvv2iD5",
-	"yCzUDGLBq+nc3moHljLKmfBnnpHuRLhy1GleE5aOpkyVbY8Fbsquu1PKdTb7MON3oY/uOtsaElpsFBy7",
-	"sWDjg/J9wIVgqcISlUNWQx+EBbf3GhnM6CP7wWCb3K7iQblkIkvye2Zyg22yRxbwBZxxu+N0JsXE9POm",
-	"GIL9GUuS2AK3MTviQMiIFDOIbIB7GVXYZ7SCHkMCWj+wD6aH0zCH9oNWymOUxRd2T88fP/mrpz/+EJGm",
-	"J/yIucLK4AwGIMQuIMIhCr5kd+X5i+ie1AEY0bYrB/TQVhwpZw4kEipImekndHSoHPXZqxi5zQCyKdQA",
-	"bITKQZgoLNkrpDaSItCjJtmcIMzMm8I+sBV5Dd0yzGwydxxgCg2xApIUI4DzBMOtdjA19vMpVQRTo4qb",
-	"sMg9gAmyeGALErNkjNgVVLwpsHkOZxj5azafsiSG6s4gw0Pir5Zk4DZZTLwJfwelQ3y2wpMdSQUHY7eE",
-	"NW4X7fzxez/5/Ic/u4DWULUZOQ95fHGesjFPkqDB5ACfh8FM+yoiZTvy1pBiIs53E+E2gAdf4/GgBEVm",
-	"a2wZekqkPMSi5ryPcKQ9sVLbulz5J4ddqtQQoYkR7pZEyyQmmTpxiYOSjrd2U8OenWuYfFgpywvFpQoN",
-	"uTJRRc4PSrs6IHSoQCUcYFHRATE3wYVtsmd2wRAoMo8ZFXzMIOADS+QvpjJh22+K60YNUFbuc/WgEf48",
-	"NRxhKGOjYw8zxQVTCiqrl+uVhrw31/jpuG6u8bLf5oUwckMt4t6c5Lbqei6qop5Ssmq4Cm0eKbTCaqL+",
-	"jRZ3BGuBq29kLsVG0kjKAq6pVZz93bxSGjKPCdO3l4Z51PWIA8tXzsQK31Bv/HIruujP2JEjmUFxA5uA",
-	"6U37RxGaq/K+oIuubrwP4J1V+JfVAVsE2O3bN3+jq/DgJE6rDk/XeA9XTlZxI7EV2nyE6bZGCIN/tPF0",
-	"9c0Nfo8b7jSTMYtciRAauRQpOXZqQAT1roEMj7jiQ55wvTQUuSS0pFGR8y9fuWLk3kcsfmjk04dFgIO5",
-	"z0pYcnBBgpVCXX1TgEmiJKmiHh+Xc23hJy4mhjPZQjBybK5YpalpcCaP8ug3ewkPl+WIjnMKwvuM3B7T",
-	"pUKYNPum0SmNXoM6KxMs3iY3jJ5jrk7QOpGlp2RhFAimwAYjE68OidR3MvfOZrwOe34R3Do2oIaWaMNu",
-	"LWr4EJZYx25sada17OxSGcnx5CfDCwJZ5opbp7MlPYZb2XEG0uTssaGqsP5haM9C9GKcg7wC24lrvpq9",
-	"jJxwgw3fLKGgxTaXUgr6EU/O2sm/V8TiO+CpHA3SUVr39ZdilGQxeyHMMzisbYsr/1DOmXC2GSurCqnR",
-	"ymIBs10tDlwktGABZwesGV+tc5zu5p7akwBU98aEb0Aiqqd8tgXSccj8UGkuSQxDTpBoNjN9jLDYP92s",
-	"BH6/lHK/AOK2w4KIW6uSG35kLiNb8AoeOdXZyBh1u7A6tAe1PMez9cSrwzLcuJZuomg8UZqOx8gHsJp9",
-	"22SuypYyEV8c8jjmYnLWO3qrJDLkpkyAIaZkJgEEN6EQIgtWy1EiFYsLH5CznoBUm1eaqe/0DRFfsxM+",
-	"0+29p+WcaHqIpGpLaMgV79eUmiU4gSS1UjE94P+z1a1/60qQf/HhN57+9z9+9tF/qdgeZZaSFGr2qNOq",
-	"Pd7a8Ni+CPnanfqNrQzeerFsOdCgobYUWgqpUm5b7W/nc10lstwjsp6BCP0EEWEivrBNDigkh1b8yArC",
-	"B42miMm0S6KlbHCpf9WO9Qwxa+wQAojRXnSaNrA0d8pFiJ9XxLDmM4blE6kiY5o+r/jOZoLkUA5+43pF",
-	"PUcfwihc5KcZ2BlfcHRZuC3lYqVc/IIniSulR0nMUzbSvuimNtZPuw0bVzftdx9sSdDaRvwmahh2LiCY",
-	"BPaqU0FTz+bN0ODWyNTB++60PPaIjrTR9ZyFHbtV58hccqHVNnkg00PnnwE92cuqC5v4bTuEU5SAoAvE",
-	"eahz1Gs98NNqEmfppNnYgTHXZMiUtttl1+yMoqPWsNXZ0ugkQYp4eedl9FQJqR9iXJEt9YxYjGAg8FV4",
-	"ftW6sM6yNGYDEHRe2LXwC3Es5THK0tToP+C6e35ecSEvPu/wM69mCJb6WoVpTFTEeDCzSDZE57zNe+Sa",
-	"jClPbIQMZH4lGKiNsU4ujgclCggzRSnQX6Sapux1WYS69B83Zlt/QSPHbtjYA8TattF655/+47tPf/DN",
-	"C5tZk+ScC4BXfxFsjnYw2xVjI5R1A+vZkIGarg6NzjCYU8GS7ZEU44SP9MBRD3tkRHWiuaE5WbLdNJib",
-	"7rhFOB2iss3vqcMXj6T21KFdMpX7yjFZJGUTrjRLcWHJIuVaM0HsHpHzn/303x0/+adnT3727ON3L+xa",
-	"GeCIMwDkS+TokCgNCSnIImaMCtjR7hkmjkYvzfjJ/RO+RLFXuUtEsFt1uoRwJvCOe+bYuOl5xJ8HjqnD",
-	"+UL9Gre89wsXBxFBbGWp7mZClbYlqh0pOb90d5oB7tAozgaChHILA7c1vDBoE+NxsbgIxIRqKxE7pxuY",
-	"MnZLHAiMHxj3SUBCn9Ij8/KUQsQoF5GN32ZMq1Is4AjDXr2C0wHMahOGgV/2s5OOX5hVQqWg5P0aYjhb",
-	"34FWLXb7EipHp+LA3IOmi+U/hdK5pm3sprdboq9N38uJOkYhzKozzukMdroi73BGtbYnC40yFpuVLo1O",
-	"sJmcgju8EiFaVyVhxjai8gyrgOEgejT35fGOsO5zqpRHpO4tvKDgYSDNRxacbq5YFkuxnDmLvRH45UJY",
-	"HnZGpx5LwSZ0yJLHpyvFvmb6CEsRUIX/nlmKU2IR98xunInwUFB0kDSLexyooQ/TJVwtUPyTx7t5SJNL",
-	"czY6Y06oM7oEcYURKtjipCzGkdMlSBb25LSGHHmwTjdRyD1D79CeWTGoS5rkuS1QENQMz6V2DRNeMWP0",
-	"dGZbH6Oeszxx90ZUxDymmrW4JvaLd8/6ssiH0uOVsTfSkEiGwlpfQjzqhrbRcgYo5pL4BIEzuhdAIj+t",
-	"aDbFTioLdsDGtRb9KuzTlZ2dam3gK+vwcW0zmyHkPkdpE5a3ol+5wmMOEi1XoXad+gRiEebhaMIFiSX8",
-	"C6p0neQ2cKfnNIAt7rJxlgfP1MxZTi+1PgI0rRco9HDSdK6MVU1dEaEupQxsNzM2G7IUg/XAw0HAWYc+",
-	"QMW0TsBPj9DUlYsCLgks6r3EIXAnFdYVVHSzARncgFGdpqpkfXp9wTv3piqpw5JYIoXdl7nlFhsTIobU",
-	"nQo7uwdN33My/Nkd/K9aZ4s553iuway4hIM9TuUfMbFNHlTMRbjO51SFXQDn3zCx9AXJkL7JHzGV54qg",
-	"NY7xyVTbxOYhU/ri2MZYQvF7zuIVj6Nlh/iI5lmO26EU4lNNyLd9vKCOFZe6TAVxcMnO+ZcrupuH/80z",
-	"NW2VFnaAL250BjM17Sm38gFgOFRpacHKxASOgtw/GrlgrN90lA+geucM89qNH0yltY9zhSkd7uI1v6Yl",
-	"c6/7PTcr00QKAHx1vVQfT3m1TWgv8mGpNMVQ/H4+g9/ozEI3jRcgtzBfUQvdACHCORy3xeAeSwBNgdy2",
-	"0wZHCpuonTfTDflMEoFd543ZwL0SScgm9XaxDGdVpAyEwSF661dT9Cyqlv/yjqy1y8j7ZCqzVDkdKHAT",
-	"tYnxytnbpXfcPwEZ5sRek/VMI6eK9T6WGg33ToItbtOCtnrwnUDEntnsPCMK3CEzZjU83AC35eXc2u6i",
-	"RmCPp/y0s8pa7fBXucv2Osn+niQms8eNBZwBIzAOAQO7uNfleGx1vglrists6clOGVhpzjie9i6M4jc8",
-	"VQ8tLh5UVTieEynjTbZH2RGFsQURCuohpjkMCIS72U4HQj6Ep2jxGWiWzrigmsUDo+siPNhwCehWu8Qo",
-	"tvh37otD1AoLjCWS5VXMsX9TAB5WROYpHyFm1jyhwqqPKRWQ8mTr+6fMLGKmXW4O176M+1eZvouTPUXR",
-	"z/YQKkEKCUPPGyEde3XhUYUxwR7uwi36PLMeEIr07NmCGcVvOFu4h7Vka0wBQLvG9qquZqS1ZA4nt9r1",
-	"sUlo4DtD8PjVlTZfJEwzmxhw3hqpwagvBbuwqjx3l4NyNnrWa3/fDeS3Isu9hjPiPDMA8HfeWitkmu/c",
-	"he5bB9gvTcDRXxPwygno+QFu2okX5RpDkDwhyUym7LkUNXjwgs1djguriCve53xX5rRjmYGQHWQNKViw",
-	"gLO2xgNEYBkh2kiRhaiGnQ0iiz1lI9ZTliwxgrRusXtgJ/YbzhRABYJbMgwXDdxiyf5/9q5ux23cCr8K",
-	"sTfZAJ41CvQqg15Mkm2bdrM7yOxie9FFw5Fomx2JVEnJjhvsMxR9hj5GX6d9j4LnHFKSLdmShxp7Fr3K",
-	"TEY/1Pnhz/n5vqOoCAihcDWIpBSv7aW9ek6hTvqWw5FO50QgIBurxK/GxGuBV6DpzjC35hHVdoHSmrH9",
-	"7t5L98RIaD+zrtLtVg8rAlE0vqKHjUqr12LFs8V3iy92k08HmLUOExD/IgiL7moMk9qPqZumJWkssoD0",
-	"R7kSudulffmff//rv//458vruha0ZqgMkDBHMVHg/65sdd/QdH+V3Tt39V3z4gkddP9lHW76TnGstoIS",
-	"CV8WveGWJStthZrAbVeCG2jZqWfZhJc808tK7HWU9nNd0pfdC/jOqTqgeoT4dAWsg7R4Y2kyUXoTo5xB",
-	"cIO9InqBhXIdqiKEGZ2ltlHdg6EGK5AGETdUD1KlVEhf6qJDw7v+dHgRDfp+xosnfMPxpROlMQutk+VK",
-	"SMOwkvLJQknCSJ3KpOGkbSRSaB1qZIut9kzT2mJZ21Y0tlTdHt7fWgkXeVTh0KdNwwKEowCc3IHUBmsN",
-	"SHvKCWJEcciAZRKH+3g3/q4gWSU6ywi0H1N3KLwhnjj/jNf+fHRZO+lM98hPHUOGr9BG6rQGuJGnp2iA",
-	"wHQb6Ki55hble5Dfb3KjdC+JVrAUyyYbTMqlLIEuI/XEFAKP5KQnWF7Icu0oU53TXeMP3029dc5IP9Ih",
-	"MdRaQX3LYiEMnUN4PU366iLqTq2XUNmcwbrQJWH0Z3OqRm1ZSd2jtLWm0p+GfhYw95bj1JMaXUTRze7h",
-	"TRc9TjVtVCKWvH/n9uHB/quirpxo8RKNE/YgcDgvtgFUDsSBfOgg6mmMP2X2k3touujiL/7pwknkQqc1",
-	"45ZxwAa/1/oB69Jv3/7WHSILI1UZc704oMjQkxN5SvPF/PiVK52JGVM8d5t52Po3w2OpFhggW8huBkrc",
-	"DcFIn6TBxEdc211LhznGZ+7vOMZXv6JWFP/rkR6m+nWT9aLEnLw9hbtWUZZVkG87k5ufRJvrbXIWo3oQ",
-	"2TiD4T3XyR+LcsJKu4izEzq5KeDoauvL4h+5ix3l61RbtjeFfSMWJXPn45r8EgXwwolrGGv/hbvzt0i5",
-	"UZ9bnJUUNW9ZXp9r/Kf3FuO1TQbR0g6HXAD27P9cT5HR2o6lK/ZKY/MtZZmuMmnLYyrDufMbuPJcwbIh",
-	"+QBsa55c4CCyXg6drth+LW7oZBsm71u89FlHJ+Eb+qKT9IFxlIWCbWYHaiAnrUrdq6++xrigs2HammRO",
-	"w0df2rTmzXNyRyP5D83Fdipvfl9lD1cipRK0zh3I6yp7+Dr15WFTJYD8W5467+Pf219WGnDPvIhb4Sal",
-	"oyCZCEzdAWK7czkk27JiLQzPKLV/jW9NuAJ0DhEGJC1U/6YHSsmPmMGg6MUTOvNJnvenzH56Gp9zh/hP",
-	"mf3UKN5PdFblKkAkytxJjJUiLzIUQ9AE/GVPEwiOfWw2fUdXTZkyox79aRrrGtlqjznTzbwItCBuJDt8",
-	"fK8Og1xrw6QCfo5EK6tNKav80Ui8j2ojzbdXTQjVo0tlA2r0GW9tmmCSh23p2p0mc+SfB9o/YtmUHsuD",
-	"MyU+Ae7jBEUS9Tao1AEfKkCYatW7Meqq7863VwM6ud9vQxf3JR4WIvaJ03LBQCih4bnT39ty3muKskeO",
-	"a5s9dPouuf8YAOQv95QWcePoF6uWuYMEgrTh916i04aMjdhwk16ZKjsgZej/cdd9gMtOEULz/qfKPuC3",
-	"vbAMvq4JWQWtlnwLVT9QgdMQEtGZ2mbl1O785h7YwONeC2NpbVNi8xX7lsrAkGbVQqHsK8aZFSUBKm4A",
-	"aYG7QfgsVandL8jrmOgcSB/quiCRWUDWN5ht+LOC74ACD/zMrwpuy78ANezHrh6u22pHhyfxpn7w+/eO",
-	"AshIXWBhjHERQ6IYYCs7ALOYex7uTBbaJJDrWsq1UIfaPxsW1uOJLebVQ/Spu245lULodWeBoGyNoP8g",
-	"h45DBK2PVjB0b6KXOrcMvKsAZdt2yxldV3L7QBh4Fbg9gWet9IblVbK6Dl0SVCY6ziSsOBKxrG3hrh/P",
-	"6UmQDVsjiYyFC2KI0NWEqN4C+ArRi5G9ZMNt555ls9KsoBRJw9338G8GaLJSqe737B9UquO49YjcEDKS",
-	"Q+5XKplXeTOXK1UplsJgfi8KICG9bjY5MmH8WZ8rJrjJpDBgPU1bWHKpsI0a13IiN+HAGKxbeaRuK3Ez",
-	"yJURhTalnSc62MWhjdmb+rIPcOfopf29VuVq2lPj/iB727zxr1H2ybn7MADDXVYGSWiRr34tFBZVO+dv",
-	"yLm5aOuNJQi6NGVVAXrd51ocoLxhMbip1fhkETbPTVlX/AyX2qJSbe6GPr5UvG5YvRXqrbbTVjq7K5O9",
-	"R4yLZNVpT3dRqcc+vuspUO7/xYF2pIHPSaW7IinHPGpKzydV9ZHO0l8f33Hh9lhcbcPZmMo9sFrUF2yz",
-	"pS5hO7bgZhYqZ3ORSq7wPOj7NWwpiqN2248Wd8OAKLpRxi9LtuRrwb78aGUqfoNh+48vmTZso5X/byR2",
-	"+jgjLCAQyctZqz8AH0fRaK9tpk0g8Ok6/Lnt4fcw4mERfpkOD/C75965G3ptclzCAJ5X5/46jdxXNY3z",
-	"l337I1DrmmRWq2zb4+eneNbseQV3negnTxAAnSwclZo9bRzYt1MNK/CR1GePN84/u3+O4PS7TzwpgAU3",
-	"RugpUfj1M6KMt6xosB33QF+cSOz8PYijnbVoS+pk6lz/6HjEuUEx8UMY+AKuEhE3pBTJJHB4oHu3ZcI9",
-	"KLErqZQtDU8FsqzBj0CryAQwYYzxijlFH86rbHcS1Va4R2Iry1Q6z4VKgUDiElVOUqjDSnrhNF6IGeO5",
-	"rhQs6KKFmzFUvfPP+MNjAB6HK/wNvSsO2gacH2RKFbsFCin1eUS3NrOSP8Bm6p4nD107HQRdnN684DWX",
-	"OZ0sjUDG6FqC3soMlLWMMarTqDRizhhACnHuZRuZKbgiWjORwiI+SpJalYYnT77W7lD5SmB6ACdDcDu3",
-	"ikCqnjg7A8Whrq9swDl8xX7wYKWqkeA3Aomgu1zyA7wHXNLLYBqn9I+/SLdEKWAASi6Vc8paGqOtaE4q",
-	"Oa814Xz9d8GSjFsr4Ph8r93uRaYCaQggIclWwogu03iDX7FnG+fychwO1X3heHZ9Ab1GpNf1hu1eLGWr",
-	"kmG4GjGde94JFhvYDvvntD1AkdR3JwJzDuqoVqLbLoxT0LH+AJSXLSet2XMv+EakS88Muu9+Gf01yrEc",
-	"HwZd5ElZ8YwZYQU3yQrYVpQVDfZHW+U24hG193CYpl7SE6DaR1PSWACLeNYhlei1DRmltO4mTRmHh/lK",
-	"LzK6sf40/+z+cb/+tUqXk856oJNDdvUHN4KGZV3OIeE5mYZfMAn/8+UMSQ227MsAA+oOHcajb+900401",
-	"m9NRISNajkdw7Deexy6Wz8kCqO0WZoexi2wqMrmeNj5xfPfzFgcxYfiR3rC9yGPJ733YGXayej1uWgeW",
-	"3NP1d2zVD3y6I90L7jsJOqomno2HsvhHIQrGgZK3ri8YGz4Yy0fcEt/Z6Ijf6o3KNCfKG0xdblYa6//r",
-	"fM8Bicwmmxr6OYZ3RJ870ZdanTt0Tk7x3g9noukqPP8yo5uwGQ0qge4ON3NRWTXfjnGqWrPzz+Fn+MNJ",
-	"sBzDlV3LOGIkBosHKBoxYwuppF0hAUgqMqx2v25wxbKEq0Rktof0471eiye1N/fCSzO3O771BSMts5Oj",
-	"wj26KhOdnz3M48Ow39FwptEnPf2Sg7DUbpuHOho3hYxRaMG3buGw5w2/hp63gm9FHc8H6mvLeAmx/Bnx",
-	"s9NlJlwWAv14dzPGfzCIf4vfPhnD8/Zis7ZkPZwVQQSjLWb+mX6iMPDUQXwvz1jJuDpg37SDs8freVmr",
-	"BTx7lG6M1gt7KbPzrRvNVN7lnn2551CpmFjLVODMRLMWMsxsnGLLldHVEo8LimNrAysyXi60ycdrfPow",
-	"5HG9hzjklGq/5GoFLH6qg4RItEZGsOLADCUVFASO0bATsVqe26l5KSYMLH2Ab7zMpZKXu1UEM9hxjNLh",
-	"iUR3cedlNwb3RB/Ge87J0YBuQ6FXkY4O2mInW2/l+5sWneSG4J59Qhb6oSQOISRpqS2HKKMQJ5Vve3go",
-	"nTSwqWs/Hbh/JE759to3Vq+EYhkBHfYSxYxq5fhp8qbXm3Qtk+5ybPgLYqYwvVjIRPIM6ngIWrvuMo0I",
-	"roHKp35J36SuFTayP0E2+K1IZCpaNjBdz7N7ma3ZpC+2nIhX5Uob7GRIacweatx4MQ3270fwJ8acdwN7",
-	"Yvf6+Sym3K8ptYL1/vdbxpdGCDiiBBoOCtohVA22BJyiLanVFX3/2Q8yMAr3yO/rwT1TDd7Yh2bAtNRM",
-	"NHTaUuljtTZPReLRec+ZDYVB/DK091YD1jr3BdFOd8fcy1S2FOkVKvxIBRhe+44uPSPeQmskEfEWbrKM",
-	"IqR5pAozkivbQCowoLwVlUlW3ArLlrqBq4OQH75TE9mQWKbV0vkifvMoHK8d7c4/a7OkPGpXV2TBy1Vj",
-	"c+iujUog2AMuRKNEBjCWAbeOW9q9sD7aqiiy7ccatNCIBqGKb1s3oua13ucauBNt+51oJwXvOEsF1I5P",
-	"9HG+UdV7HN43eCc29QTNzbDrAmiCqXyS70MCtaxVqlIYxTNnsmId8gw9E7azgQ8iEXItvl5PF5jHZw9S",
-	"4q878pP8IR4X4r3wuRuuKDyodCmRbk9Xxl7XmKsgP4Lm2IHfcfPKto2uVXBrRbpbBuP10aEedMUrGMTh",
-	"1eIOrryBC9/5B47CW+2feEaBKXe9AifE0Q3VF9Cy3BDrJcFR3gayKjQNn2hEewkzN2ATeP0ON7d9wuxD",
-	"pUAoIk8+GyxvYpV4qunu6sM0FhH1TVukdTnR3ypdCqSnu6+2xE5nBId4k9Kb6xYTMsQVYFuCoA2I6FVw",
-	"U3Yr5hHs7rtIhh0whvTC3UkUjCqBj0D0MPJehHXcRzj40cjSzW4Nqgv3axrAnlve38e4TIW8L6zPktNd",
-	"Ho9t7667wo3QroQo0cJVSjE3/76cQH5273wt050vk13f9WYlkocZtkjP0MFmzCDOd7i1AXDf/WF48rYv",
-	"4LNehVaRWV3lYWdU6T6jtj8O+fQQU/EAMHha2RulLAFgDPMQ9Wzu/2f/jltuHkTKaMmvN57eobvueS3K",
-	"jRDKLXvMCrOWiQgoFl7c3mx//unn/wUAAP//",
+	"3L17kxzHdSf6VTLmbgSAvYXBAKQoCRP3j8EAoGARxGgAGXtN8mKyu7K7U1Od2azMmkabiwhRMi2tLZpy",
+	"WPZ6LWoteiXZviuD9nptinpthPab3OCA4Le4kedk1qMrs7qqpwYDWX+ImK6qfJ48eZ6/89bGUE5nUjCh",
+	"1cbVtzYmjMYshX/euEfH5r8xU8OUzzSXYuPqxr0JIyk74opLEZE3M6lZvE0UEzHhmgzo8JBQRW6NLt6m",
+	"ejjZiDZS9mbGUxZvXNVpxqINNZywKTUN68WMbVzdUDrlYrzx6NGjaGNGUzpl2o5gR2s6nEyZ0Ldi8zc3",
+	"A5hRbZoVdGo+puVXmjqb0oevMDHWk42rl698IdqYcpH/HdWGEm1c4zF2Wp3+wevZ1tYLw5hNqYhvxfAX",
+	"u4o/pjIT1V9kOnbvHGxEvvEPoJu2A39pqzLwF3wD351QMWbBBRu6x637XL1Wu1KFd2iID9t29/mtFv1l",
+	"qZKpnzYPBHuoD4gcET1hZEbHjAzYSKbMrf+bGUsXpeFhW4HhXNna2vKN4Lrd/8CcHXm0nfVLL66e9K2Y",
+	"TWdSMzFcfJkt8o7xwBZdl167aN5reQa+4O1yhIc42FdxyoPTCra6ny/M8jbe53oiM234yYtXvrBN5lxP",
+	"CBVEJjGRgpEXL19xm9nTiKYzmYYpmLvHPe7mK3TAkvrUd8iAx+cUmSmWxVIspn6ukcDXTcOZUa1Zar78",
+	"f17bufh7b7x1OXrh0b/b8A6FT7nOp750PBJ4WG45ZiOaJdqcjcjMmk+zKRwUmDT+VUyZC83GLLUdNbCJ",
+	"hKuel/g2T5jSUoR54bT0Ro/s8LYUehJa0Ck8bNnb5yudfT4qb+uVrde2Ln7xjbeuPLp4fuu1yxe/+MZ/",
+	"vPza1sUrb1zwb/MeXTTepLP8eY9LscdSLmMfnb+Z0VSzlKhsODESw5WtKy995QqRKaFkQpPRxQWj1adf",
+	"uuw/DDPsoy3lVAb9UmBJz3/ltcsXX3zjP37ptcvBBf1KxpSZTnBF3yxe6JGs942U4VtRED+InlBNuCLy",
+	"iKXbeAemTDGhgXXOc9YauA6hkWXuiYf6i19cecLvUXXok5rMxTznQnAxtgyOx/7N1NjCmgKRZ8EeYVNM",
+	"6Wsy5gzkSiPbiVkGTG8ohWYC/klns4QPqRnzpa8pM/C3St3+u5SNNq5u/B+XCoH5Ej5Vl/IG8/6KoRci",
+	"Wa9dltv092pllF57Lbfp7/UmT9hSd9Ms0XxGU31pJNPpxZhqWu1xlsoZS7XdnZFtwbxMNcjIggKN1g9D",
+	"0f1r+N0b+Vty8DU2DI3yValZb4tiGsuXpMwYel36aqv+ae0zatvspUtsLtwh/KJmUii2pK/tpoxqlO16",
+	"GUnRMg6kzl4KRdByPZoapjehilAi2DxXWjcin5Lr69y+dgnegW53spgzMeyPdPIGPbPaQe1Fjgi3cxrK",
+	"TGhFaMqcfjOfyIRtoLraJzcLrfIA+Pba63eNx31TRsNgza7HKR3pEw55j45Zn+OF9ho3fMBjhbsKnC/c",
+	"txxqpi8qnTI6rY5hNff0rhkw0cpy7WLPF69zNZOK47tvdTHr5HdRz9dQaA6ofZ9k07H9vkm1edS9UCt2",
+	"YRStnkcNTQZGblS3fgZ9OiveNHaz6v2Nv1dOsdRsI8MwUwCOgR+dwjhWjwGPnYpyJcNcUIkUY6LZQ63I",
+	"+YMBHR6OQcM4iMhBzEcjPswSvTB/2aGafw54vCtFDKxGmR+Ku125V+lQH1woJnyXac3FWPU86bzZAPUo",
+	"+5xwQUYyHbKTkBFaoe4ypXiPMly11eA81ElFo1tKZf3RHLYWGC2HhycY6x4VaHzrZazYWmCsM3wYbeyl",
+	"cpCwaUOvM3zj/+zYu23XdzTFgowoT7IURMS9TE16ZQx5g41sYZapCQPe5DSY3lWi0OI7A8xJaGWfzWka",
+	"72cJUz3qVUWbgaGn8PAE475H1WFvA4bGAiPV5tkJBnrfuRh6GSm0dldT7aXK+xOmJyxFZYomCUvJ3HzA",
+	"FPyENxgRcm7I9T8k6mHDuI5EvClnTDycJihrq4vSXGgslsPM3FWbapYyGqsJY3qabMJ/Tyyj75C5TA8H",
+	"Uh72LqU/co9Rlx8O2UxTq+xWLTRUV0YfU80uaj5l9QlEG0M5ndrVqz0bpzRmq3b0ZXgJBidTVmqnbHgs",
+	"24HwPdd6MYLIjLtuH4pKU80tNjRG8YMme6WZj2iiWLS0GKUJ1hyHJdPklai3+ecW2csVp8tWtO7K+Bdl",
+	"wtkRM8/3zeBq9mZBaPGKYfSUZIIfsVRxvYgIVYRrMqcKD1pM5hMm3E+CTplR0KoriSaM2iqhZdjzALzr",
+	"oSevhr7SadKCiMDOAT27fopW/cvljtwyx6FGEOaKpHBYyVBmSUxiSSYsZZvkwCwAMJQDwhV4Od0PhMdo",
+	"5uEK1PJNct8s4QFNEjlnMbyPFGlE4pgdEEUXiswnC7PMXJFhIhWLXxfn0XYUM2Bypfa1YsmIzGFEVKi5",
+	"YYdcTy5ERpgl7CGdzhJGDpAtbsaMxgkX7MGMKsVAhJfpeFNI/eCIpXzE8bcBjzfZQ6OPHESvC/exnIsH",
+	"+E8Q6DM92VR8LB5wcbD5uqiRgp1jaaMGUiaMCmQpcYAg3NTMUzv8jasbs4QO2TXY0dons5RPrYmlfrVJ",
+	"YRTEh5pQ2F1YldJeFu2VBpcJzRMfHTCBd4yUKe6Mud7b8NAlyiwmGeXL5KXI+Igj866O5I4wdMDFmFBH",
+	"k0gBU65URMwFOJFzoiWZYlDPNhESPwDfktJGyzMaDxgg6cIQqcoGUw66UG0rmfDulWn8RvjR7028j8BZ",
+	"5N2rEWeJd4eNJOVtSzFDtnqBgzQc9LUNiosWbcxpKsx7b3ha/H3f2JZ2CXqNnHMr7wo+jsya5NPMl8K7",
+	"ieYZuGXXuJnoVGZC38QNyCmNC/3Sixsl1/0Xtyr/a7xRoo2HF8fyovn1ojrks4tyhoO5OJPmndQO5ZGZ",
+	"Y6zuiJqg4N2i3G3R9QZVQzljSx++GIjZqWwP9uhdcmCEa603yBEhrlVMskq8rzIWsxh4CyVC4s6sij8q",
+	"zyXv1jubQmK9KdPpyhlVx/bp9/756YcfffLxTyLrSZYzqWiyTRSj5k4HZmdFZ7wczDWfsrI0zZV9u8YZ",
+	"hnRGBzyxR7Da85M/+vqT9z88/vb3n/zFPz795q+O/+j7T775zvEf/kt1eT7nWx5zQeRM8j5drPSkVt82",
+	"XCahIjSkJ9/7xfE7/3zp+Lvf/uRX7z/5i4+ffPDt6pgub/kHNUv5kK08jJc7HEYrsMeWwZXG8IJ/CO5t",
+	"CFBRVVHyyor4nWhDTWiKG1ddl6EUSqaaZ9OraPJjND6n4CJhdDghUzYdsPScue64ZlO1aj9uw/t3TW9w",
+	"G9CHt/CzK8WcaJriVmnr+Fg9ec11bZ384WD1Q6QOWXxnxoUVLZaOvXm600ElikvBg/WHGevS1pgfMdHl",
+	"A6OyesUTUIy5JkMqiNI8SciAkXnKtYbbqs7Q3iyZc+qrzR76db58G2pPjlga86FeRR52H37Xvr3MDUuh",
+	"l9hVaaBRvldune16vLFi053ZbElfcdTciqwrRPSoTsnCv2LLegl0Zd/2DrvwlNcGbC0Z9xYz/w50VcBm",
+	"NNWt/J0pDE3x32de7lfnNdkskTTucqwa9DfoN6rMvtKDdxlLnv7qIg4W17npFCm13dbbxnaNPObb+8Hi",
+	"HmeegOZrC+CoEz6eMKWJ5i6mi01nekEO2cJcr0IK1pa5rhwKxBj4FOSoK73bnm7ydOrraCrRSVmd8W0J",
+	"0gMF7UIxw42E1IYVpeYyYTGhmkgxZNtE0DQ1ioq1lhKZkik9rMges2yQ8KGXwkSIQaVMyeTIkV5Ai0u4",
+	"QkvGIZvpbUIHKjeCzFJ2xNl8PeUOV98uTk4XUZno3D40Ue2u28Tl8x/c20MMKW8e3SHEk2MrTd3Dltd6",
+	"j0vHpg8jj7ZHpvZgPll0plIbOVWj02Xl25qCLGcxPTUtxFpahP32jumqetyaJZeqqOSRlVzL+1ZgbLUu",
+	"GcYXHXIM31jtM/0yhxiHJcoxPzatVBG5Vl0N169T0J3lUOO5GE4oN/d6XJyOuUzjutpuFFfTxsUjmpo2",
+	"lGns/mTxqm3v/sQdtfuTxa5t9f6kfOzuTxb3oW0jq9AkY35DBBjaJPoYYCyrzvzqtbH71UFxuz/hwwlx",
+	"Zjki0zEVXIGOowh17NHFChsOi6wSbIoyJeePH//V8Xf/9Pi9Pz3+2TcvRGTAFAf7oVQMrbebZEfYawiY",
+	"IVWHyhmKMGWDi9fNzUSoWBAmdLogcyNVxtI0p+cMWemU0CQh00zpTXJHJAsyn0gypQtnkMwHC3FwipjV",
+	"AuOm4UJmGOAqTkHdQD1OpkSKZOEzKwK5rH+m6kfK0V2fbRrSbn/NAtVW2nyh3qShQ4/mtpfKOBtqFRnN",
+	"fsiUYioiUzqccAEeMUMdWiFpKHP35ho7Z2jEL4sdFRPMirDs5jV4FDgM+oYho5P6o5KEDYN6y4SqyWrb",
+	"8pJFtWSx96pc7gqrfnZTpmQO57R8PL0NZHoopwF+ozTVzFr8uSB0pK2DM2ZDm6UJpqUZS5UU5xSZoWzh",
+	"MVCwI38XZlFcxCme5DylrsGW53kEmljgOvf2fkurPHDXM7WykBVWJlIZtAC/6dmWVE7J5SKKaUxnql0/",
+	"iqV+k/stoTSjsZUPYR/QVGK/MBs0lNOCJ8c8xhSN+pA1HY38k8nwrNR7j93eOc80rF9s7gUvuWWKpT6C",
+	"vT+R7suVl5pZWnC4RhWHRen0FSPGvc/7tYfQEqT3YpzTNJBl4igD15cXd0Ph+pIpUQxOjFUlIsKOWLoY",
+	"yHhBzs+5ECxVcIVcICNDDOZTITVsVP1OsSvSzQB0xGFF9sOHJWe6q6zJdfEXZ1C5QZZUWB6HHadruFTB",
+	"MnhtVt8Rlc1myeIq3iI01ZWw9YgMqOKGH3GhlfdEaampz5nG+HiiWUzAoR0RPUfCnNKk6lST2SAp7YDI",
+	"pgOPr9flYLfx8zZqB27l8+2JStRR3tIgUa+jMHioafncLgglODgn7tEpBGZOmBHtNC6k2i6u+hZuiGhj",
+	"xFg8oMNDbzYaDAYdyeZ0kQF3zE0yHMOci20Q9QZGap7OEmb2dLCAiAFwUI5RDm8lCL0ilSq0uEK8uLzl",
+	"04VO4HIKmMEdrYPNGxf7nJfqL29FW1tbcFcnyTahRHExTpjboImNnIDMjrZWHUM7LS3mPvawZHUyt88S",
+	"BUCm3QohbsqFW/OuByV4IG5bX391hHLGBPn0v//XT37+nz7973/82Qcfk998RGKesqGhIKu7/O33nvyn",
+	"vzQPCgcF+fQXf/DZX7795L1/ePKT982jlA4Zefov3//s7396/O1/Bc8s6plgFjbyPbaJ5kPbihk2HTKv",
+	"b7i0E91Occ6TVy76wMNor5U4aTU3aNm3tDKH08cZBzPvDtmko2UvaB4VtJJsqzFGj6INOk4ZW2louJdy",
+	"CkG1Nv4Bg286mCZRAvEYJUsBfisbWfKsmq+LOPX2YylltnmssZgQ0U24QE9sV3/UbiiqptldhXHyEHDZ",
+	"LqQeYzPdl/eC7qCYj5nPQnz3SzsXr3zuJUflNvLEKKdo3ydUgUWCxS5GZZhIw2LJlAo+Yn7lJ5bDQ/PP",
+	"VXPA19yGs4czP4QFRh9Lzc4pckQTHnO9AM6eZoLITHsdarBbyaoh3IS3didseNjgs4FgDLt+jYH29j03",
+	"o652vmgD3bvtCX4356Po6PX6Bri4XTRblwuncnXcZHF9rC3XzlI24kmCG5xPrm6IXhq9DeRXgWjAFQFU",
+	"20ZSihkasdoKADc5S+I8FaA+JKDF1eH0UjNHCCkVh/7Ft8FvoVBH5qLKuCJaYrwcpo26uxXnt+FIB4AA",
+	"jrhmIO6AxpZrjTL13rJpg6TLNUmk0kannlMFanyc0rnwGyuOWjokUwkiaUAZc5AMvgAN6ZUWfVbL+YQn",
+	"jLAjmmQUKUFjyq1ZTa8m2u7ApVyzlEtxF8J/PdRh43M8XKyIW82l9jHDXS5dlSjlLpifrak2l8M1XtwM",
+	"OUvvcu1pmhx61vk2U4qOmSJKkhFN/Vqm+XSfKUC1WZUIUbxa1k9XqpzRhgahpY1k445gJoZSjHg69e3N",
+	"3fzeQ1scoQShvSw3URDQTjCfQZO8JaNtDJk/dHUWdxM2fD53NOWUAbAsokj5vq/KDXXN2xFNTpplSag8",
+	"0JoIGBBTb5Y01fVtxw12k9E1Hgcuq5L11nHAOZxew6b87K2J94bMPgWn6YkrtCfukD3FTjwfW8kuYhcs",
+	"sF3rRV/mysQtLz5O4cZYSlwouOw5ReRcoJkCDIajEUvJIONJrIgU27k6P7ees5w8V7l8TqZYrCedrisD",
+	"VsSeJY8R1RPrGZqzFLCF8FVgNAkbaZIJ5ENxwDe0wiP24lYf0ktXZvvIT4d9xH0BQEXrcC/fsQtJJV1D",
+	"w1woVhnErUKYy15kS3bk+MOPn/zJj59+8HfkPFheQKwrrOtoRb9AfvNRRSjIg4fJeTwm8AYqOeTpBz9+",
+	"8g//7ckPvvvkL/4LOR9nKSYkDGWaon8AXo4ZTSC/ungDdhb86+YqjshgQQZST4jiMVMXSlKmOzPR0hSt",
+	"lgWKMjTuZcFmrZC2PYEsa53GNZUJJbN0aDmclxl6lfKloKWUoVnSsGMFouRVEkulOEsjkrKxUZdTgnlC",
+	"KYu5higGDPoecr24YBac0TThLH0wKHs5c5SlpSjMfPGLaQdIMrcdLNFeSkc6KtT7iMyliEC0jwqhHsPm",
+	"kwTCAlRBXw+GRj+OSvQUETWRqUbLwFWSihhNg9MZNct2laD9Nsp9cr/5CGntAVwCZgDwpyEZs2YzmUJD",
+	"asgETbmE92lyCG3NUmk9Wzk1WmSPfD45JeJQwcDoxmreKwYLMS25vBBtlDWafPwblue50bq/E3zmxruB",
+	"0m4os+ValhzeiHnXq5c3xyl1iARotiIbcVB3joTBmxruJpmB+r1QhCo8EbAv1ubuSVDQNJHjjHnUvg6Z",
+	"MBik1OIWtMAWLSwo8Fop/qRN64aanKlj1buzhArB4usdbYmPVvEFQym4i15uYMmv0MVq4TsgWHRioCkb",
+	"ZWrpo8b7OksO9803aGJu9GMUko7rJTQt16InJjPuEIzt07igBV+/u1SzsUwXdzNPNOYpJIcZCrZdriZh",
+	"pd3wbOw/RKr1O57l3XIdRqXZV/v2LmMVvbGTZ7Y4PsvaSELNleve2C74E7csCsJ2pvKIAbPya/f4GDhX",
+	"Ow12fbenZunqs1OFh6yuPjbQ6PHDle5D6LYAXtDeKSZb7CbS7/0emgeEC7ILsXQQCQqidEwXqh5C0i3n",
+	"Rx6xNPZeSmhtSzuazuzYrtOFeoWNtC9FcUw1P2KYw++6Xw03kA+llG5jP/aupkyyqbhNZzMrXXdCYTDf",
+	"Vgmkw+eYPdw5iHESMIXvKHuMS4Z+i6xXvnmXz93l1RCnmORs+/UtYiFNvdTJJe8W0L8xSy6b2ulMGA0E",
+	"Kq3neWmKIgxG87WxM99lVDt4GH9of2GDTNF/7kyRMMfA8jixrQPJsSlFoIAKKr/P4S/qQtuL3gzTiRQt",
+	"XnwUmEJq5/As5IROVlc6PLwnr1nrbZ3COiSamzMYoEZry/SnuQEyuuGP61hlA8l2io8Fi1sOHGBVKl2E",
+	"mK57s9RBvkRVuSeAhuNI4TlBHDgtAliuhVFXS11xgPZSR1FxACWgZW5ck0Jymlupj1VJMF/JF176XIsc",
+	"8ZYYCZ1ocvmubyS2Jjrbs6ACvkzLNrhk+xYBeVhiYau059SqzyfZ49XKoeuo0k9kpuVfj4YUAwRpPGLC",
+	"GrrAEUzxVBIoKZEsrFHKokSXY9nS2HrZhTyiuYHJ2Y1GXFB0CbLpTM5ZatGyZlTjP6SesLRlSlVpFnds",
+	"t6WfbpVHUPr9bj6Y0o8383GVfrxRGWLpwZ4bbXkEOPBHS82Os9QHalZC71iS5uwTJ8m5Eh6ea62R/3nU",
+	"5eqet0SpQOEpZmn7jvB41qfmDoP16QzplBEutEQ001UTrhF8OdTfdrl057hFLs1gxWHYB6r2ZwZ2iTpa",
+	"JgBvSrIt3OIROudr9bWPUIKNfMKtLk7I9rVqUeS8mYLrt+Szo00bw+OX+TuRbWPSQU7S9bnqvA5Ja/yJ",
+	"ZWuFq0NSJWoHKVGEKRURCz3Ru0WsWcZYmU45YPSymGBk86c//N7xe39KfvMR+ZrkQpOnb3/v+LvfLn7V",
+	"KRVqxFKCuDVPf/XTp4//3jxI+JAJxdzvj392/N6H5ncze70gn/zq/U9+8dHxOz9++o0PzM+zhGqzVeT4",
+	"nX86/sXPjz/+5+P3/hEeZOlwQhUjTx//zfG7f/7Zt7719H/+g3kA9wU5fudfP/nFX5SuofIcNqINGDW4",
+	"KXCcRsPCkZlvYCwbYIiG3iF9AvsL30i2FN1uyQjpOk/oQGYQc0Y1SzkmipheZvYqiZnZQDMepiyOGRea",
+	"ijEfIBKrzDT44vBZtztR6Vdc/+aP26UxmL9vlMZh/r7uxmL+uJePB8rsVcZkfrlTGRf8Urr21HMkx69r",
+	"HO4gtAsbKFDFiFppx1EzJnRbVUxmw4nP6HNLK4ISvbs3B1Ieqm0iEOErR8ZKGWbh+ExCL65EiPAbsd0M",
+	"7BL4eYzSv5PFYz82TCeNvJNg3qQdtzHZmHH7TTbOMjNYNKmzSr/C4rHPamXXkvsCNPfRoQNxLYW7OYHM",
+	"aGerbx2BWXLEeCFXbGxe3weum80cVooL5neiDc391fsIrdus72afiTvJeQfKa7O0mdWRVKYblakvSLjW",
+	"efS8meROzsnbYk99LYvHHZy3FR7n8/vY+2G1+a+sPHW4HbpytMp90gbSKrMh8+3ugcJ6DanYdjVD5BYI",
+	"xblXxHpZ6gac2CJw3RK52oacBUIL4BGAhLRlq7Sc0zRWADsLCdyFaOiOUPn8lA5Pyb9eDn9pL33BxPaL",
+	"TvLfdku95T/+btFt6WPXf/7T/WIgZv1cPG1HUWuccV+GI4StUDKW0mY5kymjQtXgLz0kaKGcCvxjwEis",
+	"FLp8jV78/TfM/21d/OKDN97ail647CsOW7geisaOv/83n/3lXz/5x/95/PE/V0fTwl82h8RtT1gpS4dQ",
+	"uY0mCcGXFKIlWPAXlU2JluTy1tZSQmOndEbEr3LYTTgW71moxkZ7EB8VU8pnT7lptthiueYJzyPKE4YI",
+	"BDb6EUK+tl2yjJIih+72Bub7wbkaQLNWhYnXB/57LJXo3oXscDvBbUKB7qzsyh6aRVBIkLE3034lNn2R",
+	"EFEQwxrbFhWb4Obk28nrLOFHLF2sowR5dIkXV0dKLI09KI0XFdHq8Nx4T5Ry5zEHZxvDznPY7ildwG4B",
+	"moWyIHSbG1GvCbkBFPEQ6lJkMYHzYPurbtCAHZQwoqbmkBuuW8Idb53ojsPxZe72ngrcezIvXUbnW7mk",
+	"EURWlzMXbDoPonVdBaT2KRWLJYQvri1coh9Wow4x125zy7u0Mu7uJGhz1AG8rEzwzN/uFvJSVCLzzqVS",
+	"gSz8hncbr/HYWtOpUfQFsnkQjByKPnNoawmjqXAJ+1OXyYXXAoRAet2hKWd+CKCBEe86mHjx/VfZWGpu",
+	"zmag3EI5CrY1oXjacWGwdXUC4rQC64lBXArz1txRsBHPdRMTlLzY6YQH5hO/7mSp2yOMhIf0y6JzTL8s",
+	"pCKoXv7ixa2trcsbvQT2looOrYA3X8svYYHOe4AbGKKsRLsnnvkGsC54wR4CvXrpt6gzGMAZaIAlhfDw",
+	"1YAU1+1rDfn4UIYvpPuKOFM6XQQhGDA/2sOp74CM7IBPcC22y7BXxU1CBcFmqnCQgM0k562ziV2Ip2nJ",
+	"t4N8ds9FitankTuGVtb+S638gZ80ba8Z9avh4J3ugAYJVzpUxB6gLhFrT4oc9xelY66tQGMkVULJhMcx",
+	"EyR3FTUG5PuyIu4XSD0eCIQKRIKHKgq8miiH5SdcDJOsgt92ElSF6eKay4j1VLADIfWcqlDbOcACQPs4",
+	"V8TlBns0GxTSgycCs+BbVGa34qINoFldy3HhpLc1UyCa4B8816WV6VcX1ekFBiIXJLtw+DczKrQt0tEG",
+	"KaEZm2FOFUmZzlLB4oik7GvAukopXRHRLJ1yQZFTESbAeWLRGKm1HHnBJY3Sdc9f3qsT1gMCeLdiGvv4",
+	"bv5VHhHeeAXCS1VUiSWDSC7x5xMv5QocMBFf43HMxfjArI+qgEX6gClWVPYI4j94YB5sefKiwBjRsgSg",
+	"WC8J4weFwCy7sqt2PVvqEqrQmtgR6ZgtqXkr9RvT2Ct8ynVRTcUDLRGEN4LsvHBIaSa4XyLpDNKQ17Lq",
+	"xJC4Igmdj7KEDDJN1AQutgGDmmDV1O6T8CMovuk9AHdGUH0NJZqIYHAF4RbX0xpARtIo/UHqX5nXcH8i",
+	"E+ZN0Wgk48aagYh/4eJEQPqwN2thi3fXXi4aVITYEuhFSQgoqZwnAsPA87KTjjN3H1bX5JOf/dnx4399",
+	"+vjnTz98u25K6lzqpltmCxBXt2o2UE+lvQ50A0yYDWVYGqraLG33irIydmDhPbDZSSfyxDvi3BlplH+7",
+	"fXYNYZzrNgypJ2iycFU7p/JoyeLb1D7kqbTfFGATDclauXRfv55suLtV0K9UEI1bRui7bDqvKSdmqSIT",
+	"esTMLZdIeUgQGoSnIMg6hNJl5rNsBXZeO6rLIChF1/mShcmlnQk7AMlFMz2RKZRzYmqT7Ni8Zwu+yoWD",
+	"X72Ku34A/OsALoYDw8MOwJhlA1m0JIoesU1y4ETdAwejYkH7jWaj4CJ5XXBly0mFhFtv/c9mMJd7hQmt",
+	"jOWCOVepdhAH1FYJSC9aN9J5DFU7/uV7GCd3oQ1yywpj6X1br8DcSbBghi7mebnPvAheYbbdtq6tqtpu",
+	"EatRRV8PO6X3qh9VM+nqwns1u+lqDOHcmrnSr9ls3Vy3gp7PBlrd4M9+8DdPHz8GM64g+SAAbn8srCOs",
+	"k9X0DkI02HKyBSz5OUVmLOUy5kOSf34VXQB0NksNC0Y7jpEbgOisQheSgHKT6zIePdqbiCuf0j8wQcl+",
+	"uSxf/OLpT97+9Iff+/Tv//X4D985fvzxGiUdT2LzLI7LF3wG0MKaWR33DSh1oumhrRU/5HpxThEHpBOt",
+	"YfwsYVRf8ZlCq4bN5fLbCyMf54yHa4RvseO5sI2loY3kDgKyYdpcK+K4QcBM3wHVompW9W0yBhh/9le/",
+	"/vQb7Ta5C5rFss20OoCXr126R178/OderFjpd1/43EtXqiPxBZGWTJhL5VD/+sdPP/zDT37+t09+8M1P",
+	"f/6T48d/VS/9GYXMnqGdLKJrzmFNFcNZ7OVW2dIT7VbVSuorn5xOLfpZLqys2oL1TKvO4tk4BrCzgonQ",
+	"DBzNrS1GVDWaFllyWyuLm3a2fS5bKKvTOX7np8e//PqnP3zbCUZ5slYpoL1cs/RKOOnvZDZLX4kMW6q3",
+	"JBgCAI4gUy7ibXJgbxXcuwOimFZO7U4IFhvswXTov7FXR4xW7HzV6X1JzsmIpoQmUozNTWnl0WmmoIbg",
+	"eeALL3z+yksvXiggNyIytXYIMpZMkcECbSBmylBuKlMZTZIFyL+qEmIZrWlZ202kYn4Y1brlYTs3AnJA",
+	"t4YxGanSEC0qJ1wbOQEkilTEEZGjEfyRy5hg4oG8DJdmtD4v8djulkoh4AtXwYTj6gbx8USTUsxrtDKf",
+	"vWSWWwZ1pSpLIZrEvkPOl6+cJ9/51pMffutCBP3PWIpFiwIy9QtbXYpVvbDVyhLYpa6yrzAxZDesGFTF",
+	"gri0ARaUDANE8DBY5DwjMRgppnIAv7D63DmDpL/oBZyXA3fcD4oc1Eo1g1XBUhWrWZMmDM7HExlOeoel",
+	"6B19ohS4G16KL3NfDFkqYlKuVk5+85GFtyOf/Pxvj//s7c/eeff4x//5UpGylaPYHb//8yf/5cPP/t/v",
+	"PP3wbUjyQiQ78tm33v30Gx9/9sHHn37/MdY+h88sVt6T9989/qMPPnv/60/+6RvlsF6wcmLPEKaHnaC2",
+	"bwHyXNEsXzIXzvEVrk6Yr9IQeSJnC6/9+ZZG0UOB4cPVwzZXxFDOuFHeUjklVCBPNeKKXwHzx7TsJAm2",
+	"vl0psLccPFNO5YhP6N02q+jEsGDcaDA8fk38/Aa3PT4LhcLhyld1nJCvbi2s1MJUXz95NtLU2u7zGsI0",
+	"r+Fkhx0+lmax18BRbA0UuOa21wNaAxpLeON8tUvz95sXZJ0Y3NNeEa8uUkBFQ/gCFJvmpbpVGK5WV0dW",
+	"3NfrLL9X6R/lEBCgJvWlJC7brEunoHlj/ZdQLlOXr5wIk5UfFDfU8bvvHX/3O2iOxTqkWYrWXLydIpS6",
+	"Cb6B9xleNE9+9s7xu39eum5cjy65+AHeP6U2AcuNxWrFbdMfAh3cXaeHP4ed9Dfc9YCqlwPYLdxZqjSZ",
+	"0TFrUzxzvYnv54EaNZO80a6yVBQZJJmIWUowSIPwOgYftR5R5S/U6my0qlucXO5n9SwsU0OaFL58j6Ju",
+	"zWHnlMUTnNDYFRCK8qKWQ64XREt5aHiUPALLTTfn6fVuTtoZVco/6GsLEGdKxbjbtWjY0syLvEJ0mmEp",
+	"J2chyzVaBwcQ5bbxUqxMXoPfC5A4XimoI2XdhVfxGxGru9rCgS9Zhm1WjBEUwRG82h+IY2ggbOdyqdWI",
+	"2w2X8O8e+9w92razg36tiLMVIWRLEWG2cKK3oYbCPJ2Di5b20AVx5EnobnPC23qXgcPTU5EV7VT3i4CV",
+	"FXZi5AfS8LdSGIKHJkBUaWx3pwFZtmyFIoMFURKyTQJ4MWKU8GHJCFLt57rD8leSpGxobnjNGaHCppUR",
+	"LSGp1FsLu9KPg0lfmpbn1X5j0y1bQ94Q3iS8+ZAD5Vt1/vjbPzh+/MGFiHCxDAZbHzgbjcwUj9jNVE7b",
+	"nxsgD2f8ve7DkbmOzneQHanSiOzkfnkzo6lmqa2zTQsfZO6YNBSHJcsNnx9gCCJEIPoDiunDW10i10ON",
+	"3M1ms4R7Q52h6ocqxYqVDVzexp55VDUXNprTTzJ3JzLVTJnTMGVkwPScMVFONTGTaghCc7HQzYd8TtPY",
+	"lg7ztjHL1ARsmH6juifHDAJCpMY8bwhoEGzetJGOUe1mWo5GX5KZb5F31KEjKcMowHRZSotqXIeuEb77",
+	"bMpFHOKK+A7WsUvhTRY7BliNFVwuhl/raCVft85kxyp+9K5hFRt+M2yeFF+nJHu9kDnIv3I04kNOE4Il",
+	"RMgQkxOkxnrLrh7Y+eNfv/Pkhz+70CG5b/kmBDtKlWf5qLJ2FnzrE2LwZRJdCozM2XxleVZfw2shI62+",
+	"qF9ZRnIvm9pfWOkOaHFlN/bw0uoeVtzUjc23cGgEb+guq3Ciq7saWdFYUcR/q3dYzdWXbuN6WkdPk2u6",
+	"4RZtbrqF27vxcl3ReovGvd74ld81XMLth3Sl3WVcdoKt8oF5L9oOpFK5ZAPbtLX21dm4NJ9fvV3r14bw",
+	"Xacdzrr3kuywrNU70efjfXF18frGG+5M7rKGQhnXq1W3m4pMuVwrrIOW2jDuXC1HxdWI8Q/QfmBu8rwC",
+	"7YZNrn+QS4421x7QER/MUjlOGaA3lIAu83ZcchcIAw/yzK08u6sZzMdMs1RBrVvgc16xLrJRtVjhEPBX",
+	"tkm4iF3NLJiHpy4FuP3y7U9+9lefPv76J7/446ojIBDmOrRRMKuI0kZavtoS8t++vtcO+R8SR2KuXcxS",
+	"2RPxhRPG47UvZ8Cms0QuGFtivy3jfxI2psk+m6VMMaGhLEmbiZd1F8/i+kdqjgu3mQGrOnBV9Fi8S2dc",
+	"06TvQOWUHTGRMdvsEus3uvyC0fSc0VXgPZ/Vfb2uffUiIOG9qXIfOH5+8d+e/PFff/IziDCYUw4/Hv/6",
+	"HXt4Pnj89PGPsAif00XwyfFH/6N4GLOhEazcs09+9u7xd7/z5A/eW66th9zK9rKEI+ba8DOZIsV/SZ3S",
+	"dDQi81RqyO3Oo7VLlBRZa4iDRSODBZlQAVYRrgn3JDaA/tDNHOq+ubbwa4+VdH7E8c5XVKb5Cnqb7pzQ",
+	"havVKUfL6KEs5KWJmTokttVKGHtrc3DT/NpZeQtiDiGM2jm8EToKLDaiRMiu23G7u+6JrULX5RMe9xjm",
+	"cdKoqPL6twboxiKkNmAsHD1VrE3D3vXiQC2RwQkdvr6R3jhqQO2tHouvCv6QTHmScMWGEm2zLWxiMdXU",
+	"a/SE6E3T/TkMPS1HFGxc3fiakmJzn85tpX1brjorUrcCxNcteMLFd5RD91fHbba3CKKNrCXZ2VWw31Tm",
+	"G4zXqyae1jbSCkV+DJMxP2LC53B9VQpmrqCEWVASai7ADomawUiwGUuVFCEM/VBIwBFLY746T8iuwu/a",
+	"t5fXOO/bjs+3nOWU0fqpcNmw7bP5B4FM2DuCYfQwoQRjsTE9QoFZfpTQMZRnNCsSkakUbEG4ICOWg8Nc",
+	"JWw6092g02YUy1Asm6QhR5TIESllhEZEZcOJGcOBzRfYjOlCHXhvw3Kq6woXNYyh/ElwF1x+vx/DlCsj",
+	"Qokx+GsJhi+xJEZUtFEqBfhzsVpBQrXLrsKEeX+p1CKhJx+w17mtrUbiiWDA9S1BpGIY+WtX3lhZ6cgu",
+	"TLDqqtFW/bjN4bBLyKv1x0kaXbwFX7LRWvh23mJofK4MfHOt9Hb4uq6963kb7pedclu2Z5rsQrnrk8Xz",
+	"olXl2qLzJ92kJChXgdHB7Q+vzPRQTit2mRlVarnA98gQ5xtRB2lqOWLc9hO8cUrLvY6nozT5usphH5IZ",
+	"Ncw6soi3lQn67HDOedC2HPhpru5yiVNIbc9EwhTkS0KUk2ph2wlsi3dHMiGYp9AZhAN1gEuAZvLgpEbL",
+	"pW06PJq72iv8DsNxRuji9ebCF+EPVwCpuf2pmbKYU+F3d91M5RRuBZiMdbeWKiYj/JqQgD80lpqYv73o",
+	"xFUM4i4pT26VimI2SeKMm0vG1EotIGcWbcdLYTN2S03DD3ul9uGHazz/513XE/y1k3fnjzhzCQnlTfSR",
+	"xssp9WU1fvLLv/z0b78ekaf/6cPjH/8qIsff/faTH/4yImCUMf8sGWXYwyFLEoy5HUsJ64QH1X82vesB",
+	"47hRagl+eBmbg3/vYZvw75vQ8KNo40tcaZkubkDWl6dMVrjGXp4sTngMBbgpUQul2ZQozWaFqAU2bgfB",
+	"FZGDocQQEASc8wpfdKhlWiahooaUjS21tnj4DXvdcAYXf7EjaNKfT2vuX85UBdpJLaWXlBrqAp3rh/y7",
+	"76rb4EqZBWGAbSsYGXA/KGVwPCMb9tQB+KvBCKHlSeL8IO3D0ozvrNwCZE+sXV0ntrywdJ3WDtmCQIkZ",
+	"LsiBIXEQ2ksyqTVu1FdHZiLeCbBfLA3tkPbgVYx93kZFpIAmGRm1MaHDQxWwu4WqW5tuHGgWlo3GvHUb",
+	"RqaNLhsoj1Es7EoFZKnWdelheBfuFNKBt5xCKueYxpEvAuKyApidnOZOM3dEBcQQWxsShJcU/3ZRFN6T",
+	"icPxVumDnQ7LYj4Q2uUga9QDD9li2y74Q8gL9pYcN0zMUEIO3FZbOpySLwZqTLmAPHyqi8CuPhCd3O0T",
+	"iHu32EQxkJSfNlmaSp8T/MCoZwdmP3EB7EL1BVhXEj8bIWwr1NgtNE16Ehr25dyVFqPLBeU9tqwinN5X",
+	"GtFousGlxxhKe5KVOdWQYwS48zCAaLmOmRQrQQd7WPpa8PU8T+DDA5WTRDH/MJ/Yl/O1stFWHd1acf8V",
+	"Z/kOosIzAi0TLYvcstrIw7vaJcMrsCB3mVJeu6Tld/u2/qkv2MtcAO23uXJdeouhTbsDeDpe7IZZOz0u",
+	"JrIMx2X5DBULMpUpwzhbPhqxVG0Ts44Ayg9SoI2QLwC9/JHp66Cnwyf+ce/Z8Ap3HHFp/AHjhvbDm2RY",
+	"RdB9gxdsszhhLs7QDdNJzws4npqBYSwajL3QzG2G1zbITlp6DdtsHl6OTty4IeNGTRgLI3jbAxseRivn",
+	"mD2fTszNJZBws5k4FHIudouDuVzzGR44qoI1tcpzymis1g8ELmVVO/9bTnkFpyitaplwqwtWPRrlsxXm",
+	"6rV4KCizhMqlmdliI2cvLkagEPliroYY2uSV52wA0RqhSDuQ4JIigwWBxgUjcUEoKZAQlg0wyxWBu8Gc",
+	"QVINQH3V8U68IFU5XtsqnC7vLZJDciyJY1oeuNpWFlGnWnxA5UUJtLyKKUCA2FPLDQE+DKXJy0kY5PwB",
+	"6KMHF+qRFuvotMHyID3kzpWF3sDDu2sgXq9RVGEN4C5G4yCjkzNfTNItTYZU5NAZxIVC+IHKw9p7KpOQ",
+	"Qpcn4FB16EDuhlLolA+yE5RnLKG0NCJ4y4oLxckFBXG2NHLh2bknr7sW3A+7pZZqUDmyZMSrA06Xyalg",
+	"xmWLkwg7DrD/PoIiwmVCekqAB7L2IjjUgDQN68VlqSd/x0HAtDsjx7kMqwLczbK5t93Jn9Bk9H8zmvoG",
+	"ap5dtKF7iG7w6fcfH//qz81wU6YYTYcTN+5thPCac8Ug8RPS9c4p8smvv//Z+1/H77zHa4IGUc/0lk2D",
+	"7bbVrMNdzWZeCU+zaYPM1JGATE/BmJogWs2MiY5pykAufmfxKky9nBVhI+cUSbOEkTE/Yqo1iayZJ906",
+	"vKWVqInb2i0Oy67cMvB9HjjntqJMGKUTETzUa8DneABWAtHYPsi1L2y1gycLjrinGpOBIRcUWjYyNM0t",
+	"nB1irWM5vQK+oTXkdFoRO6jwkniDIuO89GU7RJLEW7yhyrqu5mEjhnHOMTK0kvE4q5RUKWL/vdpjqJ7U",
+	"0vztTILz7+UOhUGe8hVaV53QCYlCS6XoXvn6i1O5ZGkrqUz5JdHggTuRJ6rBR33SkNQyK2zwB7nWwuua",
+	"DUo02y3TdOhyGwK43ioEUj2cSKmYIjRJ1sOR/5wn8AJhQ7v12F6/KPW9wsZglyW44qDj1FlOU5E/LNTm",
+	"Nz05QOYCvd8C70BWONjGclwwqMPrxwEMhn6FIq6XZm2H6Jv1K1Kp/ZzcOxBYrvRWMDq3GoNmumUGLk0C",
+	"O2xMbLtN9XDisULTGR3whOtFyHFRvGFrbgPYuUO9dCYE6/azYYlFQbJRqA5d0ey9oB7YSFudN94tT/sL",
+	"AtbMUoDnmggU/DaLxh7SoYba6tYWaLs+R8BxoFrE0IRwTG08InZezCm45wGQzyPKE39VBqy0nvtxraLk",
+	"AEkxFNr6R7Foo7L+bz1hwntGu13LSKm+mlZYvv53sTBN+wt66buoNPngqhXnflnCCsa+OttPKc7ASAY+",
+	"iRNpoHIdB4gAam2FAsLgEZ46QOirVjfpZmF2eJM4NO+6QOb4OrJ4fiK7ZSY02KdABHXmKFUXrrswT3ew",
+	"oLvwxO9OKJ72Dhbqa1RxZY881qZJEjLFDHxAOrFg44ItCKPmlGVToiW5vBVtQZjfUuCoefHarJ7duSrD",
+	"cc0NMCPs3l1geW1jUT4L71LzhCktfTHesRTsjqjJsIHaaC3fDDjN1oDxPWJpnAWEylaCcT51v3DMS7wf",
+	"51cyBdjOG1d0nYPbfiFFPfP3ykr4d3+kPXbaOJfb8oid3lRaWw762NewmrP0YTkum0EibA0qIEZDQ8wS",
+	"usBIKiogwrNtlGze5V7eQ4l+9oqe8l+vY5fF33nf+U+7xSAeRRuv2nIdzt9X3aWEiy7h2i4hxBf2HAqy",
+	"f9VM1vBirAuH9hpbOgTdHRByL2IyZySWoH9M6FE3Z3xLE5+z6eG0i0H7yOFVCVBj6xzjEWPxgGJuSKuF",
+	"LWk+VcyfLV8dtJ6UmAbl5VWpT9UI+Mjfpze5Gkr3lkDfyPnjd3766Y9+fmGT3IGPAcMNikIBktuIJyy2",
+	"tQ3dJ1aYjix27gGPD2qXfWdAUCZi5Utl3FGersF1vG3BKEHWp4K4mHoi3UTIjGaK2TDWLgnQ3lxXOwTv",
+	"WmwTIQWzNVrQkjrLNMlmfqDcTIXC8PBZl4XDyoYdv9AtS6TnVv95M6ZmID0+H1u+v9WW8rV4I0jCATAJ",
+	"630hx79+BwmY/OYjxG/BPy26BDZPjn/5jaePHx//6A8+/e4f2icIFosvP3n/r5/84oNSfK9tvfCI2mFa",
+	"oNuW9xFOYC9vC/++gy3ah65d/PMGtv4o2rCpsDvqsLuk0NHBBTm1KgSR1ELQrhjpGkHVykV0a3D3Xbht",
+	"MeyoXG8XJ+8jJrue67Bhl9XcFf2qn6Rn14rNrm6Y2+8W/dWL8chUK4IIKcfv/emTn0CZlpQdccXIJ//r",
+	"8ZPvfXz83T8pnsjZDAy3n/zs3ePH7+PvpfPhWrToVgo9evBJy7Nhx3y3aMj+su/as3/fcc2aiRZR1ieI",
+	"6VkZNHWPqsN9iZVOGyqfxCxdieXzxW5YPjOqzUhu8oQF4KntGy+nVOjQO8oi973ClW6VUpHPZWkEte5q",
+	"bQdjRexWrRVNXcSsdQhv66b7PJPd62blqO9st++f4a77NnyPelNYBwkXAVGnOy59MOiuZ0Dv0wnI61rz",
+	"HssHtJ4SbACiifgmNaFGtrglgvjWrEMHbbLrIAi64/Dvmm+6aKTBaiN58YVq4YWQwOqJmKuGypXwF5Gk",
+	"i5L+bqPyKbtBlRY9eGJ2IPpxLbDhsk2lBLNYgr1K2XBJuq7biXy5PsOEphbHTKbgDxNS+0radhHZ7KBt",
+	"z8EFucbjJj9fIBj3ZDHRRsltT6k7WtPhJFS9xXPOSjwvoQOW+Jd9wONziswUy2IpFtNAcUJ/MsSrUhfp",
+	"V2Rm1tGooI5SvbFr/qC2lA9Z6F703DnDCYuzwMl0Dws4aV8DMu2w9MAf7oLv0MckGJ36eUQ7exZuTj6o",
+	"IInuUhHzmGovPAImHHXke7suZ9RXDqgJAQqtgN2ASNbDdmplNPBdEe3jBSvgTqWJ59OMSusb3h23lrXN",
+	"aRPeXmnCRaHMuQ93aRli0ZbpXgkUZH2V0OjKWbgaajl8Ai5K/GCweJCHbZd/zJEC0FH3QI6K94qf8re4",
+	"eFAKTIf0hUQ/MGMrPiv9Zr/zXShl+eNEClojwXf3bZ0GVa+k3RVFWmst1ojLZb8c//qdT//he8c/etdo",
+	"5bmF8+mHf3D8+ANrycqRUJ/+4998+osfoGI/RLvX9//rZ2//L3hJCkaOP/ofT9777ic//1FJlbcdVaGa",
+	"PTKE9c8Ed77I9OkSapR4SwQ64U0xVlyIiFkxBYEOUtuVN1pjTfvX6kC40J4H97ePIE/Uqk4BN7Ikbvtj",
+	"FAy92AJMY3rEHF7HJrkzQmf/0KlQIHNMGRVQZQ5hIXEDIwDTnktDonxKExVBWgPJZhagwIjJLurYhhth",
+	"uAv53/8Zm/zfH5HLW1vhhjY80Wv+qr2NkhXL+Vb1w8sRuRKR/+/rPwmIP71JL0sbZ8eT4wY1SSTpIYsb",
+	"YUBbpqG1AecMhg3VM3ep0jfSVPrZuE6roBaN9Xhd7tISmqZrxb8qAHnYMeDlvosaG2QLlpIZXahN8iWW",
+	"xIb8UjbOEsxO/MLWlZK4jS9zRShJaDoGXEiWzlKuGCIF2fjQgYRM0yVypcPDe/KadW9Wh/P0m9/57Ac/",
+	"fPrN71yFoUA8O6DROw8T5THhWrFk5GeFYdSsmCX8iKUL4KnI+CnC3AcqQ4TqXrB6Zmgr/6TdoLVK7Uxl",
+	"JnTfxruWc4k2zKq3isVY1n/zYedteCm3QM30o1x2AbT0qAcnQTkx02FKN8hSWUDPa7DfwA8rQw3M02oW",
+	"Uaaa0Db3UilH61mfazUQXriy0gU24gmrB03bGj5NHxaLFkgeEzbipIjyUBNMfa9aY7oFK1kc1Xwd7fi9",
+	"K4l5HWsFYAVz43Y0SRi16A3K1t06Rw6qxVMOCJ0wGm+S+7amJ9clrA0sZoNOX3S8HzARF+BryKHN5QFc",
+	"TjGaEJokct4+HsDLuWx92etsyNUa6RvtuFfHIhCDrOKX92ZQnyxGP7O1bIJRLnuZmpwUvvXZ5NSfBM2+",
+	"//D7FkHUag1vQ5jjdg1E99jGl8P3fVHqOkglvShGhtpOL/ntK6VAhSWCNhyExTsYKdXeaDzUAW9TYcwP",
+	"FvjoVCWii8jvdOWAGGyhGdUE8iVxNNsFrvyEKusYaJnuDslK+w1VO3QOtSnTonb5aGTN2mO2jeGN6pCl",
+	"kQ85skOUtAW+80fIIdhIymYJHQJaJmE0TThLq7BmJT479d5z9zB5JoZ0/ArCCdoxAmlhQUP//YnEL7fz",
+	"ujOwGHnV96aFaIzybp8zrtsdsVLuNyaSgMoGy9R04p5dhM6yiLmKF/jZVp0f1A6TnliziE0MnNKF2bW2",
+	"GZFh1tGNZeY8rT3bjDZAsAqwCFrU5HVVDUrV10sleVuKWh05tNRsHdgl8qb5chvkQUD2NpJjpaA56NmF",
+	"fl9gw+EndUgm888RH1LNgmF0XzgpwHnCaHyPT5mvPuVK8RDKeSeLXTqjruBcS9FzDbU5ACRlq1DUxt/C",
+	"zvBmRoXud9yZ4LqW4xr56J/rvZJTdMmWAljFjJi3IqLpQ6bKRb97E++PaMLjr/qPokWor9Er3s5rHMPa",
+	"UduHmo/rMGal6VKR18+tKtrp4eWXW8DrY08+RoHyxlqJB7n1JARpjfJvAWqtuBgnFl5WrYst25xvf/rp",
+	"CvvMqNQ96/uYl1IBjGiLZeMXF8FMMPTVYehtGVSW+GzqWOl0pxuMXAPy0YD7iOwalP4HBwlUTmhLTTjs",
+	"azz2gqg+vyF3PaPmHXEQs/fD8Wlr4OOJPKlmdebECcCbWoTUeYyF4JQreewioiRmV1OxABTPITWsajrL",
+	"tOVeVIAAR8eUi7b01Ryn16elooUZwnrZ8/NVjdPjsWo42d5AM9iiBIpHeLWk3HS0tAFYpzlYtyCsz634",
+	"sHBa1llqRK6Ba3KbQKXkXPRO2Zim4LISdMoiYgiNyBS2u1JIYNdLfuattrFaS/E1bBEIBPMjTVRdutuF",
+	"HxllGeaiAMzn8RqYE4jvjr376KAWP+ZCSdvgGsDGtamXVnI724+iMpn5CfSIs3legWepjK6FFSHH3/7B",
+	"8eMPoFAu1wty/KN3jx+Xk5hy/BFbZbpdYgb2fW1xvfja/bQLrcD4zB24Ex9ZbtjFwr1EVx1q7QzprG+n",
+	"35CGAfGHCc1UT3cfLljjDYhQMx4gSAANBDxcI0INjXpqKy/Qhd941C5R3KVh17o8/vU7T374MwROw1KW",
+	"6NxGWHTwaI/4OEtz/KNySWWPYSlzrjHPfUZTBigTe3VMkQYDlGH/akfdGZ2k2CTuSZ52Bd/xEWfxrlSn",
+	"QL1HNXN7EHICCpVZ5KEi/SsnOj/HqBJY/VBCHHynONGcItt/Ym+AKj0dchE7Y+1d/vtwI+mERblrc895",
+	"NmVKypuwEfW1ud6LoVhat9i4SOH1dS6/E0cteDV4TNwndDZL5RGkD/TG57DNEKdryTB60jzzsUTN2hfA",
+	"BeREU46BhSibDawNB0GraooAc1M+TKWDIhy2vvCKnl6xLZd/u+16qQzJ9lh50fZe/s1qqcWledsWUHsW",
+	"IS3Nu97NMwtaQ9w/W+xMe/VH4fulPc8tEWU5Tse2XbQUIXe2wwl6OXGvw+mqYV7weyyVVv6lpRDLEeWJ",
+	"MvxRSDKUCFvmWGWfjKK1FOK96nthzvWbr1iu8FrvpSCktqn5vHpo+1nCuhSDBi+fWSCAy0PRLEJECOk8",
+	"hj10XyrI5Qn2Y0Pu9WcieoViCG+bXzAsJin0FpH5hA8nGE3jrwAPxW+YCBjB7yAwGJoaUka0zIYTP1l6",
+	"CM5W9AvVC42pBW40JwmASZScMj0Bx1Oi2DbRgHpjOv5aFo9ZTKjKy4OtRtDq5EHD7bln5+fTIM1YPIWG",
+	"HF47jhVLZNHUX6XLLd9qpuXowfVbEEHRyvLuRQ0x4ZWT1E7GWZpnljAsez5hCzKHqAFAWNaQSAjhbFit",
+	"TI7KPnXFoETDLNMEgH6WZSdzttSaZ7iwpr/osaZnIpav5qDOK3DhAgu2bxPgugQZ5qqsp4SyYe8j61jS",
+	"6Cdeh797vSuFUlvveCYTPsSIYK4VmdGUjlM6m1Rt7C9srfZktjnUXJOJRC/J6lOai4FBpGE4WEJq61vo",
+	"QCglGbMZcDjaWFZYApCzE5okTIzBwEpsfkQ9jNOtM6IxcUWAK/shSJ+Vru5TyL1YSE72KEpRGKkkstCP",
+	"ZMDArpwkdU7sd4Wu9AqCyh/AEQWrGlITHBoErZ26wqYh0miPe+3zx1eNEE41wXQN2NINOG28bbWXe3l7",
+	"WMW5+HvHtlb8sovthsMzoDgaxZO2nRuGmYgRLMtVyG5z9koydKBwANZ4F2xuFh/yg4Bf47VtdsWdASgb",
+	"iRc6IxM+njAFWPyIKHwCkE7L1aIStCCwIA9B52bEKlfJKayysZ4T/0bjNXCXBZNwlgRqjJaRo6L+1SyV",
+	"cTbUZGhWCZJD27pIh1masop3sYwwvlyyoB0a/kmuXN8li8ekTqXm6rdg2+76J3bvPEEbiqVtUNHzOu5u",
+	"Zdx8mnfP49Lg4iZoO96x26NRELqRT+HEuWAoc9hADYgl88vWxfZ4+CyEHPkLO3YoVdjjTsL0Vt3s1JXF",
+	"HFJBUkaHk8iojbsTLuhqjlNz0B9tRMWG4gBabuc6Zrp1jVzRqQmpywuSIZtaaTu7V+gRAY149fhKlYoL",
+	"3bfTZzXdsQXFNkXhG4E4YO1pi1qKLRReZNddPsfILtHy6MNrXYJec5LAFA5uJtx/ofYmXHMio0lLocC2",
+	"exvasH981TaZ/+ladi/bDh5FG5BrulbcVt3V2+Fr6wVYyqBqZ0++3Oao5Q7lsszQSWIou4Ybz1IJPfZK",
+	"I7jhcjxaOGO3KCNYIpfmNHxf1n0pm7i1Jz4UTPWq1K5yr01WTdlQpl7smHzxOyyxdxmgBAcKt30EWUHt",
+	"m661OptiiErlO+rXHQqP51RYXQ3lUcPDMH8Lp+1gqEj7bHNYXwwwWZlv7gmuyWdRGXNUDisodqkY3oqt",
+	"7iP3p0w5p5cChL1cz2uSLRFoFudFdJckt1KWB6jiGI7rqsuUCgZxCIrshMy9FpF3Da3jTZS7HlnzsjfM",
+	"q6d8LUu5MveXV9ksHzlSosBVUeYemMWGMRQlzLyPG8PQfVHrUrOuVA1pDacdWVeEv7fI4VkOtgvxhcoW",
+	"5+tcrQtX2eR8hcKnD1ejDioZLsscSsVYebKW8yvWS6IIJ0j0lIW6kr47EikaSGZBQx9FFxEXZFCqBrN+",
+	"LdFrPC7VrOc6SJ173ZDoqhkSayQcuSJkruBLoRWEa1xUrtgOVLre1pe2aoXo1TAX24ZvNvdocniyBO46",
+	"juLKYxdKzrQXVkMEbqe165CzWF+0KabPFGmModVbL8kkCWeNtUGQKNe38GEi1tJpXtzqihYRTI00k+5D",
+	"ogPSOz1RzjSvinyOLlFb45QFA2hOBclBZdMpTRcnD7PCkRcN+hdG+Y58gQe0MjU1f/NRobl2SlcfTjg7",
+	"Yg6sqbmz/FWbj9F/Lj5Yr9qFJA3YOBMds4BaNt0g5RchIC0PljrchW+82kQwuUcKndLVkTy77r3SNx4v",
+	"3U6SOGO5ijBNXbAioDmh7dObyj3Wp7MucHzMaBKqIFqiUKN7MGpDXXLpiCQsJlr6k5QAZqvbkXDYXCcz",
+	"WfgK7DRkQ3Wu19MrZjJXWuKEW1M1VJBuL1AU2V7r6LUuAnUp+5c/LFcNdwfgqtXvI4SDiwjGqUYEwlSJ",
+	"TImLUw2i6XUokIzlGDstHVaE9Jcds1XPOsDc5DUPA/d3S54nR6P+KzKsJyzKIm6zsXBL4eWYUR73X00C",
+	"Nb2MtUvnwNfvNGF82He6UYuDUvRs7yyVctSxNfNJoK2ZVJh/1eYC2HPvQ84a4Id1GggmtftR7lq7VsH5",
+	"09XpByHgvn5twdi2pWlSF6vbqNV79fRUd64xplk7ruxMTyydcoye2HGpJ52N3Y7ttkaaKZmxU1e625qv",
+	"LIho0Irl1fxgS6qCRVnQqTDMqBSPiZdjQZilo5efmoJ8Cv5RXIU14bYQOEOC/LWU+0rcn05uwSoRtZ8k",
+	"8/WlnZ7FgO4Xc5erb71bqhHNqSMvWeOAhxE9s9Rjwb+bh21D9POccq0shhVXFhnJG5Nomrsp00DWO7QT",
+	"EUoMDV21bkt3R0Qu3LH4YS7Tw8gi3kYW5wsVpPxle+FFZEYXEUmpNo8SqViEYY+LXalMnxBujvdZ1IZF",
+	"eXxsJ2JK+TmzSx7iC1b/e2Z5uk2AdqdWp42JWJ2sanYT7sJQzlhz/YC8ciSIJejIdxaYlI38ZXj8gaD5",
+	"lu0VbRU/7rhWi5/2XfuBm9HmKg0WDoQtbNEuqQc1egmWXgjxr0ApdWgn1Hk/1kR3GZ6mSbGQjJ/Rldvt",
+	"QBSB3t4LIlQ6PlhFY03Ua76cUmcbsuRYjDK4yMBge8GVXQqdf+enx7/8+qc/fHujEc+5E59Y5gZ4HS2H",
+	"9XTjB7AAcO3uF60VP+4U7ZbfdBzBA8vdDRJ6ZS2TkjL1DOty5shi6+JTAvlhK81Ts5JUHqjlLualQjtY",
+	"K9hhb6qF0mzageObbm65pt0P11wX7ofbriv3w52iS/fTXdu1Hf9dHvvHb8FI2g/RtFQZovnBOj/z3pZP",
+	"gFOWvAX/nXW0ejwQpMpQILX1KJ0yGYiEy82BdfobyMyvH9A80MT3SKZdaBE+CMrpnRyoNnGqtRQe5Nda",
+	"dmhn2XUEbk4XpAGWbVwT7xnh1UqEXAh5RDU/AmYyY0NOE477mXCtE/ZgzKnQrbNiWHqr3KL54W6l1XtQ",
+	"l9S0/DI2bAaVcuopRooSWSf3VBcZ2TAxmY0nujFDd2cNemj39pTpezQdL1fd9HDImsVr5CrS+zGZzQFU",
+	"mFEEdloWk7nR4oTURNPDctZa+aKcyVQH7lDzqNtawBgaaH2NmA+XaCI3XPNeCjfEtA7SLKRaJ3yIgM+Y",
+	"JqVNYy4hKo9oUxxuWE+cfmMYzLo+5ngtDFmqs9QGFlU90w0FJqvVVLxvYtpTq1bNMr3KWKzaFHl+FNrK",
+	"O4aCu0ZpdDqIOanWpr8isP1ZUPJ+fiw7zL/KWpaQOBEj3caPo5XjnCIa348gnYtsLWVeIqFd+eJqqnPR",
+	"LS94wVDdXJZSCDrDgEI7/jXLlO4tk+hzbYjA9Niqgrd7szGD4R6+dCu3fK4vop+kcEagDFjWulj5shms",
+	"NvmgGH+f6uEkl0yr05+bZ1Z3WTGE/NV6H4Y3sSGwx7tGvLIBgIymLN3JsHgo/nXTLfTv3L+3gTVyp9Ap",
+	"PC0WfaL1bOORaZiLkawfOjQ2k4QrjYUR86xzRc4fv/enT37y/qUn7/3Dk5+8f+GqPZMYesFTggAPERlw",
+	"8xs7oklmqz1jPIOrJVBJBdl8Xbwu9pcSe82dxqCOWO4guWre+/fkHp8yROXYv7lLXnjhhS+Sr97bjchU",
+	"CrZAIBk442TEBDl//O0/vLBJdgoIdsh8TKGcIAcMS2krBQ2liK8SasZOVDaYcq1ZTKgmMn1dEAJ3pi2P",
+	"ZqWaCFJsmStNOEw4RnIMEzk8JIpyM7V/T3ZTBkos2btz954CqYYc3IrZdCY1E8PFxS+zxcE2oSRlM0Y1",
+	"SZnOUqGKxOaUYQL+Jtn76j0izDVFDm6NLkIdmINtolMqFMesAGidazNiZ0dNFpvk3oSRgxv36PjAAmTY",
+	"OhS2QqLZKAYQKEzEkCoLI99xdQXmEwm1BYxUdijkHBohaHQ3rJi8uPViBKE37k14a5Bp+CSW7q0Xovw7",
+	"y9XnqRRjApYAM2j73heL4AdYgqGMGVLHQdV7dYBFq2C4dwFE/6oPeB9Cakoi04ymGidhtvu8ESoiAiWq",
+	"I4ROyKNK1AVivQh0kDAyWMBzVNGBLhLITb9VrxgCRUZBGBOapQyxN6bk/PGHHz/5kx8//eDvLgA4K26O",
+	"PRGKMbWEZmLOEr74usgN/Fc3XuFUDKgY5yWrWAqgmaW8+o3LwEBnTNAZ37i68cLm1uYLYCizVbMv0Rm/",
+	"dHT5kuni0lsQ2/vI/D7GZPP85BnWvPEy09es2VfNpFDIia5sbYXUwfy9SxYzOmYjagMlm9/PIcvLUYsb",
+	"d7BOaESoKu1BVK4nY6Fg8h0wlGh2AYuh0LFySApvgOExpVOmIcblNf+QilfMHG7FG4/eiDbshb2MY1Xw",
+	"DOAgUEGsxEdETKaZ0vAAsJITppk59YbQEWYXCqEyhCNyQBuAoLyZm4DcZtyIud2NbrO4NbLFo+zlY+Zj",
+	"a+9dk/EivDXuFY7biWLLo7Mjhn0soJOHR1nMAz2xNFLnATUKeBR5D8Cl0tmHW31dMpHKQydf9fAmSRiH",
+	"Si6GK22TOEsB44QMZZqyoVPxpjQhMzpzmM7k/IF5/f/CJwcX6jSyE8fXeFyKj6sRCzcjejNjEBWAThjz",
+	"inbiA22Rc7Fn3n+0Fh3d5DbcpEpDl1fTRDEpuFxZHxSFbQKsTcKcWICoK53p5tJbxR+Wp8bMHPg6W91n",
+	"U3nEljfqrI7VdVZahFanKGq6LU48J2GG1cO05FwkksbbMC+FN78t0wOiAHUVd+FOOafwWm83/7UYRLTy",
+	"xZ0SBW08eiNEdcMJwwq/pzQMe2NUWFp1q0HxSHbNOJyAUGEElj2DSliIYJe+ZlW3dpym1Im9e6pKlE4z",
+	"dqbXkdFkgFIsq4Z9yUXMEtkUWlEDL7Hey4vDIsLirLZ3F4dyjcc23OPsVvmug2ykdWlLxIpkIna6GIaw",
+	"WOG4NQsvbtxnvOTLNWyBC2NpQrjxEQNn+conewmocjGqLsDF+HSaaaOq1AWCXZyd95Cuvq1ftenDZ7X5",
+	"XwJYO1Qap1wpIyNVxSIgDfAeYAlETIFvt/MWEONMT9p1HMOa+1MUhD2rHbqXpYLE0moy1sKgpTmtQyZo",
+	"yqVR0Gap/Bob6u2SDgfqtSrXvaIaytF3ZZsjxuKBrXjfIJbcdK/516qXC6vcDdxVS0GLgOJCBosCihk1",
+	"WSzM5Axlab6pJ92bsnBjtghhZKAj7MSa00HYsUh6BYBkKdO+HzU6uIPWG2Z3z5M0VbLigB6EkZ5SFbYn",
+	"Q02EayLkvM4ELQWYbrroQ1VJI+ogtZQVpFOitVctliDMykNs96xY0hMd5YijuSXLnOtPv/fPTz/86JOP",
+	"f2JkbCNYAzlRVMfBmje3QCWWe5doCcBoT4eYLrGHzpPj5Qg34PHzRBLPSCe652yrVJFYDh+e/naUMsr6",
+	"Narch7rRVn8rwdRuE9slSEYjTKpzNabBU1DnD7cALmtXCiVTzbNpHhh1GloNNv48KjQ76pBQUS0szYW1",
+	"ipj7Y5ivUGsZy27GpbfA5dbCKuLdhTOSbeghI9TSU144vLoQKNIohlxulDKWF8Dry2YA7GhGAcLVciPn",
+	"vwyzoyU44mZ8hobTqxS1GeJeTvoKVxrwEDpbpV/hU67byNC7WapkunGql2mOPOG5SHegVHxPzFdPQFCx",
+	"VmttVi4iMonBU2QLc/bms/AqHHsSd+yUuFsBXNKKt13uteOQHGTJuCdrRFEywmqmsI3OzGhuHTQEG3Go",
+	"rMLHjCZcjNXBBZDAzVGOwbfY3lZRIGk+C4XV5/O6TRdkwKzbulLwvK44bGMVUYvfy/OgHpuVWL+HQUE6",
+	"PXtiCcD0+bp4YWDWLw23h9I2EKKkKMJagkxtbpw8SqWTrmzuqUsYHN2/RHZHMLwIZ+CVLYSIyPmrQfGU",
+	"mYivgrv/YMDjTfaQK60OEN2aa3R9gyU+IgfFPbvJEsWgklHxqjILwQWhQoIrTQqPAQwzGgqp4i6jZ+ls",
+	"+R1pD0ExNYyhoMpasIzE1Z4hmA09qR0rbJMEikQTG4WlbumqtlYtz6r3ZeB60RfEZPFt+3CJQVNQZyZh",
+	"9AjKZxUbVncRRUXsSu1krtjBiUx1wpU+UzPkXTeKk3HfDgGNLtdgVWX+aCNfoVahfeW3PaF1zxPb38vA",
+	"qwEFieGkucoWbgpY5wiju4z+0Zndg8PkbAkLhnC2QURmnXNDgdgmB7kjaUcfOFm8GhyH4YLnzD07ZHym",
+	"Wx9nkAX74MTVZbwzY8LpWWeqDmczFHeR30FRKWvhcxFvcIUR6mz+XWkWWjdjsSM9M8pF926x6KejKzkg",
+	"weeLM903Yie6dfKKMrjtUE+mIqC029U8heqsthPyNDCT65R2s8gGeb4281WzZTOjRdhgbEi/wmheM+bt",
+	"shKH0xfa8kNbfG+aa30JHbJ4rd0/qd7RBxGgMlBQwRnZWccpy6PNtB1My+sFVjK2laPP2nPNY7aXpcMJ",
+	"VeyUDpVr3tXKfs6O1rVsYZME8q2MsK6u3l7WCFzA5xwL7Xc/P5iBcMZ3ohlCgIv+NoQrXJd5lmmRirpd",
+	"Dic3rA6yUgkYFVTHo1nkkJ3hJpkhnPpVZzP/nq8D6QKGCqkFMmTVRM5ZezOrC88/0228bwfxWxq6dc8d",
+	"MaN1DejwsGt8PtoML7rSKBdnpZrcfs8GvrDjaqmcDu275vu1I+eD7kF2n8gpZHvZJm3lZCidR4Scb7vq",
+	"pZAWp2VaORgW0CO0EzoYp3NHMMKEThelNL5YDrMpM8IkAbgC02m+Z2SeSs2u5ok76hxxco2KLDdW50Bi",
+	"xSAmdY4ozWYqIoppQELcJDeETjkzaokwfH2QR4Fa34OtozhhZELVxOn6mHQzkikjHHDbYnKQuNwqmKbF",
+	"ZjvAkF5oYeozc5qFeYUrvQNrU/PVVZfoVu74yxfGojgQKbbz4j7nFBlxYYedLwmRwkXPKaKlBPyTepyK",
+	"ygZW6/b6gi+/tBqsPzzsGUuNIDOfSDfwbbxO5ZihbGNEngM7hoPAELGVjbW91dHz51s+Cb4YkI6h48Wp",
+	"AYydslMbT0wixxERbO5zZefHRnk5CztyG2OxXb2xBsVp24MXbxw5CNTnO/DgJMRRmulvI3XgFqGJcAjX",
+	"kOXSOViTVZ9okhDg5GsSzaW34E8jvKVMI/i7L6qvGkZjv2kbSAP1U2qxM2H92Axz34ymvIttPFlfyVjG",
+	"+vMw4BIRmC3WRLY+yDdNP+1XnE+NxH9Rs+kssfAH/oNqM69uwfv33OvryEX/IVEP118HC6Jgtt+c9zKC",
+	"wmtvmJ2r8rGHiXpI3OysR48SNWFMIwmzh7OEcqFsXINMsmnZ0Yfr07B0zXFUt+w7/6YZGk7yLlMqUDTl",
+	"VFmaEWQU9q16uvyGNEkwwL4U8XBOEdzxvLfg1ZgTTcgJf7Bp6PKAyJQcbA7V0QE5/9V7Ny9+wfzw8rXL",
+	"X9h6YetCRC5vkdvXQJL9XLS1tUVSOVeEajKVSm+SVwuJf5iWA3cOhnI65Zb0DhBtYCk2Fh4hM+tOmyXI",
+	"iy+zxUZduNwREFCZcGXPGAzcHD0JvAseoPjJU3h1LF2IhE+4NO8jzmRIuPQw8F6zmHvRMpeOiT+szdLW",
+	"RrQxAcgOGMWNe3Qcat2+dgnesY2e6AB8dWb4vGGSM0jnMaxym0zpIYSI2PEZfUEx3NghFeb6n0KBGKeD",
+	"UbFYJs9OXPXSW/iPFUgWuKZrXUM1rnVSD0CxNi6gaygzYcF3HKjlNpnJJCFc2wD2A0BMOTDLZM+t0YIP",
+	"Asyk2zm1C1iN5A8u8yW8+9ZwdJc6yiMMqzt1m87wpV3bx+nYcbD123Q2QzbQjx2nb0K5Sxdm83Npw2ni",
+	"gFfAlX024iyJ0Yq9dAuZ+zF/GUKPlbTWg7XO1yWku5Puu/eig5BA7GnTMIsHE3rEHrA0lSnEB5pZULEw",
+	"jIRMqDkqBB5ukps2iU24CJq5TA9xxiqb0kHCrppTNJYMzChW5SDDlKoJXoSvC2uxgqg2DAJJGTnvjpyL",
+	"e3PnjsUHF3y35W7pOq1zmivPnoAQKyOP15Mja5ozi1guIq0O+WzG4ojYolLWRrg2ncRcDV0t9pMTypJ+",
+	"gW0/R/z8ZX7EbNwQsvVsVjGznvBWu2SOQwvdYd+81iqdTYpkcQNOVkVUypfBhuzVY+3+LWoj+3J+JpoI",
+	"7Go/WohpCuoqA6+XqS1/8qzFAjOMS2+lcv7oJAe/piTsy7kDR6N5FgHM9DyY9hGwzvB7OSeXLzjVoGrs",
+	"SeW82dDjkEOv1JFDg8LKjZgXZ29dZC4fIlePWsS+nHd1VvXbe0h/SeU8QgcLi/OsubNSZW4zYRSZVM7P",
+	"KTJkSaIgksPcixjEAfvbgn0DiGYjsy4M2W25tU33a63TRv52XIGgVttXjBKLUIUaxdpd3Qb3jO6QZjoo",
+	"+xNOYu3uYGWEPUedr8giszCQKLpOg4aigTTyVNlOtCR6goxRTOqU9Kaig65pfm13oz94t9uYwIuZdgmv",
+	"2t3Cjm44wZfeQlNSo0lhabXXp8BnQn13BFtehRJRdbQ5q0Yl3tyLlcXpHbKyZ2I2A+7NCtDHvhYaHKZP",
+	"zhEDC+yhHGvdURGT+QQ971QspGA2cICvReiXholcJ4usTAt+zmTa7YUxdckvsgDi3UILKqJ9oLTYc8zw",
+	"duVs4YgEgdFcbqSZS2R1f6OyGEGamqsGDQNr0YsFAm8h66g7o7X4wLMUBJ6ZELAD+wPV32FtzFaUylbm",
+	"AMZGGuiTVa/cz1aoOSe88k7m0K3ovEDlQMZzmR4OpDzctl43p04Qrm08mPIZtByh97iiGIKoglFyO8TV",
+	"ma1AhqtSsQtIzeBa5W/W487MAPahp6BfzhsbZkuveew9G3lK3EaUF18q/4YA9VhcazZL5ZG3elZIR8iL",
+	"63ZTE5YRf6RixAwDoXxCEXCajllrLQeX8a5G8I/o3xBHqpwVR2znFAZ95KAjsMdoswSFYxlnAOoalA6N",
+	"DcL13Q4uKnO1wHzXvbn+2uRNPAuODbWBjyhEmg4WZGg+K5YknzdwkmZpuDTz51kidsPsN8i5r51bFo3R",
+	"8I6tOgS6mGpGKmn4pW2q0W6YYe+hcu5YM7R+kCOcHBApNslNnpg9IkM5HXDBirIegACTaLRNgpclm+H9",
+	"tEkOlERMGAiEP7C1VxDUUGmeJObMiogoKUVuDoheF5lImFK5L1jRhcJMlTlXbJNY67JN2INMctATsMkJ",
+	"QhmAV1AK5vNglYS2dW+VFvTlKgX2ZqcqbFRLwcsizpROFwTMVFhTRKI4bGSHPP69L8vWqd1+uzITmqUX",
+	"HSWC805pmmqH4ckVocMJZ0fMgq/7xlJ948Qzs+R7EwuGFc21Kzq2PMcbD4dJprA0Y1N39+RanXmpVy6V",
+	"PihEIrTDleSh/Ic8feWN5926+cyUmlI9G1BUejFjnjjcbJ3YLuw6VOyktWLfo1JfceG30tTVpbfwH63s",
+	"lycQw56Z3dIhSPlVZd6HTdNufCur5tkU4WkmzWewaatK8eRhJinIQKgy1gH52xHuJatodrdIFjvZC2gA",
+	"DqN0Vp5ZKmZv+2XnUCmigAt91WyaFVDOKbKAin/f/sHx4w8ukAlFa7LDKjCKT5T/65x580fvwpsJ01ig",
+	"y2ZRWwm5ejDDumN1209Si6l6iL1xZnvXb0Zk79WXI/I7ezdeNrR6ZzTiwyIrT20Tc6vnrmmj8iGNR+QK",
+	"xlljYDWEXVvYRxtq7avIhGNaqovzb6tuUs8H/wRVlbyLfWbnrlJbKddNOy1VtOL2PuN6Sx3ucZcXFFnv",
+	"1aJcPBKCUwsraK/3+UkKL/nI0yVrh4wGEI9qWSDkPFuLJcyvSHWYU0UO2Uxj6Cp483jMhOU4aLfetkHy",
+	"kVmoKcSCV9O5vdUOLGWUM+HPPCPdiXDlqNO8JiwdTpgq2x4L3JRtd6eU62z2YcbvQh/ddbYVJDRfKzh2",
+	"bcHGB+V7nwvBUoUlKgeshj4IC27vNXIwpQ/tBweb5HYVD8olE1mS3zGTO9gkO2QOX8AZtztOp1KMTT+v",
+	"iwHYn7EkiS1wG7MjDoSMSDEHkQ1wL6MK+4xW0GNIQOsH9sH0cBrm0H7QSnmMsvjc7un548d/9eQn7yPS",
+	"9JgfMVdYGZzBAITYBUQ4RMGX7K48exHdkzoAI9p05YAe2Ioj5cyBREIFKTP9hA4PlaM+exUjtzmAbAp1",
+	"ADZC5SBMFJbsFVIbSRHoUZNsRhBm5nVhH9iKvIZuGWY2mTsOMIUGWAFJiiHAeYLhVjuYGvv5hCqCqVHF",
+	"TVjkHsAEWXxgCxKzZITYFVS8LrB5DmcY+Ws2m7AkhurOIMND4q+W5MBtshh7E/72Sof4bIUnO5IKDsZ2",
+	"CWvcLtr543d++umPfn4BraFqPXIe8PjiLGUjniRBg8kePg+DmfZVRMp25K0hxUSc7ybCbQAPvsbjgxIU",
+	"ma2xZegpkfIQi5rzPsKRdsRSbety5Z8cdqlSQ4QmRrhbEC2TmGTqxCUOSjreyk0Ne3auYfJhpSwvFJcq",
+	"NOTKRBU5f1Da1QNCBwpUwgMsKnpAzE1wYZPsmF0wBIrMY0oFHzEI+MAS+fOJTNjm6+K6UQOUlftcPWiE",
+	"P08NRxjI2OjYg0xxwZSCyurleqUh7801fjqum2u87LdZsUf7MhOnJFmtiWnVozfdlmfPZVpUaErmD1fK",
+	"zSOuVnhS1L91445gLQD4jXCm2FAakVrAfbYMyL+dl1RDLjNm+vbCcJm6wrFnGdCZmOsbCpNfbkUX/VlF",
+	"csgzqIJgMzW9+AAoa3NV3hf05dWt/AFgtAqjs8pii0i8Xfvmb3W5HpzEaRXs6RoY4urOKm5Eu0LtjzAv",
+	"10hr8I82LrG+ucGXueFOUxmzyNUSoZHLpZIjpy9EUBgbyPCIKz7gCdcLQ5ELQkuqFzn/4pUrRkB+yOIH",
+	"RpB9UERCmIuvBDoHNymYM9TV1wXYLkoiLSr8cTkpF37iYmw4k60YI0fmLlaamgan8igPk7O39WBRDv04",
+	"pyAO0Aj4MV0oxFOzbxrl0yhAqNwyweJNcsMoROaOBfUUWXpK5kbTYAqMNTLxKptIfSfzA63H67Dn58H/",
+	"YyNvaIk27NaiKQDiF+sgjy3tv5adXSpDPp78ZHjRIstcceN0tqTHuCw7zkA+nT02VBVmQowBmoterHiQ",
+	"gGA7cc1X05yRE66x4etlHrTY5lLuQT/iyVlHA+wUQfsOoSqHjXSU1n39pRgmWcyeCzsODmvTAtA/kDMm",
+	"nBHHyqpCajTHWGRtV7QDFwlNXcDZAZTGVxQdp7u+S/ckSNa9MeEbkLHqqbNtEXcchD+UpEsSw5ATJJr1",
+	"bCRDKUY8ndL1auX3Syn3CsRuOywIzbW6u+FH5jKylbHgkdOxjYxRNyCrQ3tQy3M8W5e9OizjkmvpJopW",
+	"FqXpaIR8AMvet836qmwpE/HFAY9jLsZnvaO3SiJDbvMEvGJKphLQchMKsbRg3hwmUrG4cBY5MwtItXlJ",
+	"mvpO3xDxNTvhM93eu1rOiKaHSKq21oZccpNNqFmCE0hSS6XVA45CWwb731yt8s/e//qTf/rG0w/+rmKk",
+	"lFlKUijuo06rSHlrC2X7auUrd+q3toR468WydUODFt1SDCrkVLlttb+dz3WVyHKPyLoQInQoRISJ+MIm",
+	"2aOQRVpxOCuIMzSaImbdLoiWssH3/iU71jMEt7FDCEBLe2Fs2uDX3ClXK35WocWaTxnWWaSKjGj6rAJB",
+	"mwmSQ934tQsb9RymCKNwIaJmYGd8wdFF4d+U86W68nOeJK7mHiUxT9lQ+8Kg2lg/7TasXQa1332wtUNr",
+	"G/HbqGHYuYBgEtirTpVPPZs3RYNbI1MHN73T8thDOtRG13MWduxWnSMzyYVWm+S+TA+dfwb0ZC+rLmzi",
+	"t+0QTlECgi4QEKLOUa/1wE+r2Z6lk2aDDEZckwFT2m6XXbMzCqNawVanC6OTBCnixa0X0VMlpH6AAUi2",
+	"JjSCNoKBwFcK+mXrwjrLGpoNiNF5BdjCL8Sx5scwS1Oj/4Dr7tm5z4W8+Kzj1LyaIVjqa6WoMaMRA8fM",
+	"ItlYnvM2QZJrMqI8saE0kCKWYEQ3BkW5gB+UKCAeFaVAfzVrmrJXZRET03+AmW39OQ0xu2GDFBCU24b1",
+	"nX/yL28/+eG3LqxnTZIzLgCH/XmwOdrBbFaMjVD/DaxnAwZqujo0OsPBjAqWbA6lGCV8qA8c9bCHRlQn",
+	"mhuakyXbTYO56Y5bhNMhKtv8jjp8/khqRx3aJVO5rxyzSlI25kqzFBeWzFOuNRPE7hE5/8nP/uz48b8+",
+	"ffzzpx++fWHbygBHnAFyXyKHh0RpyFxBFjFlVMCOdk9FcTR6acpP7p/wZZS9zF3Ggt2q0yWEM8GB3DHH",
+	"xk3PI/7cd0wdzhfq17jlvV+4OIgIgjBLBToTqrStZe1Iyfmlu9MMcIdGcTYQJJRbGLgt9oXRnRi4i1VI",
+	"IHhUW4nYOd3AlLFd4kBg/MAAUQIS+oQemZcnFEJLuYhsoDdjWpWCBocYH+sVnPZgVuswDPyyn510/MKs",
+	"EioFJe/XAOPe+g60arHbl1A5OhUH5g40XSz/KdTYNW1jN73dEn1t+k5O1DEKYVadcU5nsNMVCYpTqrU9",
+	"WWiUsSCudGF0gvXkFNzhpVDSuioJM7ahl2dYLgwH0aO5L493hHWfUaU8InVv4QUFDwNpPrIodjPFsliK",
+	"xdRZ7I3AL+fC8rAzOvVYMzahA5Y8Ol0p9hXTR1iKgHL9d81SnBKLuGt240yEh4Kig6RZ3ONADX2YLuFq",
+	"gSqhPN7OQ5pcPrTRGXNCndIFiCuMUMHmJ2UxjpwuQVaxJ/k15MiDdbqJQu4Zeod2zIpBAdMkT4KByqFm",
+	"eC4HbJDwihmjpzPb+hj1nA6KuzekIuYx1azFNbFbvHvWl0U+lB6vjJ2hhowzFNb6EuJRN7SNllNFMenE",
+	"Jwic0b0AEvlpRbMpdlJZsAOIrrXoV/GhrmxtVYsIX1kFpGubWQ9K9xlKm7C8Ff3KVShz2Gm5CrXt1CcQ",
+	"izBhRxMuSCzhX1DO6yS3gTs9p4GAsc9GWR48UzNnOb3U+gjQtF7A1cNJ07kyVjV1RYS63DOw3UzZdMBS",
+	"DNYDDwcBZx36ABXTOgE/PWJYVy4KuCSw+vcCh8CdVFhXUNHNBmRwA0Z1mqqS9en1hQPdm6qkDktiiRR2",
+	"X2aWW6xNiBhSdyrs7C40fdfJ8Gd38L9knS3mnOO5BrPiAg72KJW/z8QmuV8xF+E6n1MVdgGcf80M1Ock",
+	"lfomf8hUniuC1jjGxxNtM6AHTOmLIxtjCVXyOYuXPI6WHeIjmqdDboZyjU81c9/28Zw6VlyOMxXE4So7",
+	"51+u6K4f/jfL1KRVWtgevrjWGczUpKfcyvsA9lClpTkrExM4CnL/aOSCsX7b4UCA6p0zzGs3vj+R1j7O",
+	"FaZ0uIvX/JqWzL3u99ysTBMpABnW9VJ9POHVNqG9yAe60hRD8ZV8Br/VmYVuGs9BbmG+ohbjAUKEc9xu",
+	"C9Y9koCuArltp42iFDZRO2+mG/KZJAK7zhuzgXslkpBN6s1iGc6qmhkIgwP01i+n6Fn4Lf/lHVlrl5H3",
+	"yURmqXI6UOAmahPjlbO3S2+5fwKEzIm9JquZRk4Vq30sNRrunQRb3KYFbfXgO4GIPbPZeUYUuEOmzGp4",
+	"uAFuy8u5td1FjcAeT/hpZ5W12uEvcZftdZL9PUlMZo8bCzgDRmAcAFh2ca/L0cjqfGPWFJfZ0pOdMrDS",
+	"nHE87T6M4rc8VQ8tLh74VTieYynjdbZHztiZJ+IB2g05EPIBRM8dAIc50CydckE1lkgY4u1hE83IhMY2",
+	"asFmccoMYK7gmlGaLpTNYQYorJLHb8BjVMwhB1YKBMyirwvHtiILsUOtHQkD/SxOlC2rI+fCdCsVc4n/",
+	"OcQiahMSQQAwACNlQRyAfVj/U9VdsYvnVHW9M2NiKV8NsctqgYJUsDnEWbpqZLjj6NvVLqFoKGO2nukk",
+	"ZcrOIwzHiehpD5AWDFH+/9xdXXLbOLbeCqpfklTJcd2q+xTXfXCSvn1zp9PtitOVeejUGCYhiWMK4ACg",
+	"FI2r1zA1a5hlzHZm9jGFcw5AUCIlUiYluZ8S2/wBzw9+zs/3obqd+1XGC7+Kjfc18yiJ92sAhLtiznDx",
+	"55CVRvwWwpKT+foNok38KgFCbsIKnSUIM1fkXFIgRXMJzX8Jl4il6ERfWt+lltkmm/tB2E/4sSMegugN",
+	"bay90Dp3bFIBfKsvFKxsg2aHqkDgyMCxhHP1dZ+B2lLL06+kbhTPfCW9RZ7mrXUUAPGmtLutN3F2XU+d",
+	"KrsEyz7hhSdM3UbjGDJvm+fkYIujuTcKnbgDopXELbxq6Q4nMWjSFeCQ4fx0F21wYTmZc0PbXT9VCJ7M",
+	"j9kP+PRUyRBujlmVE1J7bPqquyMXVlA31kvKDMJeQUnxajNi2f/wGVbsU8v+sx/I7wJaZAvcyafDAX71",
+	"JYWIlQ6ae9VfdbDX3gXr/4uES55gz19QaU8Wyls8CzCp2EJpcRTKmS9n9u1uovahaE+t6gsGnLdHE3mD",
+	"fPaYAiG0nMeRNsLvd0f36lSAL7ubEOAftQlpka+xbH87TfKFPuyZTwoQd4J9VjuYP8wWa7EXigZxay46",
+	"UUjjta2khM8pv0Tfsju95JwIBGSGqquugEhriEFouhMsaPAwlpvolHFCtbnh3T1xIIi1SVO/TA04ANF/",
+	"oq9o4QpU8q2Y83z68/S7zbDJDt7D3fTwvws6udsKOKryY2phrEka9+GQc3ZHArdLe/mvf/7j33/7+6ur",
+	"qgC/4g8OOFx7gajgdxemvI803V7a/MFdfRtfPKKDbr+swU0/SI4lrlCX5ntRVtywZK6MkCO47VxwDcek",
+	"apZNuOW5mpViq42/nYmYvuxewHeO1XbaIsTjdQ100uK1oclEqtUQNWSCa4x108mzSVUE66Xy1EQllXjo",
+	"NgJJanFD9ZDJlLqXrCoaNLzpT7sX0aDvZ7x4wjfsXzpRGpMQhrZzkWmGYZCjRS2FzlSaJZGTbkYy3HRb",
+	"legYhW2bSADttlNrEW2pmj28vZ8dLvJQ7gEcg4YFkZKAVt8AjwlrDUh7zAmiR1qjwzKJwx0oq4G0lnlO",
+	"lCpYL4HC6+KJl4947W97l7WDznRP/NQepnwt0UaqUBu4kScPipC3mg2011xzg/Ldyb46ulG6lwyWahvK",
+	"JiOee5tZIDNKPW2QwCM56QmWF7Jc08tUL+mu/ofvWG+NM9IXOiSGAlcoKpxOhaZzCK+mSZ+EJUiAagnN",
+	"4hmsCdIXRn8yp4oKei217NPWmuotI/1MYe61/dSTalUMopvNw5sqWpxq3KjEUPL+we3Dg/2XRVWuVmON",
+	"6yfsToicXmwdiHaIoX7XQdSTzH/LzTf30HTaxC7/9cwpPgO8BWT7gZDhXqkHbAa6ef+/7hBZ6EzaIdeL",
+	"HYoM2bSBpzTfQYVfOVe5mDDJF24zD1v/ODyWKoEBsmnWzA+MuyEY6VG6+nzEtZ5v3IiEbFjexP0dx/jm",
+	"v6j/z/+4JwFZvW60BsAhJ28KSQJ+4ADLKsi3XguwOIjU3NvkZIiSbeRKDob3XCd/rIQMK+10mJ3QwZ1Y",
+	"e1db34v0xF1sL1+ngt6tKexHMbXMnY8ramIUwAsnLlqx3nyXcisubLaAHf5Wl+95u/NPyHNUnVuclRQV",
+	"q+SiOtf4T2+tgK6bDEJU7g65ANbk6Zn4niPB3g6IzH3piq1+hMWaskwXeWbsPpXh3PkjXHmqYFmXfABi",
+	"SYwucBBZK3FZU2y/EjeU4HaT9w1e+qyjk/ANbdFJ+sBhlIWCjbMDFXqekla16qutpDborJu2RpnT8NHn",
+	"Nq158xzd0Uj+XXOxjcq7vC/zhwuRUgla4w7kbZk/fJ/68rCxEkD+LcfO+/j3tlcwB7BJL+JauEmqQeCj",
+	"hK2q2p3LIcOhEUuheU6p/St8a8IlQCKJMKDMQKF5uqN/Z48ZdIpeHNGZD/K8P+bm23F8zh3iv+XmW9Qx",
+	"lai8XMiAS5stnMSYFYsiRzEETcBftjSBjAT7ZtMPdNWYKTMCRhmnmznKVnugr2a6W+BiciPZIEF9s5tZ",
+	"QGmWSSBFSpQ0StusXDwZ/vxJvfuL9UWMW713qYzwnZ/x1iZG8N1tS1fuNLngayKe1JaojTMPoMSZFN8A",
+	"bHeEIolqG2RVAOULuNFKtm6MmjoEFuuLDvAZH9cBOuMcDwsDgnPQcsFAKAFlotHf63Le6kQ1e45rqy1K",
+	"kCa5fwmsHed7Shtw4+gXq5q5gwSCtLFtsY1dOpKxFiuu0wtd5jukDK1m7rpPcNkhQojvP1pDCbzzhWHw",
+	"dTFOIPS38zVU/UAFTiQk4pA2ceXU5vzmHhj1Ni6FNrS2SbF6zX6iMjDktjZQKPuGcWaEpU7HFcDbcDcI",
+	"n6Wyyv2AZLqJWgDTTlUXJHIDdCYasw2/SvgOKPDAz3xdcGP/BHzcd03tgjflhg4PIqv+5PfvDQWQAzUc",
+	"hjEO2+s6iAHWsgMwi7nn4c5kqnQCua5ZthRyV899ZGEtnliju97FWb3plmMphF53Etzf2gjaD3LoOMSK",
+	"/WQFQ6Mweqlzy0B2Dfjhdbec0HWWmwcCHi3B7QmxcK5WbFEm86vQJUFlov1Mwog9EcvKFm7bQfSO0pNY",
+	"G8nAAOQghgG6mpBKQQBJLHoxUkatuGncs6zmihWUIoncfQt0rIMmS5mqds/+RaZqGLfukRuSkB6B3G8m",
+	"s0W5iHO5mbRiJjTm9wZBgaXXTUaHgx1+1ueSCa7zTGiwntgWZjyT2LGPazkxSnEPUbHXStwMcqFFobQ1",
+	"l4kKdrFrY/auuuwT3Nl7af+opJ2Pe2rcHmQrogD+dZB98sJ9GCCQz0qNzN8QixNLIbGo2jl/JOd40VYr",
+	"Q7ifacrKAvS6TXDbQXndYnBjq/FoETZPCFxV/HSX2rSUdcKcNpJqvK5bvRXqrbLTWjq7KZO9xUYuk7xM",
+	"oW6s6QVW9X1801Og3P+7He1IHZ+TZu6KxPZ51JieT6pqY/qmvz6948Ltsbhch7MxlXtgtagv2GYzZWE7",
+	"NuV6EipnFyLNuMTzoO/XMFYUe+22HaLzmgE7f1TGn1k240vBXt6ZLBX/g2H7u1dMabZS0v8aQXLuJgTA",
+	"BiJ5Nan1B+DjKBrttc2UDqxpTYc/tz38DCPuFuHP0u4BfvfcW3dDq032SxjA86rcX6OR+6qmfv6ybX/E",
+	"JFAxeyuZr1v8/BDPmjyv4K4T/egJAuDwhqNS3NPGDbOKpQpW4D2pzxZvvHx0/+whR3GfeFAAC24coKdE",
+	"4tcj8mZmDSsiivkW6IsD2fQ/gzjqWYu6pA7mK/ePHo6tPChm+BAGvoDLRAwbUhrIJHB4oHu3ZcI9KFHa",
+	"yZTNNE8FQt3Bf4HLlgmgH+rjFZcUfTitst1JVBnhHomtLGPpfCFkCqw956hykkIVVlJTp/FCTBhfqFLC",
+	"gi5quBld1Xv5iP95Cqpud4W/o3cNg7YB54cspYrdAoWU+jyiW5uZ5Q+wmbrnyUPTTgeRbsc3L3jNeU4n",
+	"My2Qpr+SoLcyDWUtfYzqMP6iIWcMYOI59bKNdEBcEpekSGER7yVJJa3mydHX2g3+9AxAN8HJEBzNrSKQ",
+	"qiei5MArq6orIziH1+wXjxAtowS/Fsi+3wyO6t4DLullMI5T+sefpVuiFDAAlc2kc8pKGr2t6JJUclpr",
+	"wvn6r4IlOTdGwPH5XrndS5YK5H6BhCSbCy2aTOMdfsWWbZzKy3E4VPeF49n0BfQakV5VG7Z7MctqlQzd",
+	"1Yjp3NNOsNjAtts/x+0BGkh9tyLQlaGOKiW67UI/Be3rD0B5GTtqzZ57wY8inXk65m33y+mvgxzL8WHQ",
+	"RZ7YkudMCyO4TuZAcSWNiAC4TbkwAx5RWw+HaeolPQKVyGBK6gtgMZx1ZFK02kY2SGnddZoyDg/zlV5k",
+	"dH396fLR/eN+/HOZzkad9UAnu+zq/90IIss6n0PCczINv2AS/uerCTLJrNnLAAPqDh3aUx5sdNP1NZvD",
+	"USEHtByP4NhuPE9dLJ+TBVDbLcwOfRfZVOTZctz4xP7dz3scxIjhR3rD+iyPJf/nw86wk1XLftM6UJMf",
+	"rr99q34gMe/pXnDfQdBRFdv3cCiLfxCiYBx40Kv6gr7hg74k8DXxnYwD/r1ayVxx4hmzgWkF6v+rfM8O",
+	"iUxGmxraid03RL9wordKnjp0Tk7x0Q9npOkqPP88o5uwGQ0qge4ON3NRWTVf93GqSrOXj+H/8IeDYDm6",
+	"K7uS8YCRGGLYwWjEhE0zmZk5cs2kIsdq96uIoJslXCYiNy38Mh/VUhzV3twLz83cbvnaF4zUzC7rFe5R",
+	"pU3U4uRhHh+G/ZmGM44+6ennHISldttFqKNxU0gfhRZ87RYOc9rwa+h5K/haVPH8RJXSGsYtxPIn+LX+",
+	"Mh0uC4F+vDuO8e8M4t/gt49Gq78+26wtWQ9nRRBBb4u5fKT/URh47CC+l+dQybgqYB/bwcnj9dxWagHP",
+	"7qUbrdTUnMvsfONGM5Z3uWef7zk0k0wss1TgzESzFjLMrJxi7VyrcobHBcmxtYEVObdTpRf9NT5+GHK/",
+	"3kMccky1n3O1AhY/VUFC5PQjI5hzYIbKJBQE9tGwE7GcndqpuRUjBpY+wTee51LJ7WYVwQR2HL10eCBV",
+	"4rDzshuDe6IP4z3n5GhAt6HQq0h7B22xk6218v1djbl0RXDPPiE7ITZfN4SQpKW2HKKMQpxUvm6hPHXS",
+	"wKau7XTg9pE45esr31g9F5LlBHTYShTTq5Xj6+hNr9fpMkuay7HhL4iZwtR0miUZz6GOh6C1qy7TAcE1",
+	"UPnUL+mb1JXERvYjZIPfiyRLRc0Gxut5di8zFYX/2ZYT8dLOlcZOhpTG7KHGtRdTZ/9+An/ikPNuYE9s",
+	"Xj+fxZT7PaVWsN7/fs34TAsBR5RAw+FpsQGqBlsCDtFWpuQFff/JDzIwCvfIz9XgnqkGr81DHDC1iolI",
+	"pzWVPlVrl6lIPDrvKbOhMIjfh/beK8Ba574g2ulun3vp0liRXqDC91SA4bUf6NIT4i3URnJuLNDbhADa",
+	"sBWkAgPKW1HqZM6NMGymIlwdhPzwnZrIhsRyJWfOF/Gbe+F4bWj38lHpGeVRm7oiC27n0ebQXTsogWAL",
+	"uBCNEhnAWA7cOm5p98K6M2VR5Ou7CrRQi4hQxbeta1Exo29zDdyKuv2OtJOCd5ykAmrDJ9o436jqfRje",
+	"N3gnNvUEzU2w6wJogql8km9DAtWsNZNWaMlzZ7JiGfIMLRM20L+LRGRL8f1yvMA8PruTEv+7IT/JH4bj",
+	"QrwXPnfDJYUHpbIZ0u2pUpurCnMV5EfQHBvwO25eWdfRtQpujEg3y2C8PhrUg654AYPYvVrcwpXXcOEH",
+	"/8BeeKvtE08vMOWmV+CE2Luh+gxaliOxnhMc5U0gq0LT8IlGtJcwcwM2gddvd3PbJszeVQqEIvLks8Hy",
+	"RlaJp5purj5MhyKivq6LtCon+kuprEB6uvtyTex0WnCIN0m1uqoxIUNcAbYlCNqAiF4F17ZZMU9gd99E",
+	"MmyAMaQXbk6iYFQJfASih5H3IqzjNsLBF51ZN7tFVBfuxzSAPde8v41xmQp5XxifJae7PB7b1l23hRuh",
+	"mQth0cJlSjE3/74Fgfxs3vk2Sze+LGv6rndzkTxMsEV6gg42YRpxvsOtEcB984fhydu8gM96E1pFJlWV",
+	"h5lQpfuE2v445NNDTMUDwOBpZWuUmQWAMcxDVLO5/832HTdcP4iU0ZJfbTy9Qzfd81bYlRDSLXvMCL3M",
+	"EhFQLLy4vdn+9vW3/wQAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -162,6 +162,8 @@ var demandPolicy = map[string]Rule{
 	"publishDemand":          to(Member).on(OwnOrg).deciding(),
 	"withdrawDemand":         to(Member).on(OwnOrg).deciding(),
 	"terminateDemand":        to(Member, Operator).on(Party).deciding(),
+	"reopenDemand":           to(Member).on(OwnOrg).deciding(),
+	"listDemandRounds":       to(Anyone).on(Public),
 	"addDemandAttachment":    to(Member, Desk).on(OwnOrg),
 	"removeDemandAttachment": to(Member, Desk).on(OwnOrg),
 	"listMyDemands":          to(Member).on(OwnOrg),

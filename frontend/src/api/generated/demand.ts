@@ -1833,9 +1833,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/demands/{demandId}/result": {
+    "/api/v1/demands/{demandId}/reopen": {
         parameters: {
             query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a demand that ended without a winner anew, as another round under the same code
+         * @description After `no_award`, or `terminated` once its bidding had closed. The round before stays as it ended, with its bids; the new one has a
+         *     deadline, bids, a panel and a notice of its own. Those who bid before, and who watch it, are told.
+         */
+        post: operations["reopenDemand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/result": {
+        parameters: {
+            query?: {
+                /** @description A round that is over; the present one without it */
+                round?: components["parameters"]["Round"];
+            };
             header?: never;
             path: {
                 demandId: components["parameters"]["DemandId"];
@@ -1871,6 +1899,25 @@ export interface paths {
         put?: never;
         /** Send a submitted demand back for mending */
         post: operations["returnDemand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /** The rounds of a demand that are over, newest first; `getResult` with the round has the record of each */
+        get: operations["listDemandRounds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4051,6 +4098,21 @@ export interface components {
             /** @description Experts are asked */
             standsStill?: boolean;
         };
+        DemandRound: {
+            bidCount: number;
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            deadline?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            publishedAt?: string;
+            /** @description Why it ended without a winner */
+            reason?: string;
+            round: number;
+            state: components["schemas"]["DemandState"];
+        };
         DemandSettings: {
             /** @description The issuer's clock on a question */
             answerWorkingDays?: number;
@@ -4842,6 +4904,15 @@ export interface components {
         ReasonInput: {
             /** @description Where the reason concerns single fields */
             fields?: components["schemas"]["FieldProblem"][];
+            reason: string;
+        };
+        ReopenInput: {
+            /**
+             * Format: date-time
+             * @description As for publishing
+             */
+            deadline?: string;
+            /** @description Public */
             reason: string;
         };
         Result: {
@@ -5646,6 +5717,8 @@ export interface components {
         /** @description A quarter such as 2026Q2 or a half-year such as 2026H1 */
         Period: string;
         QuestionId: string;
+        /** @description A round that is over; the present one without it */
+        Round: number;
         /** @description The winning bid's id */
         TaskId: string;
     };
@@ -6984,6 +7057,8 @@ export interface operations {
                 /** @description The `next` of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description A round that is over; the present one without it */
+                round?: components["parameters"]["Round"];
                 state?: components["schemas"]["BidState"];
             };
             header?: never;
@@ -7684,9 +7759,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    getResult: {
+    reopenDemand: {
         parameters: {
             query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getResult: {
+        parameters: {
+            query?: {
+                /** @description A round that is over; the present one without it */
+                round?: components["parameters"]["Round"];
+            };
             header?: never;
             path: {
                 demandId: components["parameters"]["DemandId"];
@@ -7721,6 +7820,31 @@ export interface operations {
         requestBody: components["requestBodies"]["Reason"];
         responses: {
             200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDemandRounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DemandRound"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

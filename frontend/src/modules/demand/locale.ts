@@ -57,7 +57,7 @@ export const useText = moduleText('demand', {
       placeBid: '我要揭榜', acceptDemandInvite: '回复邀请', declineDemandInvite: '回复邀请', endBidding: '停止征集', concludeDemand: '办结', getMyBid: '查看本单位的揭榜书', editBid: '继续填写揭榜书', submitBid: '去提交揭榜书', withdrawBid: '撤回揭榜', correctBid: '提交补正材料',
       getBid: '查看揭榜书', getBidFeedback: '查看评审意见', editDemand: '修改需求', submitDemand: '提交审核', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止榜单', changeDemand: '变更需求',
       listBids: '查看揭榜情况', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '拟定入围名单', awardDemand: '定榜', publishAward: '公示定榜结果', declareNoAward: '宣布流标',
-      approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', askDemandOpinions: '请专家论证',
+      approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', askDemandOpinions: '请专家论证', reopenDemand: '重新发榜',
       getResult: '查看定榜结果', listDemandMatches: '查看匹配单位', listDemandPushes: '查看推送记录',
     },
     changes: {
@@ -72,6 +72,7 @@ export const useText = moduleText('demand', {
       hide: '不予公开', hideText: '这条提问将从公开页面撤下，提问单位、发榜单位和主管部门仍可看到。', hideReason: '理由', hidden: '已撤下', hiddenFor: '主管部门未予公开：{reason}',
     },
     copyLink: '复制链接', copied: '链接已复制', print: '打印',
+    rounds: { now: '第 {n} 轮', number: '第 {n} 轮的结果', when: '{from} 至 {to}，{n} 份揭榜书' },
     review: { stage: { district: '区县初审', city: '市级复审' }, by: '应于 {at} 前办结', overdue: '已超期，应于 {at} 前办结', experts: '专家论证中，计时暂停，意见收到 {at}', escalated: '初审逾期，{at} 转市级', passed: '{at} 初审通过' },
     result: {
       title: '定榜结果', of: '榜单', winner: '中榜单位', winners: '中榜单位', reason: '定榜理由', deviation: '未按最高分定榜的说明', noAward: '本榜流标', terminated: '本榜已终止', pending: '结果还没有公布', pendingText: '评审结束后，评分、名次和理由在这里公开。',
@@ -137,7 +138,7 @@ export const useText = moduleText('demand', {
       placeBid: 'Bid on this', acceptDemandInvite: 'Answer the invitation', declineDemandInvite: 'Answer the invitation', endBidding: 'Take no more', concludeDemand: 'Conclude', getMyBid: 'See our bid', editBid: 'Go on with our bid', submitBid: 'Submit our bid', withdrawBid: 'Withdraw our bid', correctBid: 'Hand in papers',
       getBid: 'See the bid', getBidFeedback: 'See the feedback', editDemand: 'Edit', submitDemand: 'Submit for review', publishDemand: 'Publish', withdrawDemand: 'Withdraw', changeDemand: 'Change', terminateDemand: 'Terminate',
       listBids: 'See the bids', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
-      approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', askDemandOpinions: 'Ask experts',
+      approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', askDemandOpinions: 'Ask experts', reopenDemand: 'Open again',
       getResult: 'See the result', listDemandMatches: 'See matches', listDemandPushes: 'See who was notified',
     },
     changes: {
@@ -152,6 +153,7 @@ export const useText = moduleText('demand', {
       hide: 'Take down', hideText: 'The question leaves the public page; asker, issuer and authority still see it.', hideReason: 'Reason', hidden: 'Taken down', hiddenFor: 'Taken down by the authority: {reason}',
     },
     copyLink: 'Copy link', copied: 'Link copied', print: 'Print',
+    rounds: { now: 'Round {n}', number: 'Result of round {n}', when: '{from} to {to}, {n} bids' },
     review: { stage: { district: 'District review', city: 'City review' }, by: 'due {at}', overdue: 'overdue, was due {at}', experts: 'experts are asked until {at}; the clock stands still', escalated: 'passed to the city {at}, the district was late', passed: 'the district passed it {at}' },
     result: {
       title: 'Result', of: 'Challenge', winner: 'Winner', winners: 'Winners', reason: 'Reason', deviation: 'Why not the best score', noAward: 'Ended without award', terminated: 'Terminated', pending: 'No result yet', pendingText: 'Scores, ranks and reasons appear here after the evaluation.',

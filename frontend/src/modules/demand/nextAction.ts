@@ -12,7 +12,7 @@ export function doorOf(operation: string, demand: Demand['Demand']): string | un
     case 'acceptDemandInvite': case 'declineDemandInvite': return links.invites
     case 'editDemand': case 'submitDemand': return links.editDemand(demand.id)
     case 'changeDemand': return links.changeDemand(demand.id)
-    case 'publishDemand': case 'withdrawDemand': case 'terminateDemand': case 'endBidding': case 'concludeDemand': case 'listDemandPushes': return links.manageDemand(demand.id)
+    case 'publishDemand': case 'withdrawDemand': case 'terminateDemand': case 'reopenDemand': case 'endBidding': case 'concludeDemand': case 'listDemandPushes': return links.manageDemand(demand.id)
     case 'listBids': case 'formalCheckBid': case 'scoreBid': case 'shortlistBid': case 'awardDemand': case 'publishAward': case 'declareNoAward':
       return links.evaluate(demand.id)
     case 'approveDemand': case 'returnDemand': case 'rejectDemand': case 'askDemandOpinions': return links.reviewDemand(demand.id)
