@@ -47,7 +47,8 @@ export interface RuleSection {
 
 /** What an edit sends: a version without what the server adds to it. */
 export function valuesOf(version: RuleVersion): RuleValues {
-  const { rev: _rev, effectiveFrom: _from, by: _by, reason: _reason, ...values } = JSON.parse(JSON.stringify(version)) as RuleVersion & { rev?: number }
+  const values = JSON.parse(JSON.stringify(version)) as RuleValues
+  for (const key of ['rev', 'effectiveFrom', 'by', 'reason']) delete values[key]
   return values
 }
 
