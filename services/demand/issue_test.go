@@ -118,8 +118,13 @@ func TestIssueStates(t *testing.T) {
 	if err := i.Remove("a", "", "u", now); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an item is taken off without a reason: %v", err)
 	}
-	if i.DueAt != 0 || in(Publishing).DueAt == 0 || in(IssuePublished).DueAt != 0 {
-		t.Error("the clock looks at an issue exactly while it is being published")
+	told := in(IssuePublished)
+	telling := told.DueAt != 0
+	told.Told("next")
+	telling = telling && told.DueAt != 0
+	told.Told("")
+	if i.DueAt != 0 || in(Publishing).DueAt == 0 || !telling || told.DueAt != 0 {
+		t.Error("the clock looks at an issue exactly while it is being published and told of")
 	}
 }
 
