@@ -254,7 +254,7 @@ func profileOf(in api.OrganisationInput) (Profile, []Fact) {
 
 func internalView(doc OrgDoc, today when.Day) api.OrganisationInternal {
 	o, p := &doc.Body, &doc.Body.Profile
-	return api.OrganisationInternal{Id: doc.ID, Rev: doc.Rev, Name: p.Name, CreditCode: p.CreditCode, State: api.OrganisationState(o.State), Verified: o.State == Verified,
+	return api.OrganisationInternal{Id: doc.ID, Rev: doc.Rev, UpdatedAt: doc.UpdatedAt, Name: p.Name, CreditCode: p.CreditCode, State: api.OrganisationState(o.State), Verified: o.State == Verified,
 		Capacities: as[api.Capacity](p.Capacities), DistrictCode: p.District, Address: p.Address, ChainCodes: orEmpty(p.Chains), IndustryCode: p.Industry, SizeClass: api.SizeClass(p.SizeClass),
 		Tiers: as[api.Tier](o.Tiers(today)), Tier: api.Tier(o.Tier(today)), Summary: p.Summary, Products: p.Products, Employees: clampInt(p.Employees), RevenueFen: p.RevenueFen,
 		MemberIds: o.MemberIDs(false), AdminIds: o.MemberIDs(true), Contact: contactView(p.Contact)}

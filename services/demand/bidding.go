@@ -211,14 +211,19 @@ func (s *Service) PrefillBid(ctx context.Context, demandID string) (api.BidPrefi
 	if err != nil {
 		return api.BidPrefill{}, err
 	}
-	earlier, err := s.lastDocking(ctx, a.OrgID)
+	earlier, earlierAt, err := s.lastDocking(ctx, a.OrgID)
 	if err != nil {
 		return api.BidPrefill{}, err
 	}
 	known := DockingForm{OrganisationName: org.Name, CreditCode: org.CreditCode, District: cmp.Or(names.districts[org.District], org.District),
 		ContactName: org.Contact.Name, ContactPhone: org.Contact.Phone, Email: org.Contact.Email, Employees: org.Employees, RevenueFen: org.RevenueFen, Brief: cutTo(org.Summary, 2000)}
 	f, sources := prefilled(known, DockingForm{Province: provinceOf(org.CreditCode), City: names.city}, earlier)
-	p := api.BidPrefill{Docking: dockingView(f), Prefilled: slices.Sorted(maps.Keys(sources)), Sources: sources}
+	p := api.BidPrefill{Docking: dockingView(f), Prefilled: slices.Sorted(maps.Keys(sources)), Sources: sources, Dates: map[string]time.Time{}}
+	for source, at := range map[string]time.Time{fromDossier: org.UpdatedAt, fromEarlier: earlierAt} {
+		if !at.IsZero() {
+			p.Dates[source] = at
+		}
+	}
 	return p, nil
 }
 
@@ -267,17 +272,17 @@ func prefilled(dossier, register, earlier DockingForm) (DockingForm, map[string]
 }
 
 // lastDocking is the 对接表 of the organisation's latest bid that has one. It is the open part; nothing sealed is read.
-func (s *Service) lastDocking(ctx context.Context, orgID string) (DockingForm, error) {
+func (s *Service) lastDocking(ctx context.Context, orgID string) (f DockingForm, at time.Time, err error) {
 	page, err := s.bids.Find(ctx, docstore.Query{Index: "org", Equal: []any{orgID}, Descending: true, Limit: 10})
 	if err != nil {
-		return DockingForm{}, err
+		return f, at, err
 	}
 	for _, doc := range page.Items {
-		if f := doc.Body.Offer.Docking; f.OrganisationName != "" {
-			return f, nil
+		if f = doc.Body.Offer.Docking; f.OrganisationName != "" {
+			return f, doc.UpdatedAt, nil
 		}
 	}
-	return DockingForm{}, nil
+	return DockingForm{}, at, nil
 }
 
 // provinces are the first two digits of an administrative division (GB/T 2260), which stand third and fourth in a credit code.

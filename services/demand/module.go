@@ -139,7 +139,7 @@ func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
 		return Organisation{}, fault.New(fault.NotFound, "", "there is no such organisation")
 	}
 	o := answer.JSON200.Items[0]
-	org := Organisation{ID: o.Id, Name: o.Name, CreditCode: o.CreditCode, Verified: o.Verified, Size: SizeClass(o.SizeClass), District: o.DistrictCode, Chains: o.ChainCodes,
+	org := Organisation{ID: o.Id, Name: o.Name, UpdatedAt: o.UpdatedAt, CreditCode: o.CreditCode, Verified: o.Verified, Size: SizeClass(o.SizeClass), District: o.DistrictCode, Chains: o.ChainCodes,
 		Summary: o.Summary, Employees: o.Employees, RevenueFen: o.RevenueFen, Contact: Contact{Name: o.Contact.Name, Phone: o.Contact.Phone, Email: o.Contact.Email}}
 	for _, t := range o.Tiers {
 		org.Tiers = append(org.Tiers, string(t))

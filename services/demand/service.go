@@ -31,6 +31,7 @@ type Organisation struct {
 	District             string
 	Chains               []string
 	Tiers                []string // lowest first
+	UpdatedAt            time.Time
 	Summary              string
 	Employees            int
 	RevenueFen           int64

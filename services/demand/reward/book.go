@@ -138,7 +138,9 @@ func (d Date) plus(days int) Date {
 
 // Differ finds the first day from one to another, both included, on which two sets of rules say something different of a reward. An empty
 // from looks from the beginning, an empty to without end. Between two days on which some rule begins or has ended nothing changes.
-func Differ(a, b []Rule, id string, from, to Date) (Date, bool) { return differ(a, b, id, from, to, false) }
+func Differ(a, b []Rule, id string, from, to Date) (Date, bool) {
+	return differ(a, b, id, from, to, false)
+}
 
 // differ minds, when exact, the number of the version as well: decisions of earlier days name it.
 func differ(a, b []Rule, id string, from, to Date, exact bool) (Date, bool) {

@@ -2433,6 +2433,11 @@ export interface components {
             tier?: components["schemas"]["Tier"];
             /** @description All that titles in force give, lowest first */
             tiers: components["schemas"]["Tier"][];
+            /**
+             * Format: date-time
+             * @description When its facts were last written
+             */
+            updatedAt?: string;
             verified: boolean;
         };
         OrganisationPage: {

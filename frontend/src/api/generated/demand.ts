@@ -3564,6 +3564,10 @@ export interface components {
          */
         BidPart: "docking" | "application" | "formal" | "dealings";
         BidPrefill: {
+            /** @description By source: when the dossier was last written, when the earlier bid was */
+            dates?: {
+                [key: string]: string;
+            };
             docking: components["schemas"]["DockingForm"];
             prefilled: string[];
             /** @description Where each comes from: dossier, register (the credit code, the city) or earlier_bid */
