@@ -68,7 +68,7 @@ func newProvider(c host.Config) (*provider, error) {
 	}
 	u, err := url.Parse(c.OIDCIssuer)
 	local := err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost")
-	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && local) {
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !local) {
 		return nil, errors.New("LIANBANG_OIDC_ISSUER: https://host/path, as the provider names itself")
 	}
 	if c.OIDCClient == "" || c.OIDCSecretFile == "" || c.PublicURL == "" {

@@ -880,9 +880,9 @@ func (s *Service) enterRows(ctx context.Context, id string) error {
 		}
 		var first, then []docstore.Doc[ImportRow]
 		for _, d := range docs {
-			switch r := &d.Body; {
-			case r.Outcome == RowSkip:
-			case r.Outcome == RowMerge:
+			switch d.Body.Outcome {
+			case RowSkip:
+			case RowMerge:
 				merged++
 			default:
 				created++

@@ -248,16 +248,18 @@ func (s *Service) GetAchievement(ctx context.Context, id string) (api.Achievemen
 	if err != nil {
 		return v, err
 	}
-	if full, err := s.dealing(ctx, doc); err != nil {
-		return v, err
-	} else if !full {
+	full, err := s.dealing(ctx, doc)
+	switch {
+	case err != nil:
+	case !full:
 		v.Profile.Contact.Phone, v.Profile.Contact.Email = accountapi.MaskPhone(v.Profile.Contact.Phone), accountapi.MaskEmail(v.Profile.Contact.Email)
-	} else if v.Profile.Contact != (api.AchievementContact{}) {
+	case v.Profile.Contact != (api.AchievementContact{}):
 		err = s.o.Looks.Record(ctx, accountapi.LookAchievement, id, doc.Body.OrgID)
 	}
-	if err == nil {
-		v.Lists, err = s.listsOf(ctx, id)
+	if err != nil {
+		return api.Achievement{}, err // a look that cannot be noted shows nothing
 	}
+	v.Lists, err = s.listsOf(ctx, id)
 	return v, err
 }
 

@@ -228,11 +228,11 @@ var demandPolicy = map[string]Rule{
 	// Its opinion on a demand under review: what it was asked, the service knows.
 	"listMyDemandOpinions": to(Expert).on(Self),
 	"giveDemandOpinion":    to(Expert).on(Party).deciding(),
-	"answerPanel":         to(Expert).on(Party).deciding(),
-	"listPanelBids":       to(Expert).on(Party),
-	"getPanelFile":        to(Expert).on(Party),
-	"writeSheet":          to(Expert).on(Party),
-	"submitSheets":        to(Expert).on(Party).deciding(),
+	"answerPanel":          to(Expert).on(Party).deciding(),
+	"listPanelBids":        to(Expert).on(Party),
+	"getPanelFile":         to(Expert).on(Party),
+	"writeSheet":           to(Expert).on(Party),
+	"submitSheets":         to(Expert).on(Party).deciding(),
 
 	"publishAward":   to(Member).on(OwnOrg).deciding(),
 	"declareNoAward": to(Member).on(OwnOrg).deciding(),
