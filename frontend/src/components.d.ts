@@ -16,6 +16,7 @@ declare module 'vue' {
     AutosaveNote: typeof import('./ui/AutosaveNote.vue')['default']
     ChipList: typeof import('./ui/ChipList.vue')['default']
     ConfirmDialog: typeof import('./ui/ConfirmDialog.vue')['default']
+    ContactLine: typeof import('./ui/ContactLine.vue')['default']
     DataTable: typeof import('./ui/DataTable.vue')['default']
     DeadlineText: typeof import('./ui/DeadlineText.vue')['default']
     EmptyState: typeof import('./ui/EmptyState.vue')['default']
