@@ -126,7 +126,7 @@ const en: Translation<Messages> = {
     actor: { issuer: 'Issuer', operator: 'Authority', bidder: 'Bidder', system: 'System' },
     role: { owner: 'Owner', admin: 'Administrator', member: 'Member' },
     post: { city_operator: 'City operator', district_operator: 'District operator', platform_staff: 'Platform staff', expert: 'Expert' },
-    sizeClass: { large: 'Large', medium: 'Medium', small: 'Small', micro: 'Micro' },
+    sizeClass: { large: 'Large', medium: 'Medium', small: 'Small', micro: 'Micro', public: 'Public body' },
     tier: { innovative: 'Innovative SME', specialised: 'Provincial specialised SME', little_giant: 'Little giant' },
     evidenceKind: { licence: 'Business licence', authorisation: 'Authorisation', proof: 'Manual proof of code', other: 'Other' },
     factSource: { self_reported: 'self-reported', imported: 'imported', verified: 'verified' },

@@ -118,7 +118,7 @@ const zh = {
     actor: { issuer: '发榜单位', operator: '主管部门', bidder: '揭榜单位', system: '系统' },
     role: { owner: '所有者', admin: '管理员', member: '成员' },
     post: { city_operator: '市级主管', district_operator: '区县主管', platform_staff: '平台运营', expert: '专家' },
-    sizeClass: { large: '大型', medium: '中型', small: '小型', micro: '微型' },
+    sizeClass: { large: '大型', medium: '中型', small: '小型', micro: '微型', public: '机关、事业单位' },
     tier: { innovative: '创新型中小企业', specialised: '省级专精特新', little_giant: '专精特新“小巨人”' },
     evidenceKind: { licence: '营业执照或登记证书', authorisation: '授权书', proof: '代码人工证明', other: '其他材料' },
     factSource: { self_reported: '自报', imported: '导入', verified: '已核实' },
