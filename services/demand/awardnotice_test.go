@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -193,5 +194,16 @@ func TestUpheldObjection(t *testing.T) {
 	w.deliver()
 	if to := w.told(bidWon); !slices.Equal(to, []string{"sme0", "sme1"}) {
 		t.Errorf("won was told to %v", to)
+	}
+}
+
+// TestNoticeReachesAWholeAudience: everyone a demand that is not public was shown to may read its award notice, bidders and all.
+func TestNoticeReachesAWholeAudience(t *testing.T) {
+	var ids []string
+	for i := range maxReach + 200 {
+		ids = append(ids, fmt.Sprint("firm-", i))
+	}
+	if got := atMost(maxReaders, append(ids, ids...)); len(got) != len(ids) {
+		t.Errorf("%d of %d may read the notice", len(got), len(ids))
 	}
 }

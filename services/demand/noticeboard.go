@@ -108,7 +108,7 @@ func (s *Service) putUpNotice(ctx context.Context, id string, d *Demand) error {
 
 // What the notice service takes.
 const (
-	maxReaders = 500
+	maxReaders = 2500
 	maxParties = 100
 )
 
