@@ -37,9 +37,9 @@ func (o *Organisation) forget(userID, phone string) {
 }
 
 // EraseMe erases the actor's personal data on its request, proved by a code sent to its number. What others must be able to rely on stays
-// under the person's id: decisions, and that there was somebody. Every service hears of it (person.erased). Each step can be repeated, and
-// the person's own document comes last, so that a request cut short can be made again. Errors: Conflict for the last owner of an organisation, who
-// hands it over first, and for staff.
+// under the person's id: decisions, and that there was somebody. The inbox hears of it (person.erased); what an organisation wrote in its
+// demands and dealings is the organisation's and stays. Each step can be repeated, and the person's own document comes last, so that a
+// request cut short can be made again. Errors: Conflict for the last owner of an organisation, who hands it over first, and for staff.
 func (s *Service) EraseMe(ctx context.Context, codeID, code string) error {
 	a := access.From(ctx)
 	if err := s.stillStands(ctx, a); err != nil {

@@ -31,7 +31,7 @@ const (
 	memberRemoved    = "member.removed"
 	memberHandedOver = "member.handed_over"
 	passwordCleared  = "person.password_cleared"
-	personErased     = "person.erased" // {"userId"}: each service takes out what it holds of the person
+	personErased     = "person.erased" // {"userId"}: notify takes out what it holds of the person
 	recoveryOpened   = "recovery.opened"
 	recoveryDone     = "recovery.done"
 	recoveryStopped  = "recovery.stopped" // to the operator who opened it

@@ -11,7 +11,7 @@ export const useText = moduleText('privacy', {
       title: '我的个人信息', lead: '平台账号服务保存的与您本人有关的信息。可以下载，也可以要求删除。', download: '下载（JSON）', print: '打印或存为 PDF',
       account: '账号', name: '姓名', phone: '手机号', email: '邮箱', since: '开户时间', password: '密码', set: '已设置', unset: '未设置', identity: '统一身份认证', linked: '已关联', notLinked: '未关联',
       memberships: '所在单位与办理记录', sessions: '登录记录', sessionsNote: '共 {n} 次，含网络地址和设备', claims: '企业认领', recoveries: '账号找回', nothing: '没有',
-      erase: '删除我的个人信息', eraseText: '删除后账号不能再用，姓名、手机号、邮箱、登录记录等随即清除；已作出的决定保留，但不再显示您是谁。此操作不能撤销。本单位唯一的所有者请先在“成员”里移交。', eraseConfirm: '确认删除', eraseAsk: '删除后无法恢复，确定吗？', erased: '个人信息已删除。',
+      erase: '删除我的个人信息', eraseText: '删除后账号不能再用，账号和消息中的姓名、手机号、邮箱、登录记录等随即清除。已作出的决定保留；本单位在需求、成果和对接中填写的联系人和留下的记录属于本单位，不随账号删除。此操作不能撤销。本单位唯一的所有者请先在“成员”里移交。', eraseConfirm: '确认删除', eraseAsk: '删除后无法恢复，确定吗？', erased: '个人信息已删除。',
     },
     recovery: {
       title: '账号找回', lead: '手机号停用、无法登录的人，凭证件到主管部门办理。一人登记、满 24 小时后由另一位市级主管批准；期间原号码会收到提醒，本人可以停止。',
@@ -31,7 +31,7 @@ export const useText = moduleText('privacy', {
       title: 'My personal data', lead: 'What the account service holds about you. Download it, or have it erased.', download: 'Download (JSON)', print: 'Print or save as PDF',
       account: 'Account', name: 'Name', phone: 'Mobile number', email: 'E-mail', since: 'Since', password: 'Password', set: 'Set', unset: 'Not set', identity: 'Identity provider', linked: 'Linked', notLinked: 'Not linked',
       memberships: 'Organisations and what I did there', sessions: 'Sign-ins', sessionsNote: '{n} in all, with address and device', claims: 'Claims', recoveries: 'Recoveries', nothing: 'None',
-      erase: 'Erase my personal data', eraseText: 'The account is over; name, number, e-mail and sign-ins are gone. Decisions made stay and no longer say who you are. This cannot be undone. The only owner of an organisation hands it over first, under Members.', eraseConfirm: 'Erase', eraseAsk: 'It cannot be undone. Sure?', erased: 'Your personal data is erased.',
+      erase: 'Erase my personal data', eraseText: 'The account is over; name, number, e-mail and sign-ins are gone from account and messages. Decisions made stay; contacts and records in demands, achievements and dealings belong to the organisation and stay with it. This cannot be undone. The only owner of an organisation hands it over first, under Members.', eraseConfirm: 'Erase', eraseAsk: 'It cannot be undone. Sure?', erased: 'Your personal data is erased.',
     },
     recovery: {
       title: 'Account recovery', lead: 'Who lost the number comes with papers. One operator opens, another of the city approves after 24 hours; meanwhile the old number is told and the person can stop it.',
