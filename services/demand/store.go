@@ -70,6 +70,7 @@ type store struct {
 	mu     sync.Mutex
 	kept   SettingsBook // as read at keptAt; every view asks for the settings
 	keptAt time.Time
+	bidOn  map[string]docstore.Doc[Demand] // as decoded at their revision
 }
 
 func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string) (*store, error) {
@@ -249,6 +250,34 @@ func (s *store) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keptAt = time.Time{}
+}
+
+// maxBidOn bounds the demands held decoded.
+const maxBidOn = 64
+
+// readDemand is a demand to be read and not changed: what it holds is shared. Where 200 bidders submit in two seconds they ask for the same
+// one, so it is decoded once for each of its revisions. Errors: NotFound.
+func (s *store) readDemand(ctx context.Context, id string) (docstore.Doc[Demand], error) {
+	rev, err := s.demands.Rev(ctx, id)
+	if err != nil {
+		return docstore.Doc[Demand]{}, err
+	}
+	s.mu.Lock()
+	doc, ok := s.bidOn[id]
+	s.mu.Unlock()
+	if ok && doc.Rev == rev {
+		return doc, nil
+	}
+	if doc, err = s.demands.Get(ctx, id); err != nil {
+		return doc, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bidOn == nil || len(s.bidOn) >= maxBidOn {
+		s.bidOn = map[string]docstore.Doc[Demand]{}
+	}
+	s.bidOn[id] = doc
+	return doc, nil
 }
 
 // nextCode draws the next public code of the quarter, "2026Q4-0001". A code drawn for a publication that then fails is not used again.
