@@ -4,8 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"strconv"
 	"strings"
+	"time"
 
+	notifyapi "lianbang/services/notify/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -24,7 +28,18 @@ type DraftedClaim struct {
 	Drafted   *access.Drafted `json:"drafted"`
 	DraftedBy string          `json:"draftedBy"`
 	At        when.Instant    `json:"at"`
+	// TextAt is when the person is told by text message, 0 when there is nothing to tell; TextedAt is when it last was.
+	TextAt   when.Instant `json:"textAt"`
+	TextedAt when.Instant `json:"textedAt,omitempty"`
 }
+
+// claimTextGap is the least time between two messages about one draft, claimTextRetry how long after a failure it is tried again, and
+// claimTextLife how long it is tried at all (待核).
+const (
+	claimTextGap   = time.Hour
+	claimTextRetry = 5 * time.Minute
+	claimTextLife  = 48 * time.Hour
+)
 
 // What the others are told of it: who wrote it down hears the answer.
 const (
@@ -66,7 +81,7 @@ func (s *Service) DraftClaim(ctx context.Context, orgID, phone, name string, in 
 	if err != nil {
 		return docstore.Doc[DraftedClaim]{}, err
 	}
-	d := DraftedClaim{OrgID: orgID, OrgName: org.Body.Profile.Name, District: org.Body.District, Phone: phone, Name: strings.TrimSpace(name), NewClaim: in, Drafted: drafted, DraftedBy: a.UserID, At: drafted.At}
+	d := DraftedClaim{OrgID: orgID, OrgName: org.Body.Profile.Name, District: org.Body.District, Phone: phone, Name: strings.TrimSpace(name), NewClaim: in, Drafted: drafted, DraftedBy: a.UserID, At: drafted.At, TextAt: drafted.At}
 	id := claimDraftID(orgID, phone)
 	doc, err := s.claimDrafts.Insert(ctx, id, d)
 	if fault.KindOf(err) != fault.Duplicate {
@@ -76,9 +91,58 @@ func (s *Service) DraftClaim(ctx context.Context, orgID, phone, name string, in 
 		if tx.Body.Drafted.State() == access.DraftConfirmed {
 			return fault.New(fault.Conflict, "draft.answered", "the person has claimed the firm already")
 		}
+		if last := tx.Body.TextedAt; last != 0 {
+			d.TextedAt, d.TextAt = last, max(d.TextAt, when.At(last.Time().Add(claimTextGap)))
+		}
 		*tx.Body = d
 		return nil
 	})
+}
+
+// textingClaimDrafts tells callers, by text message to the phone they gave, that their claim waits for them, with the link where they answer.
+// The message has the draft's id and day, so that one sent twice is known as one. It is a job.
+func (s *Service) textingClaimDrafts(ctx context.Context) error {
+	for {
+		page, err := s.claimDrafts.Find(ctx, docstore.Query{Index: "byText", From: when.Instant(1), To: when.At(s.now()) + 1, Limit: 50})
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("drafted claims could not be read", "error", err)
+		}
+		for _, d := range page.Items {
+			if err := s.textClaimDraft(ctx, d); err != nil && ctx.Err() == nil {
+				s.log.Warn("a caller is not told of its claim yet", "claim", d.ID, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (s *Service) textClaimDraft(ctx context.Context, d docstore.Doc[DraftedClaim]) error {
+	x, due := &d.Body, d.Body.TextAt
+	var failed error
+	if x.Phone != "" {
+		sum := sha256.Sum256([]byte(d.ID))
+		failed = s.texts.Send(ctx, notifyapi.TextMessage{Id: "claim-" + hex.EncodeToString(sum[:12]) + "-" + strconv.FormatInt(int64(x.At), 10), Phone: x.Phone, Subject: "认领待您确认",
+			Text: x.Drafted.Office + "按您电话里说的，记录了" + x.OrgName + "的认领。请用本手机号登录，确认或退回。", Link: claimPage(x.OrgID)})
+	}
+	_, err := s.claimDrafts.Update(ctx, d.ID, func(tx *docstore.Tx[DraftedClaim]) error {
+		b := tx.Body
+		switch {
+		case b.TextAt != due: // written again meanwhile
+		case failed != nil && fault.KindOf(failed) != fault.Conflict && tx.Now.Sub(b.At.Time()) < claimTextLife:
+			b.TextAt = when.At(tx.Now.Add(claimTextRetry))
+		default:
+			b.TextAt = 0
+			if failed == nil && b.Phone != "" {
+				b.TextedAt = when.At(tx.Now)
+			}
+		}
+		return nil
+	})
+	return errors.Join(failed, err)
 }
 
 // office is how the record names the desk of a member of staff; never the person.
@@ -124,7 +188,7 @@ func (s *Service) answerClaimDraft(ctx context.Context, id, kind string, answer 
 		if err := answer(d, By{UserID: me.ID, Name: me.Body.Name}, tx); err != nil {
 			return err
 		}
-		d.Phone = ""
+		d.Phone, d.TextAt = "", 0
 		return tx.Emit(kind, message{OrgID: d.OrgID, Recipients: []recipient{toPerson(d.DraftedBy)}, Link: draftsPage,
 			Params: map[string]any{"orgName": d.OrgName}}.with("reason", d.Drafted.Reason))
 	})

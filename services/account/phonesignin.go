@@ -19,6 +19,8 @@ import (
 // texter sends one text message now. Errors: Unavailable, whatever the reason.
 type texter interface {
 	Text(ctx context.Context, id, phone, subject, text string) error
+	// Send is Text with all a message can have. Errors: also Conflict text.refused, for a number that takes none.
+	Send(ctx context.Context, m notifyapi.TextMessage) error
 }
 
 // notifyTexts sends through the notify service, which knows the way out and keeps nothing of it.
@@ -33,7 +35,12 @@ func newNotifyTexts(peers *http.Client) (notifyTexts, error) {
 
 // Text sends one message.
 func (n notifyTexts) Text(ctx context.Context, id, phone, subject, text string) error {
-	answer, err := n.api.SendTextInternalWithResponse(ctx, notifyapi.TextMessage{Id: id, Phone: phone, Subject: subject, Text: text})
+	return n.Send(ctx, notifyapi.TextMessage{Id: id, Phone: phone, Subject: subject, Text: text})
+}
+
+// Send sends one message with its link.
+func (n notifyTexts) Send(ctx context.Context, m notifyapi.TextMessage) error {
+	answer, err := n.api.SendTextInternalWithResponse(ctx, m)
 	if err != nil {
 		return rest.Away("notify", err)
 	}

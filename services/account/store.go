@@ -80,6 +80,7 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 	s.claimDrafts, errs[9] = docstore.NewCollection[DraftedClaim](ctx, db, docstore.Spec{Name: "claim_drafts", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}},
 		{Name: "drafted", Fields: []string{"draftedBy", "at"}},
+		{Name: "byText", Fields: []string{"textAt"}},
 	}})
 	s.pastCity, errs[10] = docstore.NewCollection[PastReference](ctx, db, docstore.Spec{Name: "past_reference", Version: 1, Unwitnessed: true})
 	s.codesSent, errs[11] = docstore.NewCollection[CodesSent](ctx, db, docstore.Spec{Name: "codes_sent", Version: 1, Unwitnessed: true})

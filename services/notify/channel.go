@@ -111,12 +111,14 @@ func mailText(publicURL, from string) func(Letter) []byte {
 }
 
 // smsText renders a letter as the text of one message, with its number on the first line.
-func smsText(l Letter) []byte {
-	return []byte(oneLine(l.To) + "\n" + smsLine(l) + "\n")
+func smsText(publicURL string) func(Letter) []byte {
+	return func(l Letter) []byte { return []byte(oneLine(l.To) + "\n" + smsLine(publicURL, l) + "\n") }
 }
 
-// smsLine is what the receiver reads.
-func smsLine(l Letter) string { return "【链榜】" + oneLine(l.Subject) + "。" + oneLine(l.Text) }
+// smsLine is what the receiver reads. The link comes last and after a space, so that phones make it one to tap.
+func smsLine(publicURL string, l Letter) string {
+	return strings.TrimSpace("【链榜】" + oneLine(l.Subject) + "。" + oneLine(l.Text) + " " + oneLine(linkLine(publicURL, l.Link)))
+}
 
 func linkLine(publicURL, link string) string {
 	if publicURL == "" || link == "" {

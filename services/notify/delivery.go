@@ -58,6 +58,7 @@ func (s *Service) spread(ctx context.Context, messageID string) error {
 		return err
 	}
 	m := doc.Body
+	t, _ := textFor(m.Kind, m.Audience.class())
 	people, err := s.people.members(ctx, m.Audience)
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func (s *Service) spread(ctx context.Context, messageID string) error {
 		if err != nil {
 			return err
 		}
-		for _, channel := range choice.Body.wanted(m.Topic) {
+		for _, channel := range choice.Body.wanted(m.Topic, t.Also...) {
 			if p.address(channel) == "" {
 				continue
 			}

@@ -178,5 +178,5 @@ func (h *server) NotifyReceiveEvent(ctx context.Context, r api.NotifyReceiveEven
 }
 
 func (h *server) SendTextInternal(ctx context.Context, r api.SendTextInternalRequestObject) (api.SendTextInternalResponseObject, error) {
-	return api.SendTextInternal204Response{}, h.s.SendText(ctx, Letter{ID: r.Body.Id, To: r.Body.Phone, Subject: r.Body.Subject, Text: r.Body.Text, At: h.s.now()})
+	return api.SendTextInternal204Response{}, h.s.SendText(ctx, Letter{ID: r.Body.Id, To: r.Body.Phone, Subject: r.Body.Subject, Text: r.Body.Text, Link: r.Body.Link, At: h.s.now()})
 }

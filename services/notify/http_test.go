@@ -337,6 +337,26 @@ func TestMailGoesOutOnceAndSurvivesTrouble(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsForAnAnswerIsTexted: a firm that is asked to confirm gets a text message too, unless the person chose otherwise.
+func TestWhatWaitsForAnAnswerIsTexted(t *testing.T) {
+	b := start4test(t)
+	b.people.people["wang"] = reachable{ID: "wang", Name: "王工", Phone: "13800138000"}
+	b.people.people["li"] = reachable{ID: "li", Name: "李工", Phone: "13900139000"}
+	b.people.orgs["o:acme"] = []string{"wang", "li"}
+	first := b.user(li).Get("/api/v1/inbox/subscriptions")
+	b.user(li).IfMatch(first.ETag()).Put("/api/v1/inbox/subscriptions", `{"topics":[{"topic":"demand","channels":["mail"]}]}`).Want(http.StatusOK)
+	b.tell("e1", "demand.published", `{"recipients":[{"orgId":"acme"}],"params":{"title":"齿轮箱"}}`).Want(http.StatusNoContent)
+	b.tell("e2", "demand.draft_asked", `{"recipients":[{"orgId":"acme"}],"params":{"title":"齿轮箱","office":"市经信局"}}`).Want(http.StatusNoContent)
+	resttest.Eventually(t, func() error {
+		var list struct{ Items []api.Outgoing }
+		b.user(city).Get("/api/v1/outgoing?state=sent").Want(http.StatusOK).Into(&list)
+		if len(list.Items) != 1 || list.Items[0].Kind != "demand.draft_asked" || list.Items[0].Address != "138****8000" {
+			return fmt.Errorf("sent: %+v", list.Items)
+		}
+		return nil
+	})
+}
+
 func TestALostAddressDropsTheMail(t *testing.T) {
 	b := start4test(t)
 	b.people.people["wang"] = reachable{ID: "wang", Name: "王工", Email: "wang@example.com"}

@@ -31,9 +31,10 @@ import (
 // 2xx: taken; the gateway sends a message once, however often its id comes. 400, 404 and 422: this number will never do. Everything
 // else: again later.
 type smsGateway struct {
-	address string
-	key     []byte
-	client  *http.Client
+	address   string
+	publicURL string
+	key       []byte
+	client    *http.Client
 }
 
 const gatewayTimeout = 10 * time.Second
@@ -41,7 +42,7 @@ const gatewayTimeout = 10 * time.Second
 // newTextChannel is the configured gateway, or files below dir.
 func newTextChannel(c host.Config, dir string) (Channel, error) {
 	if c.SMS == "" {
-		return newFileChannel(filepath.Join(dir, "sms"), ".txt", smsText)
+		return newFileChannel(filepath.Join(dir, "sms"), ".txt", smsText(c.PublicURL))
 	}
 	u, err := url.Parse(c.SMS)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
@@ -50,7 +51,7 @@ func newTextChannel(c host.Config, dir string) (Channel, error) {
 	if len(c.SMSKey) < 16 {
 		return nil, errors.New("LIANBANG_SMS_KEY: messages to the gateway are signed with it; at least 16 characters")
 	}
-	return &smsGateway{address: c.SMS, key: []byte(c.SMSKey), client: &http.Client{Timeout: gatewayTimeout,
+	return &smsGateway{address: c.SMS, publicURL: c.PublicURL, key: []byte(c.SMSKey), client: &http.Client{Timeout: gatewayTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil // a redirect would take the message elsewhere
 }
 
@@ -58,7 +59,7 @@ func loopback(name string) bool { return name == "localhost" || name == "127.0.0
 
 // Send posts one message.
 func (g *smsGateway) Send(ctx context.Context, l Letter) error {
-	body, err := json.Marshal(map[string]string{"id": l.ID, "to": oneLine(l.To), "text": smsLine(l)})
+	body, err := json.Marshal(map[string]string{"id": l.ID, "to": oneLine(l.To), "text": smsLine(g.publicURL, l)})
 	if err != nil {
 		return err
 	}

@@ -37,11 +37,11 @@ func TestTextMessageGateway(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	t.Cleanup(server.Close)
-	channel, err := newTextChannel(host.Config{SMS: server.URL + "/send", SMSKey: gatewayKey}, t.TempDir())
+	channel, err := newTextChannel(host.Config{SMS: server.URL + "/send", SMSKey: gatewayKey, PublicURL: "https://lb.example/"}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	letter := Letter{ID: "code-1", To: "13800138000", Subject: "验证码 123456", Text: "5 分钟内有效。"}
+	letter := Letter{ID: "code-1", To: "13800138000", Subject: "验证码 123456", Text: "5 分钟内有效。", Link: "/work/claim/o1"}
 	for answer, want := range map[int]string{200: "sent", 202: "sent", 400: "never", 422: "never", 302: "again", 401: "again", 429: "again", 500: "again"} {
 		status = answer
 		err := channel.Send(t.Context(), letter)
@@ -55,7 +55,7 @@ func TestTextMessageGateway(t *testing.T) {
 			t.Errorf("%d means %s (%v), want %s", answer, said, err, want)
 		}
 	}
-	if got["id"] != letter.ID || got["to"] != letter.To || got["text"] != "【链榜】验证码 123456。5 分钟内有效。" {
+	if got["id"] != letter.ID || got["to"] != letter.To || got["text"] != "【链榜】验证码 123456。5 分钟内有效。 https://lb.example/work/claim/o1" {
 		t.Errorf("the gateway got %v", got)
 	}
 	for _, bad := range []host.Config{{SMS: "http://sms.example/send", SMSKey: gatewayKey}, {SMS: "https://user:word@sms.example/", SMSKey: gatewayKey}, {SMS: "https://sms.example/", SMSKey: "short"}} {

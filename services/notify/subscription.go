@@ -27,12 +27,14 @@ type Subscriptions struct {
 	Topics   map[string][]string `json:"topics"` // topic → channels
 }
 
-// wanted are the channels of a topic.
-func (s Subscriptions) wanted(topic string) []string {
+// wanted are the channels of a topic, also being what a kind of event adds for who never chose.
+func (s Subscriptions) wanted(topic string, also ...string) []string {
 	if chosen, ok := s.Topics[topic]; ok {
 		return chosen
 	}
-	return byDefault[topic]
+	channels := slices.Concat(byDefault[topic], also)
+	slices.Sort(channels)
+	return slices.Compact(channels)
 }
 
 // subscriptionsOf reads a person's choices; rev 0 means none were made.

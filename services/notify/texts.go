@@ -21,6 +21,8 @@ type text struct {
 	Topic string            `json:"topic"`
 	Title map[string]string `json:"title"` // by language
 	Body  map[string]string `json:"body"`
+	// Also are channels beside the topic's for who never chose: what waits for an answer should not wait for a visit.
+	Also []string `json:"also"`
 }
 
 var texts = func() map[string]text {

@@ -367,6 +367,8 @@ export interface components {
         };
         TextMessage: {
             id: string;
+            /** @description Path of the front end */
+            link?: string;
             phone: string;
             subject: string;
             text: string;
