@@ -160,7 +160,7 @@ func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]strin
 		step(2, firm, "/cancel", reason)
 	}
 	if far >= 2 {
-		step(2, uni, "/terms", map[string]any{"way": d.Way, "priceFen": at.PriceWan * 1_000_000, "basis": "市场询价与成本核算，校内定价报告", "months": 60, "trialDays": 90, "payAfterDays": 365, "split": shares})
+		step(2, uni, "/terms", map[string]any{"way": d.Way, "related": false, "priceFen": at.PriceWan * 1_000_000, "basis": "市场询价与成本核算，校内定价报告", "months": 60, "trialDays": 90, "payAfterDays": 365, "split": shares})
 	}
 	if far >= 3 {
 		step(3, firm, "/agree", map[string]any{"version": 1, "related": false})

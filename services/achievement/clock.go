@@ -79,6 +79,14 @@ func (s *Service) follow(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	if d.Follow.Tell {
+		if err := s.tellOthers(ctx, id, d.AchievementID); err != nil {
+			return err
+		}
+		if err := s.done(ctx, id, func(f *Follow) { f.Tell = false }); err != nil {
+			return err
+		}
+	}
 	if d.Follow.Withdraw {
 		if err := s.o.Notices.Withdraw(ctx, noticeID(dealNotice, id, d.Notice.Round), d.Reason); err != nil && fault.KindOf(err) != fault.Conflict && fault.KindOf(err) != fault.NotFound {
 			return err
@@ -111,7 +119,42 @@ func (s *Service) follow(ctx context.Context, id string) error {
 	if d.State == PublicNotice && d.Notice.Put {
 		return s.heedDealNotice(ctx, id, d)
 	}
+	if at := d.remindAt(); at != 0 && at != d.Reminded && at <= when.At(s.now()) {
+		return s.remind(ctx, id)
+	}
 	return nil
+}
+
+// tellOthers tells everybody else who talks about an achievement that its exclusive right is gone; told again, nobody hears it twice.
+func (s *Service) tellOthers(ctx context.Context, winner, achievement string) error {
+	return s.deals.Each(ctx, docstore.Query{Index: "achievement", Equal: []any{achievement}}, func(doc docstore.Doc[Deal]) error {
+		if doc.ID == winner || doc.Body.Ended() {
+			return nil
+		}
+		_, err := s.deals.Update(ctx, doc.ID, func(tx *docstore.Tx[Deal]) error {
+			if !tx.Body.Overtake(tx.Now) {
+				return nil
+			}
+			return tx.Emit(dealOvertaken, dealMessage(doc.ID, tx.Body, tx.Body.SellerID, tx.Body.FirmID))
+		})
+		return err
+	})
+}
+
+// remind tells both sides of a day that came: a trial's end, a payment's.
+func (s *Service) remind(ctx context.Context, id string) error {
+	_, err := s.deals.Update(ctx, id, func(tx *docstore.Tx[Deal]) error {
+		d := tx.Body
+		kind := dealTrialOver
+		if d.State != Trial {
+			kind = dealPaymentDue
+		}
+		if !d.Remind(tx.Now) {
+			return nil
+		}
+		return tx.Emit(kind, dealMessage(id, d, d.SellerID, d.FirmID))
+	})
+	return err
 }
 
 func (s *Service) done(ctx context.Context, id string, clear func(*Follow)) error {
@@ -139,7 +182,10 @@ func (s *Service) grant(ctx context.Context, id string, d *Deal) error {
 			return nil
 		}
 		if held != nil {
-			return tx.Body.Lapse(tx.Now, "另一家企业已先取得独占权")
+			if err := tx.Body.Lapse(tx.Now, "另一家企业已先取得独占权"); err != nil {
+				return err
+			}
+			return tx.Emit(dealEnded, dealMessage(id, tx.Body, tx.Body.FirmID).with("reason", tx.Body.Reason))
 		}
 		if err := tx.Body.Grant(tx.Now); err != nil {
 			return err

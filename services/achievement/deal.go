@@ -19,7 +19,8 @@ type DealState string
 const (
 	Interest         DealState = "interest"
 	Talks            DealState = "talks"
-	Pricing          DealState = "pricing" // terms are on the table
+	Pricing          DealState = "pricing" // the terms of a transfer, licence or stake are on the table, with a price and its ground
+	OnTerms          DealState = "terms"   // the terms of any other way are on the table: nothing is priced, approved or noticed
 	InternalApproval DealState = "internal_approval"
 	PublicNotice     DealState = "public_notice"
 	Trial            DealState = "trial"
@@ -101,7 +102,7 @@ type DealTerms struct {
 	PayAfter    int     `json:"payAfterDays,omitempty"` // 先使用后付费: days from signing to the first payment
 	Basis       string  `json:"basis,omitempty"`        // how the price was found: appraisal, pricing report
 	Scope       string  `json:"scope,omitempty"`
-	Related     bool    `json:"related,omitempty"` // the seller's declaration: inventors and firm are related
+	Related     bool    `json:"related"` // the seller's declaration: inventors and firm are related
 	RelatedNote string  `json:"relatedNote,omitempty"`
 	Split       []Share `json:"split,omitempty"` // who gets which part of the income
 }
@@ -183,6 +184,7 @@ type Follow struct {
 	PutNotice bool `json:"putNotice,omitempty"` // approved: hand the notice to the notice service
 	Withdraw  bool `json:"withdraw,omitempty"`  // ended while noticed: take the notice back
 	Licence   bool `json:"licence,omitempty"`   // open licence taken: hold, then sign
+	Tell      bool `json:"tell,omitempty"`      // an exclusive right signed: tell the others who talk about the achievement
 }
 
 func (f Follow) any() bool { return f != Follow{} }
@@ -217,6 +219,8 @@ type Deal struct {
 	Payments      []Payment    `json:"payments,omitempty"`
 	Splits        []Split      `json:"splits,omitempty"`
 	Outcome       *Outcome     `json:"outcome,omitempty"`
+	Overtaken     when.Instant `json:"overtaken,omitempty"` // another firm signed for the exclusive right
+	Reminded      when.Instant `json:"reminded,omitempty"`  // the day both sides were last reminded of: a trial's end, a payment's
 	Certificate   string       `json:"certificate"` // of an open licence, else empty
 	Reason        string       `json:"reason,omitempty"`
 	Follow        Follow       `json:"follow,omitzero"`
@@ -252,6 +256,7 @@ const (
 	TakeOpenLicence  Action = "takeOpenLicence"
 	GrantLicence     Action = "grantOpenLicence"
 	WinDeal          Action = "winDeal" // a bid with the achievement won: the demand service's word
+	DealOvertaken    Action = "dealOvertaken"
 )
 
 type dealRule struct {
@@ -261,20 +266,21 @@ type dealRule struct {
 }
 
 var (
-	talking  = []DealState{Talks, Pricing, InternalApproval, PublicNotice, Trial, ToContract, Signed, Registered}
+	onTable  = []DealState{Pricing, OnTerms}
+	talking  = []DealState{Talks, Pricing, OnTerms, InternalApproval, PublicNotice, Trial, ToContract, Signed, Registered}
 	binding  = []DealState{Signed, Registered, Fulfilled}
-	open     = []DealState{Interest, Talks, Pricing, InternalApproval, PublicNotice, Trial, ToContract}
+	open     = []DealState{Interest, Talks, Pricing, OnTerms, InternalApproval, PublicNotice, Trial, ToContract}
 	oneParty = []Role{Office}
 )
 
 var dealRules = []dealRule{
 	{TakeUpDeal, []DealState{Interest}, []Role{Office, Department}},
-	{DeclineDeal, []DealState{Interest, Talks, Pricing}, oneParty},
+	{DeclineDeal, []DealState{Interest, Talks, Pricing, OnTerms}, oneParty},
 	{CancelDeal, open, []Role{Office, Firm}},
 	{PostDealMessage, talking, []Role{Office, Department, Firm}},
-	{SignDealNDA, []DealState{Talks, Pricing}, []Role{Office, Firm}},
-	{ProposeDealTerms, []DealState{Talks, Pricing}, oneParty},
-	{AgreeDealTerms, []DealState{Pricing}, []Role{Firm}},
+	{SignDealNDA, []DealState{Talks, Pricing, OnTerms}, []Role{Office, Firm}},
+	{ProposeDealTerms, []DealState{Talks, Pricing, OnTerms}, oneParty},
+	{AgreeDealTerms, onTable, []Role{Firm}},
 	{ApproveDeal, []DealState{InternalApproval}, oneParty},
 	{RefuseDeal, []DealState{InternalApproval}, oneParty},
 	{NoticeEnded, []DealState{PublicNotice}, []Role{Clock}},
@@ -316,15 +322,60 @@ func (d *Deal) record(act Action, by By, now time.Time, to DealState, reason str
 	d.settle()
 }
 
-// settle derives when the clock must look: at once for steps left to take, at the notice's end while one stands.
+// settle derives when the clock must look: at once for steps left to take, at the notice's end while one stands, on the day both sides are
+// to be reminded of.
 func (d *Deal) settle() {
 	d.DueAt = 0
+	if at := d.remindAt(); at != d.Reminded {
+		d.DueAt = at
+	}
 	if d.State == PublicNotice && d.Notice != nil {
 		d.DueAt = max(when.Instant(int64(d.Notice.OpenedAt)+int64(d.Notice.Days)*day+d.Notice.StoodFor), 1)
 	}
 	if d.Follow.any() {
 		d.DueAt = 1
 	}
+}
+
+// PaymentDue is when the first payment of 先使用后付费 falls due; 0 where none does: before the contract, or once one is recorded.
+func (d *Deal) PaymentDue() when.Instant {
+	if d.Terms == nil || d.Terms.Way != PayLater || d.Contract == nil || d.Contract.SignedAt == 0 || d.Paid() > 0 {
+		return 0
+	}
+	return d.Contract.SignedAt + when.Instant(int64(d.Terms.PayAfter)*day)
+}
+
+// remindAt is the day both sides are reminded of: a free trial's end, or the first payment's due day. 0: none.
+func (d *Deal) remindAt() when.Instant {
+	if d.State == Trial && d.Trial != nil {
+		return d.Trial.EndsAt
+	}
+	if slices.Contains(binding, d.State) {
+		return d.PaymentDue()
+	}
+	return 0
+}
+
+// Remind notes that both sides were reminded, and answers whether that was to be done now.
+func (d *Deal) Remind(now time.Time) bool {
+	at := d.remindAt()
+	if at == 0 || at == d.Reminded || at > when.At(now) {
+		return false
+	}
+	d.Reminded = at
+	d.settle()
+	return true
+}
+
+// Overtake notes that another firm signed for the exclusive right, and answers whether this deal is concerned and was not told before. It
+// goes on for what takes no right to the achievement: commissioned work, advice, services.
+func (d *Deal) Overtake(now time.Time) bool {
+	if d.Overtaken != 0 || !slices.Contains(open, d.State) || d.Follow.Licence {
+		return false
+	}
+	d.Overtaken = when.At(now)
+	d.record(DealOvertaken, By{Role: Clock}, now, d.State, "")
+	return true
 }
 
 // Done clears a step that was taken.
@@ -347,7 +398,7 @@ func NewDeal(by By, now time.Time, id string, a *Achievement, form InterestForm,
 	need(strings.TrimSpace(form.Need) != "", "need", "required")
 	need(form.ContactName != "", "contactName", "required")
 	need(form.ContactPhone != "", "contactPhone", "required")
-	need(form.Way == "" || slices.Contains(a.Profile.Ways, form.Way), "way", "not_a_choice")
+	need(form.Way == "" || slices.Contains(a.Profile.Ways, form.Way) || form.Way.bridges(gap(a.Profile.TRL, form.RequiredTRL)), "way", "not_a_choice")
 	if len(f) > 0 {
 		return Deal{}, fault.Bad(f...)
 	}
@@ -425,7 +476,7 @@ func (d *Deal) Cancel(by By, now time.Time, reason string) error {
 		return err
 	}
 	d.Reason = reason
-	d.Follow = Follow{Release: true, Withdraw: d.State == PublicNotice && d.Notice.Put}
+	d.Follow = Follow{Release: true, Withdraw: d.State == PublicNotice} // put up or not: it may be there though nobody noted it
 	d.record(CancelDeal, by, now, Cancelled, reason)
 	return nil
 }
@@ -482,8 +533,9 @@ func (d *Deal) Propose(by By, now time.Time, ways []Way, t DealTerms, s Settings
 			f = append(f, fault.Field{Path: path, Code: code})
 		}
 	}
-	need(slices.Contains(ways, t.Way) || t.Way == Consulting || t.Way == Services || t.Way == Commissioned || d.Won != nil && t.Way == d.Won.Way, "way", "not_a_choice")
+	need(slices.Contains(ways, t.Way) || t.Way == Consulting || t.Way == Services || t.Way == Commissioned || d.Won != nil && t.Way == d.Won.Way || t.Way.bridges(d.Gap()), "way", "not_a_choice")
 	need(t.Way != OpenLicence, "way", "open_terms_fixed")
+	need(d.Overtaken == 0 || !t.Way.claims(), "way", "right_taken")
 	need(t.PriceFen > 0 || t.RoyaltyBP > 0 || t.Way == Joint, "priceFen", "required")
 	need(t.RoyaltyBP >= 0 && t.RoyaltyBP <= whole, "royaltyBp", "out_of_range")
 	need(!t.Way.priced() || t.Basis != "", "basis", "required")
@@ -506,7 +558,11 @@ func (d *Deal) Propose(by By, now time.Time, ways []Way, t DealTerms, s Settings
 		t.Version = d.Terms.Version + 1
 	}
 	d.Terms = &t
-	d.record(ProposeDealTerms, by, now, Pricing, "")
+	to := OnTerms
+	if t.Way.priced() {
+		to = Pricing
+	}
+	d.record(ProposeDealTerms, by, now, to, "")
 	return nil
 }
 
@@ -669,7 +725,7 @@ func (d *Deal) Sign(by By, now time.Time, number string, priceFen int64) error {
 	to := ToContract
 	if c.SellerAt != 0 && c.FirmAt != 0 {
 		c.SignedAt, to = when.At(now), Signed
-		d.Follow.Settle = d.Terms.Way.claims()
+		d.Follow.Settle, d.Follow.Tell = d.Terms.Way.claims(), d.Terms.Exclusive
 	}
 	d.record(SignDeal, by, now, to, "")
 	return nil
@@ -724,6 +780,9 @@ func (d *Deal) Pay(by By, now time.Time, p Payment) error {
 	}
 	if p.PaidOn == "" || p.PaidOn > when.DayOf(now) {
 		return fault.Bad(fault.Field{Path: "paidOn", Code: "out_of_range"})
+	}
+	if p.Kind == "royalty" && d.Contract.RoyaltyBP == 0 {
+		return fault.Bad(fault.Field{Path: "kind", Code: "no_royalty", Detail: "the contract has none"})
 	}
 	if p.Kind == "royalty" && p.Basis == "" {
 		return fault.Bad(fault.Field{Path: "basis", Code: "required"})
@@ -838,9 +897,15 @@ func (d *Deal) Fulfil(by By, now time.Time, o Outcome) error {
 }
 
 // Gap is how many readiness levels the achievement lacks for this firm; 0 when either is unknown or nothing lacks.
-func (d *Deal) Gap() int {
-	if d.TRL == 0 || d.Interest.RequiredTRL == 0 {
+func (d *Deal) Gap() int { return gap(d.TRL, d.Interest.RequiredTRL) }
+
+func gap(has, needs int) int {
+	if has == 0 || needs == 0 {
 		return 0
 	}
-	return max(0, d.Interest.RequiredTRL-d.TRL)
+	return max(0, needs-has)
 }
+
+// bridges reports whether the way leads over a gap of more than two levels of readiness, so that it may be agreed on though the achievement
+// does not name it: pay once it works, or develop it on together.
+func (w Way) bridges(gap int) bool { return gap > 2 && (w == PayLater || w == Joint) }

@@ -36,8 +36,11 @@ func dealAt(t testing.TB, state DealState) *Deal {
 	d, err := NewDeal(firm(1), day0, "a1", a, InterestForm{Need: "轴颈修复", ContactName: "李工", ContactPhone: "1"}, "d1")
 	must(t, err)
 	way := Transfer
-	if state == Trial {
+	switch state {
+	case Trial:
 		way = TrialFirst
+	case OnTerms:
+		way = Commissioned
 	}
 	steps := []func() error{
 		func() error { return d.TakeUp(techOffice, day0) },
@@ -112,7 +115,7 @@ func TestDealMatrix(t *testing.T) {
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, "# state, action, actor: what comes of it. Written by TestDealMatrix -update.")
-	for _, state := range []DealState{Interest, Talks, Pricing, InternalApproval, PublicNotice, Trial, ToContract, Signed, Registered, Fulfilled, Declined, Cancelled} {
+	for _, state := range []DealState{Interest, Talks, Pricing, OnTerms, InternalApproval, PublicNotice, Trial, ToContract, Signed, Registered, Fulfilled, Declined, Cancelled} {
 		base := dealAt(t, state)
 		for _, act := range actions {
 			for _, who := range []By{techOffice, dept, firm(1), authority, stranger} {
@@ -132,16 +135,17 @@ func TestDealMatrix(t *testing.T) {
 	golden(t, "deal_matrix.txt", b.String())
 }
 
-// TestChains walks each way to its contract and holds the steps to DOMAIN.md.
+// TestChains walks each way to its contract and holds the steps to the rules: only what is transferred, licensed or staked by agreement, listing
+// or auction is priced, approved and noticed; R&D, advice and services go straight to the contract, 先用后转 by way of a free trial.
 func TestChains(t *testing.T) {
 	s := DefaultSettings()
 	all := []Way{Transfer, Licence, Equity, Joint, Commissioned, TrialFirst, PayLater, Consulting, Services}
 	for way, want := range map[Way]string{
 		Transfer: "interest talks pricing internal_approval public_notice contract contract signed registered transfer", Licence: "interest talks pricing internal_approval public_notice contract contract signed registered licence",
-		Equity: "interest talks pricing internal_approval public_notice contract contract signed registered transfer", Joint: "interest talks pricing contract contract signed registered development",
-		Commissioned: "interest talks pricing contract contract signed registered development", Consulting: "interest talks pricing contract contract signed registered consulting",
-		Services: "interest talks pricing contract contract signed registered service", TrialFirst: "interest talks pricing trial contract contract signed registered transfer",
-		PayLater: "interest talks pricing contract contract signed registered licence",
+		Equity: "interest talks pricing internal_approval public_notice contract contract signed registered transfer", Joint: "interest talks terms contract contract signed registered development",
+		Commissioned: "interest talks terms contract contract signed registered development", Consulting: "interest talks terms contract contract signed registered consulting",
+		Services: "interest talks terms contract contract signed registered service", TrialFirst: "interest talks terms trial contract contract signed registered transfer",
+		PayLater: "interest talks terms contract contract signed registered licence",
 	} {
 		a := at(t, Published, "")
 		a.Profile.Ways = all
@@ -216,6 +220,23 @@ func TestTerms(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for needs, code := range map[int]string{9: "not_a_choice", 0: "not_a_choice", 8: ""} { // level 5 offered: two ways over a gap of more than two
+		a := at(t, Published, "")
+		a.Profile.TRL = 5
+		if needs == 9 {
+			a.Profile.TRL = 7
+		}
+		for _, way := range []Way{PayLater, Joint} {
+			ask := InterestForm{Need: "x", ContactName: "x", ContactPhone: "1", RequiredTRL: needs, Way: way}
+			if d, err := NewDeal(firm(1), day0, "a1", a, ask, "d1"); code == "" {
+				must(t, err)
+				must(t, d.TakeUp(techOffice, day0))
+				must(t, d.Propose(techOffice, day0, a.Profile.Ways, goodTerms(way), s))
+			} else if err == nil || fault.As(err).Fields[0].Code != code {
+				t.Errorf("%s from level %d to %d: %v", way, a.Profile.TRL, needs, err)
+			}
+		}
+	}
 	d := dealAt(t, Pricing)
 	must(t, d.Propose(techOffice, day0, goodProfile().Ways, goodTerms(Licence), s))
 	if err := d.Agree(firm(1), day0, 1, false, ""); codeOf(err) != "deal.terms_changed" {
@@ -227,6 +248,44 @@ func TestTerms(t *testing.T) {
 	must(t, d.SignNDA(techOffice, day0))
 	must(t, d.SignNDA(firm(1), day0))
 	must(t, d.Say(firm(1), day0, true))
+}
+
+// TestMoney holds what may be recorded as paid, and when 先使用后付费 falls due.
+func TestMoney(t *testing.T) {
+	s := DefaultSettings()
+	d := dealAt(t, Signed)
+	royalty := Payment{Kind: "royalty", AmountFen: 100, Basis: "本季净销售额 1 万元", PaidOn: "2026-11-20"}
+	if err := d.Pay(firm(1), day0.AddDate(1, 0, 0), royalty); !slices.Contains(problemPaths(err), "kind") {
+		t.Errorf("a royalty on a contract without one: %v", err)
+	}
+	d.Contract.RoyaltyBP = 150
+	must(t, d.Pay(firm(1), day0.AddDate(1, 0, 0), royalty))
+	royalty.Basis = ""
+	if err := d.Pay(firm(1), day0.AddDate(1, 0, 0), royalty); !slices.Contains(problemPaths(err), "basis") {
+		t.Errorf("a royalty on nothing: %v", err)
+	}
+
+	later := dealAt(t, Talks)
+	must(t, later.Propose(techOffice, day0, []Way{PayLater}, goodTerms(PayLater), s))
+	must(t, later.Agree(firm(1), day0, 1, false, ""))
+	if later.PaymentDue() != 0 {
+		t.Error("a payment falls due before the licence is signed")
+	}
+	must(t, later.Sign(techOffice, day0, "HT-1", 0))
+	must(t, later.Sign(firm(1), day0, "", 0))
+	due := day0.Add(365 * 24 * time.Hour)
+	if later.PaymentDue().Time() != due.UTC() || later.Remind(due.Add(-time.Hour)) {
+		t.Errorf("due on %s", later.PaymentDue().Time())
+	}
+	later.Follow = Follow{}
+	later.settle()
+	if later.DueAt != later.PaymentDue() || !later.Remind(due) || later.Remind(due.Add(time.Hour)) || later.DueAt != 0 {
+		t.Errorf("reminded once, on the day: due %d, reminded %d", later.DueAt, later.Reminded)
+	}
+	must(t, later.Pay(firm(1), due, Payment{Kind: "upfront", AmountFen: 100, PaidOn: "2026-11-20"}))
+	if later.PaymentDue() != 0 {
+		t.Error("what is paid is due still")
+	}
 }
 
 // TestDivide sums to the fen.
@@ -375,6 +434,14 @@ func (h *history) step() {
 	if d.Follow.Settle && h.r.IntN(2) == 0 && h.a.Settle(h.now, id) == nil {
 		d.Done(func(f *Follow) { f.Settle = false })
 	}
+	if d.Follow.Tell && h.r.IntN(2) == 0 {
+		for _, other := range h.deals {
+			if other != d {
+				other.Overtake(h.now)
+			}
+		}
+		d.Done(func(f *Follow) { f.Tell = false })
+	}
 	if d.Follow.PutNotice && h.r.IntN(2) == 0 {
 		d.Done(func(f *Follow) { f.PutNotice = false })
 	}
@@ -390,7 +457,7 @@ func (h *history) next(d *Deal, i int) (choice int, who By) {
 		return 0, techOffice
 	case Talks:
 		return 2, techOffice
-	case Pricing:
+	case Pricing, OnTerms:
 		return 4, firm(i)
 	case InternalApproval:
 		return 7, techOffice

@@ -461,7 +461,8 @@ func (s *Service) dealView(ctx context.Context, doc docstore.Doc[Deal]) (api.Dea
 			ContactName: d.Interest.ContactName, ContactPhone: d.Interest.ContactPhone},
 		Messages: d.Messages, NdaSellerAt: d.NDA.SellerAt.Time(), NdaFirmAt: d.NDA.FirmAt.Time(), FirmRelated: d.FirmRelated, FirmNote: d.FirmNote, AgreedAt: d.AgreedAt.Time(),
 		Approval: d.Approval, Registration: d.Registration, ReceivedFen: d.Received(), DividedFen: d.Divided(), Certificate: d.Certificate, Reason: d.Reason,
-		AllowedActions: []string{}, History: []api.AchievementStep{}, BegunAt: d.BegunAt.Time(), UpdatedAt: doc.UpdatedAt}
+		AllowedActions: []string{}, History: []api.AchievementStep{}, BegunAt: d.BegunAt.Time(), UpdatedAt: doc.UpdatedAt,
+		OvertakenAt: d.Overtaken.Time(), PaymentDueAt: d.PaymentDue().Time()}
 	if w := d.Won; w != nil {
 		v.Won = api.DealWon{BidId: w.BidID, DemandId: w.DemandID, Demand: w.Demand, Way: api.AchievementWay(w.Way), PriceFen: w.PriceFen, Months: w.Months}
 	}

@@ -255,6 +255,48 @@ func TestTheLastSlot(t *testing.T) {
 	}
 }
 
+// TestTheOthersAreTold: once a firm has signed for the exclusive right, every other that talks about the achievement is told, once, and no
+// right to it is put on the table any more; commissioned work still is.
+func TestTheOthersAreTold(t *testing.T) {
+	w := newTown(t)
+	id := w.published(goodProfile())
+	other, deal := w.onTable("firm2", id, Licence), w.onTable("firm1", id, TrialFirst)
+	step := func(_ api.Deal, err error) { t.Helper(); must(t, err) }
+	step(w.s.AgreeDealTerms(w.as("firm1"), deal, api.AgreeInput{Version: 1}))
+	w.pass(91 * 24 * time.Hour)
+	w.due() // the trial's days are over: both sides are reminded
+	d, err := w.s.deals.Get(context.Background(), deal)
+	must(t, err)
+	if d.Body.Reminded != d.Body.Trial.EndsAt || d.Body.DueAt != 0 {
+		t.Errorf("the trial ended at %d, reminded of %d", d.Body.Trial.EndsAt, d.Body.Reminded)
+	}
+	step(w.s.ConcludeDealTrial(w.as("firm1"), deal, api.TrialReportInput{Satisfied: true, Report: "运行良好"}))
+	step(w.s.SignDeal(w.as("uni"), deal, api.SignInput{Number: "HT-1"}))
+	if v, err := w.s.GetAchievementDeal(w.as("firm2"), other); err != nil || !v.OvertakenAt.IsZero() {
+		t.Fatalf("told before it was signed: %v %v", v.OvertakenAt, err)
+	}
+	step(w.s.SignDeal(w.as("firm1"), deal, api.SignInput{}))
+	v, err := w.s.GetAchievementDeal(w.as("firm2"), other)
+	must(t, err)
+	if told := len(v.History); v.OvertakenAt.IsZero() || v.History[told-1].Action != string(DealOvertaken) {
+		t.Errorf("nobody told the other: %+v", v.History)
+	}
+	must(t, w.s.tellOthers(context.Background(), deal, id))
+	if again, err := w.s.GetAchievementDeal(w.as("firm2"), other); err != nil || len(again.History) != len(v.History) {
+		t.Errorf("told twice: %v", err)
+	}
+	propose := func(way Way) error {
+		in, err := as[api.DealTermsInput](goodTerms(way))
+		must(t, err)
+		_, err = w.s.ProposeDealTerms(w.as("uni"), other, in)
+		return err
+	}
+	if err := propose(Licence); err == nil || fault.As(err).Fields[0].Code != "right_taken" {
+		t.Errorf("what is gone is offered again: %v", err)
+	}
+	must(t, propose(Commissioned))
+}
+
 // TestCrash cuts each chain of steps where it could be cut, and lets the clock finish it.
 func TestCrash(t *testing.T) {
 	w := newTown(t)

@@ -23,6 +23,9 @@ const (
 	dealSigned           = "deal.signed"
 	dealLicensed         = "deal.licensed"
 	dealWritten          = "deal.message"
+	dealOvertaken        = "deal.overtaken"   // another firm has the exclusive right; to both sides, as the two below
+	dealTrialOver        = "deal.trial_over"  // the free trial's days are over
+	dealPaymentDue       = "deal.payment_due" // 先使用后付费: the first payment falls due
 )
 
 // message is an event's data.
@@ -66,7 +69,7 @@ func dealMessage(id string, d *Deal, to ...string) message {
 }
 
 // stepNames say where a deal stands, in a sentence.
-var stepNames = map[DealState]string{Interest: "等待高校回应", Talks: "洽谈中", Pricing: "等待企业确认条款", InternalApproval: "高校校内审批", PublicNotice: "公示中", Trial: "免费试用中",
+var stepNames = map[DealState]string{Interest: "等待高校回应", Talks: "洽谈中", Pricing: "等待企业确认价格与条款", OnTerms: "等待企业确认条款", InternalApproval: "高校校内审批", PublicNotice: "公示中", Trial: "免费试用中",
 	ToContract: "待签合同", Signed: "合同已签", Registered: "合同已登记", Fulfilled: "已履约", Declined: "高校婉拒", Cancelled: "已终止"}
 
 // The pages events lead to.

@@ -137,7 +137,7 @@ const en: Translation<Messages> = {
     engagement: { enquiry: 'Enquiry', quoted: 'Quoted', accepted: 'To be signed', contracted: 'Signed', delivering: 'Under way', delivered: 'To be accepted', accepted_by_client: 'Accepted', rated: 'Rated', closed: 'Closed', declined: 'Not concluded', cancelled: 'Called off', disputed: 'In mediation' },
     capability: { draft: 'Draft', published: 'Public', paused: 'Paused', withdrawn: 'Withdrawn' },
     achievement: { draft: 'Draft', submitted: 'Under review', returned: 'Returned', published: 'On offer', reserved: 'Reserved by a firm', transferred: 'Transferred', withdrawn: 'Withdrawn' },
-    achievementDeal: { interest: 'Waits for the university', talks: 'In talks', pricing: 'Terms wait for the firm', internal_approval: 'Internal approval', public_notice: 'Public notice', trial: 'On trial', contract: 'To be signed', signed: 'Signed', registered: 'Registered', fulfilled: 'Fulfilled', declined: 'Declined', cancelled: 'Ended' },
+    achievementDeal: { interest: 'Waits for the university', talks: 'In talks', pricing: 'Price waits for the firm', terms: 'Terms wait for the firm', internal_approval: 'Internal approval', public_notice: 'Public notice', trial: 'On trial', contract: 'To be signed', signed: 'Signed', registered: 'Registered', fulfilled: 'Fulfilled', declined: 'Declined', cancelled: 'Ended' },
     demand: {
       draft: 'Draft',
       submitted: 'In review',
@@ -193,7 +193,7 @@ const en: Translation<Messages> = {
     import: { checking: 'Checking', ready: 'To be confirmed', committing: 'Importing', committed: 'Imported', discarded: 'Discarded' },
   },
   history: {
-    winDeal: 'Begun by a won bid', expressInterest: 'A firm asks', takeUpAchievementDeal: 'Talks begin', declineAchievementDeal: 'Declined', cancelAchievementDeal: 'Ended', signDealNDA: 'Confidentiality signed', proposeDealTerms: 'Terms put on the table', agreeDealTerms: 'Terms agreed', approveDeal: 'Approved; notice begins', refuseDeal: 'Not approved', dealNoticeEnded: 'Notice ended', dealNoticeStopped: 'Objection upheld; back to talks', concludeDealTrial: 'Trial reported', signDeal: 'Signed', registerDeal: 'Contract registered', recordDealPayment: 'Payment recorded', confirmDealPayment: 'Payment confirmed', splitDealIncome: 'Income divided', fulfilDeal: 'Fulfilled', takeOpenLicence: 'Taken on public terms', grantOpenLicence: 'Open licence in force', openLicenceOffered: 'Open licence on offer', openLicenceStopped: 'Open licence: objection upheld',
+    winDeal: 'Begun by a won bid', expressInterest: 'A firm asks', takeUpAchievementDeal: 'Talks begin', declineAchievementDeal: 'Declined', cancelAchievementDeal: 'Ended', signDealNDA: 'Confidentiality signed', proposeDealTerms: 'Terms put on the table', agreeDealTerms: 'Terms agreed', approveDeal: 'Approved; notice begins', refuseDeal: 'Not approved', dealNoticeEnded: 'Notice ended', dealNoticeStopped: 'Objection upheld; back to talks', concludeDealTrial: 'Trial reported', signDeal: 'Signed', registerDeal: 'Contract registered', recordDealPayment: 'Payment recorded', confirmDealPayment: 'Payment confirmed', splitDealIncome: 'Income divided', dealOvertaken: 'Another firm has the exclusive right', fulfilDeal: 'Fulfilled', takeOpenLicence: 'Taken on public terms', grantOpenLicence: 'Open licence in force', openLicenceOffered: 'Open licence on offer', openLicenceStopped: 'Open licence: objection upheld',
     createAchievement: 'Draft made', submitAchievement: 'Handed in', forwardAchievement: 'Approved by the office', returnAchievement: 'Returned', publishAchievement: 'Published', withdrawAchievement: 'Withdrawn', holdAchievement: 'Reserved by a firm', releaseAchievement: 'Released', settleAchievement: 'Signed',
     confirmDossier: 'Dossier confirmed', vouchFact: 'Fact vouched for',
     createDemand: 'Drafted',
@@ -500,6 +500,10 @@ const en: Translation<Messages> = {
     too_short: 'Too short',
     too_large: 'Above the limit',
     too_small: 'Below the limit',
+    right_taken: 'Another firm has the exclusive right',
+    no_royalty: 'The contract has no royalty',
+    below_reserve: 'Below the reserve price',
+    inventors_too_small: 'Below the least share of the inventors',
     not_a_draft: 'The demand of this number is no draft any more and differs; skip the row',
     fixed_once_published: 'Fixed once published',
     too_soon: 'Too early: leave time to bid',

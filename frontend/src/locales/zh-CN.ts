@@ -129,7 +129,7 @@ const zh = {
     engagement: { enquiry: '询价中', quoted: '已报价', accepted: '待签约', contracted: '已签约', delivering: '服务中', delivered: '待验收', accepted_by_client: '已验收', rated: '已评价', closed: '已办结', declined: '未成交', cancelled: '已取消', disputed: '调解中' },
     capability: { draft: '草稿', published: '已公开', paused: '暂停接单', withdrawn: '已下架' },
     achievement: { draft: '草稿', submitted: '审核中', returned: '退回修改', published: '可对接', reserved: '已有企业锁定', transferred: '已转让', withdrawn: '已撤回' },
-    achievementDeal: { interest: '待高校回应', talks: '洽谈中', pricing: '条款待企业确认', internal_approval: '校内审批', public_notice: '公示中', trial: '试用中', contract: '待签合同', signed: '已签合同', registered: '已登记', fulfilled: '已履约', declined: '已婉拒', cancelled: '已终止' },
+    achievementDeal: { interest: '待高校回应', talks: '洽谈中', pricing: '定价，待企业确认', terms: '条款待企业确认', internal_approval: '校内审批', public_notice: '公示中', trial: '试用中', contract: '待签合同', signed: '已签合同', registered: '已登记', fulfilled: '已履约', declined: '已婉拒', cancelled: '已终止' },
     demand: {
       draft: '草稿',
       submitted: '审核中',
@@ -185,7 +185,7 @@ const zh = {
     import: { checking: '检查中', ready: '待确认', committing: '导入中', committed: '已导入', discarded: '已放弃' },
   },
   history: {
-    winDeal: '揭榜中标，自动建立对接', expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
+    winDeal: '揭榜中标，自动建立对接', expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', dealOvertaken: '其他企业已取得独占权', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
     createAchievement: '建立草稿', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
     confirmDossier: '确认一企一档', vouchFact: '核实档案信息',
     createDemand: '建立草稿',
@@ -492,6 +492,10 @@ const zh = {
     too_short: '太短了',
     too_large: '超过上限',
     too_small: '低于下限',
+    right_taken: '独占权已由其他企业取得',
+    no_royalty: '合同没有约定提成',
+    below_reserve: '低于底价',
+    inventors_too_small: '完成人份额低于规定下限',
     not_a_draft: '这个编号的需求已提交或发布，内容不同；请跳过这一行',
     fixed_once_published: '发布后不能更改',
     too_soon: '时间太早，请留足揭榜时间',

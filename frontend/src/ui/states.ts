@@ -20,7 +20,7 @@ const tones: Record<Stateful, Record<string, Tone>> = {
   objection: { filed: 'wait', accepted: 'open', refused: 'idle', dismissed: 'idle', upheld: 'bad' },
   notice: { open: 'gold', paused: 'wait', ended: 'good', stopped: 'bad', withdrawn: 'idle', announced: 'good' },
   achievement: { draft: 'idle', submitted: 'wait', returned: 'bad', published: 'open', reserved: 'gold', transferred: 'good', withdrawn: 'idle' },
-  achievementDeal: { interest: 'open', talks: 'open', pricing: 'wait', internal_approval: 'wait', public_notice: 'gold', trial: 'open', contract: 'wait', signed: 'good', registered: 'good', fulfilled: 'good', declined: 'idle', cancelled: 'idle' },
+  achievementDeal: { interest: 'open', talks: 'open', pricing: 'wait', terms: 'wait', internal_approval: 'wait', public_notice: 'gold', trial: 'open', contract: 'wait', signed: 'good', registered: 'good', fulfilled: 'good', declined: 'idle', cancelled: 'idle' },
   membership: {
     draft: 'idle', submitted: 'wait', initial_review: 'wait', expert_review: 'wait', public_notice: 'gold', admitted: 'good', suspended: 'bad', removed: 'bad', returned: 'bad', rejected: 'bad',
   },

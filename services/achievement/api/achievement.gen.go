@@ -431,6 +431,7 @@ const (
 	DealStateRegistered       DealState = "registered"
 	DealStateSigned           DealState = "signed"
 	DealStateTalks            DealState = "talks"
+	DealStateTerms            DealState = "terms"
 	DealStateTrial            DealState = "trial"
 )
 
@@ -458,6 +459,8 @@ func (e DealState) Valid() bool {
 	case DealStateSigned:
 		return true
 	case DealStateTalks:
+		return true
+	case DealStateTerms:
 		return true
 	case DealStateTrial:
 		return true
@@ -1193,31 +1196,37 @@ type Deal struct {
 	FirmRelated bool         `json:"firmRelated,omitempty,omitzero"`
 
 	// Gap How many readiness levels it lacks for this firm; a bridge is worth it above 2
-	Gap          int               `json:"gap,omitempty,omitzero"`
-	History      []AchievementStep `json:"history"`
-	Id           string            `json:"id"`
-	Interest     InterestInput     `json:"interest"`
-	Messages     int               `json:"messages,omitempty,omitzero"`
-	NdaFirmAt    time.Time         `json:"ndaFirmAt,omitempty,omitzero"`
-	NdaSellerAt  time.Time         `json:"ndaSellerAt,omitempty,omitzero"`
-	Notice       DealNotice        `json:"notice,omitempty,omitzero"`
-	Outcome      OutcomeInput      `json:"outcome,omitempty,omitzero"`
-	Payments     []DealPayment     `json:"payments,omitempty,omitzero"`
-	Reason       string            `json:"reason,omitempty,omitzero"`
-	ReceivedFen  int64             `json:"receivedFen,omitempty,omitzero"`
-	Registration string            `json:"registration,omitempty,omitzero"`
-	Rev          int64             `json:"rev"`
-	Seller       string            `json:"seller"`
-	SellerId     string            `json:"sellerId"`
-	Side         DealSide          `json:"side"`
-	SourceList   string            `json:"sourceList,omitempty,omitzero"`
-	Splits       []DealSplit       `json:"splits,omitempty,omitzero"`
-	State        DealState         `json:"state"`
-	Terms        DealTerms         `json:"terms,omitempty,omitzero"`
-	Title        string            `json:"title"`
-	Trial        DealTrial         `json:"trial,omitempty,omitzero"`
-	Trl          int               `json:"trl,omitempty,omitzero"`
-	UpdatedAt    time.Time         `json:"updatedAt"`
+	Gap         int               `json:"gap,omitempty,omitzero"`
+	History     []AchievementStep `json:"history"`
+	Id          string            `json:"id"`
+	Interest    InterestInput     `json:"interest"`
+	Messages    int               `json:"messages,omitempty,omitzero"`
+	NdaFirmAt   time.Time         `json:"ndaFirmAt,omitempty,omitzero"`
+	NdaSellerAt time.Time         `json:"ndaSellerAt,omitempty,omitzero"`
+	Notice      DealNotice        `json:"notice,omitempty,omitzero"`
+	Outcome     OutcomeInput      `json:"outcome,omitempty,omitzero"`
+
+	// OvertakenAt Another firm signed for the exclusive right then
+	OvertakenAt time.Time `json:"overtakenAt,omitempty,omitzero"`
+
+	// PaymentDueAt Of 先使用后付费: when the first payment falls due; gone once one is recorded
+	PaymentDueAt time.Time     `json:"paymentDueAt,omitempty,omitzero"`
+	Payments     []DealPayment `json:"payments,omitempty,omitzero"`
+	Reason       string        `json:"reason,omitempty,omitzero"`
+	ReceivedFen  int64         `json:"receivedFen,omitempty,omitzero"`
+	Registration string        `json:"registration,omitempty,omitzero"`
+	Rev          int64         `json:"rev"`
+	Seller       string        `json:"seller"`
+	SellerId     string        `json:"sellerId"`
+	Side         DealSide      `json:"side"`
+	SourceList   string        `json:"sourceList,omitempty,omitzero"`
+	Splits       []DealSplit   `json:"splits,omitempty,omitzero"`
+	State        DealState     `json:"state"`
+	Terms        DealTerms     `json:"terms,omitempty,omitzero"`
+	Title        string        `json:"title"`
+	Trial        DealTrial     `json:"trial,omitempty,omitzero"`
+	Trl          int           `json:"trl,omitempty,omitzero"`
+	UpdatedAt    time.Time     `json:"updatedAt"`
 
 	// Won The won bid a deal comes of
 	Won DealWon `json:"won,omitempty,omitzero"`
@@ -1358,12 +1367,14 @@ type DealTermsInput struct {
 	Months       int                  `json:"months,omitempty,omitzero"`
 	PayAfterDays int                  `json:"payAfterDays,omitempty,omitzero"`
 	PriceFen     int64                `json:"priceFen,omitempty,omitzero"`
-	Related      bool                 `json:"related,omitempty,omitzero"`
-	RelatedNote  string               `json:"relatedNote,omitempty,omitzero"`
-	RoyaltyBp    int                  `json:"royaltyBp,omitempty,omitzero"`
-	Scope        string               `json:"scope,omitempty,omitzero"`
-	Split        []DealShare          `json:"split,omitempty,omitzero"`
-	TrialDays    int                  `json:"trialDays,omitempty,omitzero"`
+
+	// Related The seller's declaration: the inventors and the firm are related
+	Related     bool        `json:"related"`
+	RelatedNote string      `json:"relatedNote,omitempty,omitzero"`
+	RoyaltyBp   int         `json:"royaltyBp,omitempty,omitzero"`
+	Scope       string      `json:"scope,omitempty,omitzero"`
+	Split       []DealShare `json:"split,omitempty,omitzero"`
+	TrialDays   int         `json:"trialDays,omitempty,omitzero"`
 
 	// Way transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
 	Way AchievementWay `json:"way"`
@@ -26446,209 +26457,211 @@ func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37jxzHeeC/Upg7gNJlyF0+zMjcn5akaNORSB5JhcDZhLZ2+puZ8vZUtaqqdzghCCjJOVCUKFYuQs5J",
-	"lIcTH5zgdFSQy0UKZPkA/y1civ4vDvVVVT+rp7tnZrkr+/SLuNPd9fhe9b3r8WAkZongwLUaXHk8mAKN",
-	"QOI/X79PJ+b/EaiRZIlmgg+uDO5PgUg4ZIoJPiTvpEJDtEMU8IgwTfbp6IBQRW6Oz75J9Wg6GA4kvJMy",
-	"CdHgipYpDAdqNIUZNQPrRQKDKwOlJeOTwZMnT4aDhEo6A+1WsDuaMjiEGXB9MzI/MLOChGozLqcz8zUt",
-	"vbNsuhl99AbwiZ4Orly+NBzMGPd/nh/W1jIc7GpNR9Plcxdf6Tj1+Quvtc99LZVKyDDw9zg80ntEjIme",
-	"AknoBMg+jIWEwdCu8Z0U5CJf5MiO1bCcC9vb26EVXAcaN+47sg83COybEcwSoYGPFr8Fi2xaS435xIXX",
-	"zpr3OsL4teCUY0uhjXPlJNy4rcZR72aAqaLwAdNTkWrDLJcuvLZD5kxPCeVExBERHMil8xc8Ije0olki",
-	"ZDMNM/94g9h8g82Yzuar0GOMD4ujRzCmaawNMQ7NVGyWzpAycSb7Vz4P4xomIN1EqnlnsX24sX09sSOB",
-	"0ldFxKAuofCXkeAaOO6eJknMRtQgfuv7ymD/cWFuGkXMPKLxHSkSkBqHHNNYwXCQFH56PGB2aKZhpvou",
-	"GyF6037pQer+zF+mUtLFwO/Qwuq7OO3D7B2x/30Y6RwOOUSNsCzAgSep7gWJ/yhhPLgy+A9b+VG0ZZ+q",
-	"rdrArfMjTRzXGvLBw+u4JTRsbF4zWDbZk+HgLlD3/UaGt8M17wZ/UYngqkbrxwFau4b6eVc44AfDkH4S",
-	"Gt+9toXv4MBFQkKRdywkakdu2IkVtRvahKHE46Lwpg0Yibqh5d+hEziO5eO4geXvWk1JjIv0pIZ4/Jrj",
-	"2OhSseATouGRVoPyYu+B1oxP1HEsOBu7AebKPSeMk7GQI1gHAVcZp3KxZBtipEGfVVoCnZW3MxZyRvXg",
-	"ymDfjhE8H+vLH7O4suJrduaz15lKhGL23cd9zASnnm4MGzhYw/qNqrsOxO9IsR/DbMlaE/vGb/Rbsx83",
-	"ROp8QcaUxakEPNLdJwERXtYyaHTIRhDQWKdUE0ok7o3MRRpHZMaU2jH0SJhWhKZ6KiShPEI+MoNSjTZH",
-	"prJ05IZdu4YnVc1kOKBxLOYQ7Y7MqlR9lbdxUiY4YZEiesqUX/GMLsiIxjHhYl5cUk1Rqk2ZmXdl9avr",
-	"XrLPQ4OPppTxW6ipBpZiaIWO9LdZFAEP24HuFcLMbkGCA39531xoogAIatxuln0hYqB8YAnnIIRwFgNR",
-	"6f6MaQ0ROUsEJ/OpUIYd1IExXWJDM8MBcKObf3cgxmOGkilD/cOAIhox8++RDu7YP2wESSTpWFuLaikz",
-	"u9eeDAcsCg5kDAgJSgeI6AaTM5S0msYHigjpzDMEtqQjndN8ytkhSMX0IkT3VVtliNaICmMSHxmoMkUE",
-	"30GkMY4HllqBh8wJjlAMUJ1IgN8S2vF5m1B0b7rvbvPb4zEEvBI3tTJ75yRmI+AjQMrbB6LpAXDHdXXa",
-	"E3JyM4wgISeNVOCkpWoQU0pTHlkMToHM6cKc+FPKI8YnCGFelVpdAXyDQRxlUrcO2UQKPOt62zPDQZLu",
-	"x0xNIdrVpZM2ohrOajaDQYCZZGYMVOSg9QvFVGkiQaeSezKOJJ3jYRYY67A0MeP68qUgFStNdZ893sP3",
-	"zYdemvTZY5qYx70+OWQwDxDHXaCGBFSIfwdB10LZEB5YIHkAeOrNaTUngNpRVdxH3ZwuKZq72RFcPprt",
-	"GVC37IFHrzc/+i/TMAtRHX4g0zjMdAoOQRpI4VKsyHfawnAwp5Kb90IS/3dCE1WAi7MOve8mmwo/NifM",
-	"INtMtuE2KOYHbw2STgm7j5+HDoewSOJN8kix34FOvBMiKW4pB8cYlpbWssNrVEFPH5IEhT62sqM05P0d",
-	"DjTTlhJKPtXtdsdfcYd2kLaNiDid8QCapoKNoKx2teprYyOiw0fsASxIqiAyJ8PeCOJY7YWkx1ikPNpt",
-	"OKatcm9OkTlVBF8lKbce2tpIzncbZLOCb7h6LFZgaHc0zD3B2cNOcFU9aWSUf5VBvcfnGfwLZHNpu9U/",
-	"mYOqHJfoR24VUIXgkztCL2+3uD49JFrBPEuoZO4gXgqqyinNjdrHwYdxYCS4mLERGeUj1rzA2tqRBSi9",
-	"1g5dkcqqz/j85fbPEgnKCdDyyr8t5k5VjQQHokVEjbDuNXxVFpqN5VO6NbeCHs2fnnC/NxVzTrQg5pQZ",
-	"M4iIkBPKmULT0ajf8aIGeJhRFofEYeMxUXTQh95LpoJDgFPqcFoGghtskkq4K+YBW34mUq5vQLOC6C2a",
-	"wbCL3hdl4cCAOBsBO4TITbYpJdLYH5n2mB1Iywkpi0va93NtLQdHeb0PuwBY1cE7kSJNVnIK3Eg5hzh0",
-	"ekkxX23EjAoCgyqQh6Eo5POPPzh6/8fPfva7zz7/y6On//b8kx9b18ECaNh8tQPdp3ICRfu9Sb1xAHK7",
-	"ytZRGacN/BZWy4m7A715UlehhQ8H4zQeszguHciFxyV3Qf3xgQ1Xb4AtJEyYMnM1LAR9EgHVBK3sNCH7",
-	"C2TsPobNAcbQ8x36SYowKy2sCK2V2ermnZ6KxQHjARpm/BA4evyOfvinz3/0J88+/7Oj9/6J/OIzkmoW",
-	"M70gR0//5quP/vH5n//z0d/8kfk9AsUmnBz95M9f/PT3Xjz9+YunPzY/KzHWcyqBvPjy02df/NuLP/3v",
-	"z778+Plf/755dkglA70gz3/ywVd/+E9mqD/73a9++oF5FNOFSDX55V/9wfP3Pvzqo//z4rNPjz7//aO/",
-	"+jmOCSMJmjx//93nH3/61U9/dPTpH5ifhZ6iHuetqGwPxkq0qx7gmcUm5ie/ssFw4BYyGA7svMhLZg5z",
-	"XuKoIQOMp7P9mm4VPJKMqEwD5DWRlGuIyNFn//L8T95zUMk8Fubnox98cvSzd83P6Na2P3710f9+8eln",
-	"+G5MOYeIPP+jv81/5EZ3ePb5B/aXAkDcdIOCV8QQmh3Y/GpHM8aTOUIftukWSDrZ7toIMwsMtuvFHaWz",
-	"M3BCDmDDO0tU7MfBY7jk1BBzZbhepHokiu6QfHMjCVQ3CRT3sI97BXgmoMpruSPFRIJSQcnmvuo10SOn",
-	"3JWneYtHMGIRRMRgSCgaK6KnVHuXo39KNSbTzIWMgisasxgafYyFYE+jFSjFnFB02pZdjs4F1N1obXA4",
-	"xFlmS/CRX3vYmWxBYo7eLL4pMluDSWJ04IkgKHUCniM5aaKY7o5Cr80ENIkpQLOXP9MNvUCQQKPFwNGQ",
-	"eSknQgwajKiMSvZwk5FR9+FlRDDMODxTWBx3FifL2aWTGAnr5dWMxoAP25CRIa99GNEwc6ADo4PkqFFd",
-	"vlyQUsjuEq3N++1FUHfBeFfMb7uPrPfccvMqMvaO+zioVfeh2Ca966ApBodOB0UoQabBgIciYylmHok7",
-	"hO4bo9bYyzSOLWNGDOMofaSEzhTvmjHnJt/BKVmEKQ6ZdAxRj3PYNoVQ5iyOjSil6gAil1rqLP4p5RH6",
-	"0DYTNKk6gjFQZFnUUnhOVxnBFpZfpJquHJklhvXxirVxW0m1CjpUq86f2KrqODLRgoymlE+CB7g50BQL",
-	"BXr2Un8W7jnCo8S/jXnYBa0qe3Xg5DtqjwmVVhCqA5YE1ceM9EOph5e2lyYb1n1szWT8YMpG04xoM36a",
-	"AeVqx52rUmkynwInMYw1sRpwxRXWz32yCi3Q6JBy7XKXKlg9BGlTsq0fi8yrjrFLYeKgacSAhzIvbghJ",
-	"5lMxq/jXwsOMqILVVFSqoIy689sN+QqB2C+PUqXlguDzIRmJCIiQxIU2lmcnZ3kOvRRq+wXyRkKl9nGe",
-	"av53XaV0PtYV9fjML1sG1YXOcQgUhqiEwWjKRSwmFfoI2mXMAfiaiAIU8q2rW/fJpd/8xqUKM4QGSlbZ",
-	"98075f1eDJBGwOvZXuUwHHCASDWmG42ZnBF8xQjIVJkz6Aoxx0Vi1jU0evd4PCQJyBlDTa2tqsGYjIcQ",
-	"2zBm4eVvBN8VCfD7INuBdTsB/oZNfLDvozrDRtDk+cky3A0jF/4rZLtvhxQUHPQWTIRmdD8OEMMv//rv",
-	"Xzx9Gky2SPI0tLoW4x6iMSPiQ1CdxFYihUrAedXaX1cilSO4qVQaNFyoRsvljCIMX2lnDDugT4NtMISY",
-	"JkaJRp2sIkWDMkKls5nLkGzfknZJkn156k1Ap0wlNT9wWso4sLVMeGCeF+OgFInhEGLyCkqDi7954fKl",
-	"V3fIttHYMP+LsogsQBdJ75ttxKZl/Pohi/y51M5b5mVRX+5U60QRGkXOOdDKd3O6WElAP7AwW3aIVfRN",
-	"FFstiqMnr4oW0MORgYZkHS67cezs8VnHnJTmfDbPU92zFrgrUwilXq2SlAWSifBnuRcvGEmcUY4pWpiP",
-	"VUjMJpQv9kW0QL+OofMGj3k4B+rBdOHD9DYHzanD6yY+reWty7aLDiOjykpYjvqcIn36Fu+QM1BwdNST",
-	"lJxa5mWsQ5wjiIrP1QiMfOIOjNIYLttwwKZLXmfgq0Y2iR2Tb4obiiTfJQ2ojiZXaJGhqYCWYrCmGKTJ",
-	"YdwBU6uYPqzp6AZ7ZDt3KFOYbA3RFXJh+8Llo3//168++eT884//tsOR3kGRvDBslmbtNlIuqAI6p9EV",
-	"hGHCbOXPPn//6IP3j/79X8trv7jd5mzserR4GqqW+21Gzi9JObNjtazQ6Sk9LeR9kVbtsYtBZEgRwxIX",
-	"aAJSCU4iAZlz3ShcO2haKkIloHZj3VRjTOSt0FefHBRcTBs8xGHfrDs68vUt3hVjE2F3S0VtYyHnVEbl",
-	"H23ybvk3JwjKP3oZXfw15Mx5WVWkzeeyr4o2Fp3LTcbceZHlJ+/YCOmcKSCUuFOpja8rqHQwHzbUr9ZQ",
-	"GtU5cOZ/7u6hlTBOVeWjrq5w82nIfV3ZmF1VPlXL3nyJXT2LbCUFO7RpDo/CJ6cW2hZo9c6LxVW5kds2",
-	"6J3cDfLcF8boYlTFBgqHSHhTMTe/L3KPfDULlfLJak61u2J+zTp1A2DLgpt1Q50FTqddXtSNjYkcDYmQ",
-	"ZE+K+ZVb2AqCcgJUxsxFJl1WoULT10Yk61qPGB2E1PKbZVe/mSjTP65krtkY6KERzFphxSSCM0ltGYuw",
-	"0hoNcJdQV99onpkQ6C/CJlNN9oWeej/ikvKHTLDSGbztRh3av3waGAcq367mIxeM/pGQELZPaMwOwJ49",
-	"5nM8doZk24is89vbmy2R6JjkxooJbg4Mfg+etIYZ6WZ4buElL4MCuQ8RLHUbnVHo9A2mU2N4bGNBxga9",
-	"qA/ccKVtoMhYt27IjHVDUrdrwRJ6lLmDuyeJt6WBZw1f7ILaN3Q7j8+WEYlhNcPWI4hjw/hzKfgE83ZQ",
-	"uhqeZ1l6BWb8FmWrlaNcoK3uky9+8RnhMDf/s7IC06FssOkKiYU4sAka9kudSyrz3gFLCnErXF0W6LNp",
-	"PzDvGcRqKOSuYHYiAV+xNW/XnRcqkMsyHsNIs0O4IcWsuxvIJnoJeW9KJVxNwmMbicn4pG0JIgF+A+Aa",
-	"Tbqb1Hnh3/Jx74oFjfXiGk2aFtnDZ1LJGW1NQaXN+adaMho3Lz3lPqG7Ie6iXAErVqoyGhPrPvY+0pHg",
-	"YyZnhtqPfv6D53/3eY/ofNWSQNdLiJ5CCK5hporeAFqK0KhTVgXuJdi0CArPHitFRrsy0K8SJ3gdpOrV",
-	"bnFYtCVT9yT3oEW33WLDtVDxKaJfB+Y22q0mjmG9+KBQeZrZ1LX0UglZfrqWlKsxSJvyFXJ/hg8WDUko",
-	"28tb//Wgf48QQqMbPyfARudKwDJr1zfQ9ZuZ0Vq0wf4BXdTFrockefHlJy+eYl62rw9/8fTzox9+an4x",
-	"k+oFefblx8+++OzoB//jxe9hRvb3BeOaHH343rMvPz762btHP/xT8+tIzGZMKSY4ROTopx89/8Mf5Q+R",
-	"pN62aSJHP3jvq4/+8ejDP3nx5SeoytDF2zHVIM2TZ1/+X/vw2Rc/evGv/45Z2Qnwt/3ijn727vOPfp4v",
-	"cSS4SmND9uTov/3ji0//3uoz8pCNgNhDrKCx+F0js+CA5iHucjAc4L5QDc134tnBrh0rYd1qHe+8nQ+U",
-	"r8WxCRuFTZpdw76riHEJsU8YDqW7SaPuRzCKqW22ccW5fN1nxi7SeM7Op4LMaGRtp3ILp7ot6L6+1dmP",
-	"i6ESJ3qXd4grkrX/KpswTNdpxPTrXNso8DqBvziGZgEwpSpchS18I5PlPU5CU2bxilAaERtNS8VuwQGa",
-	"zATsRGQkrMM34wRND0SvzzpDpwR1jtsziiRC6UG4tvCwIbmaqmlWEmlQkLe27CX8bJu+xoK1w3APC9/W",
-	"NLC1blVyjUJXwTsBtEgxI+fzFlQTihVTHRXrYKuem1xpoD4HFPFwxdpXTl4JiVLUdizBVNSo1BumlIg9",
-	"Hoc3k1peqc8eedxFYpQabs9MwjC5pQpkOA1akDxhcflZZUDrgpU555S4L1+xj4u6eR0TOoIMyQLfZqol",
-	"ibt+uhvx26veod7eqEefoiSR4tCuNOCYmKS8z0pGZqNjNnLqVD3fmJeavVxx1aSRFw1ZZe3+Iji8zyMM",
-	"5gLKDsmABinX/LvtbYUODRltOhfLnIQNzh45ayAK8+hWU+KFeXg3P3vrZ+SEJktSKCqpQOiGjenoQGGC",
-	"AZZ2mhl2CCX7kkUTNHznQuqpeZPui0MgF4KyZsqUFvYs7OsDR6W4ux/PR7bbZrjp3sv658xAKTppysLg",
-	"Eb3B5KwPC/CI3oM4Btnro1XaKnUrm3Deu7xhEF3060pmZr1jPwrHrpYcpcvLWFdlIFtTmis666TmIKoa",
-	"zl3zqIEfFYtKBmPWxKyQV+w4vaWxWTkVsf44iVlPZN0znwQLuvvXzndJYjVfZNmrTQ51Z6h0GgtfzHMY",
-	"Ay6M/r2d5pZU2uZ+IHiX6q9q4/isZ4CnmYyyMqmeUUMmqhwVBXo+ebnZ1v2pdJrVVI1xT8nlK6UzJ4g5",
-	"DUTiLa+QcdrZpswjdgGN/hjynaX1GTV531RvCa3YhPehuFApcRMK37Rn0LomIx+zCLhmJWWuFh6uO/YY",
-	"h/AHyxLVdDh635Ci5lLTcCr3LerdLRBZqeKqAodA+ZTgI7ARYsOAiljc+s4m2dfYntG7MoO+Bw+EWrp3",
-	"r15XTdkKBUBsIh2jSGnd0zH6plg4HWUl1PlcvFAnXWtKn1HEShIMAEY0nOKz1INezbYzcy7ZSLClXtQc",
-	"4eNR36L4SPV5nzW416wG6W31M2rQUJbSb3UJTdUaUg/ZP8o9+0sPsk3R+CnJNSqqzT2Tmlc99PapYmGr",
-	"f38RVFZRI3nYdJjIWZM96TWF9mO+WIJEWXSb1yiplYiytBzXjqPYOMaNWVxwEy4wRNRTIO0nTroX0LH8",
-	"XpFgHvJrwVqVqSjixEeyVNWGYFxpplPnjWrq1lKBmRl8aJbfCA20EV4SXdJ+lnBDZjyVFTvoZSy9MXzm",
-	"0NcFDcuz65dHUku0bgDQiNBqCLNgZvi+TEbTtqo6PuQ0fjtz/7mg5uht54rw9lrBteaV4GVdnSIYxcy+",
-	"M6J8BPhzSMLkRmMNk81iDB6N4lSxwwZ9dQZ6KkomTFF9c/Fng5DUOndD65oJrqeqSYItdscaZHNs/Xhs",
-	"mWWuvUr4KxDLXW4IjURDM1vlJUR3vwNK2FADiuUJCYWAXP3h3IaH+xTyNUbuzFhN/IO0uIrSmlFre+Tx",
-	"pZJvfhfWpfbq4AphZ99evPyNbqXFJ0nz7YAvMUHjcR5cSMYg7bOswTHL2yeU+Cdf/vn21a/PPUt5xnv0",
-	"qg3H+5k0EnzntIZH/WwWRTVTPr2pTjxKm3N0ZZMm+zwz3Zqg80A0NP6ZC072WYQtV2hMRmIGiohxrYJg",
-	"n0UN3ucIZpQve9Tw3dLD7TjYeH36s0Ao7Cvb/RJ5Luk4z+kqIwAzuxifkGdf/MPzP/rbZ5//L/KLz8ic",
-	"Mpuk8/Mf2KTSr3789MXTn7gUHmtZEJdu+tm/5A+9uuOePfv8g6MP//j5f/1hIanHT4jrZe5fublSUJmC",
-	"alJ+cUmlGbGm4zGZS2HTKmykDkpJGkOXuOEmw3Z/pessahRHuZr3bbbnv7m6CFN7cUU2byCHqJCkoDDW",
-	"h1YH/dbirnnp84mzhUNpBP7KGjdqQ65DSx35sv11i8fkxByQRfY+CbuHRlaA6KZr/70BdPfFiS0mifr7",
-	"uDZUUb0kPtkb/qvV2dRLtD3ictgswd1G/GIFMljT9xtaaan4prGgzlaH4KVIgrv+d65BlxRcE+ARwSiT",
-	"0e5UlhpSr6xzVUWBs0+7Zutd7y2p7NDdI9JY6PPtPJ9hQ4WR4TSHzoAvpzP0DpRomt+Z1af+Oeu9daeh",
-	"F32H7k3BzjAt33mg3JdxSRX+5vHrIbjkYQloFSiE8ON6O10rp0V1JOfGPKGEsuhlB0yb/QRLMih6xkyX",
-	"ZQ+kCQqJTW/7kMYseotrFq9oD/jyxVICQB7sz0CQY20JnaxUOzMaQaIzV1pZ9L6ZKo23qckUghHMUyAE",
-	"wt00fCdRvHin1qHhQu8oazv/DkugDGHJfBUtvQaz7w1Qq6k0DXkxS1p2VFWQ4O7WjNq2tfkKddSs9b/r",
-	"dyOLrSt4BJGtMh8RzFdyNe2lWwVfKVZmvFpTKVrdZudbZWYt15WDJorGviPeKj6navc2KZnRPzD4nSro",
-	"0hLtWORmEJXFPMN+FIRQ2rRkD+RmXOidHdCYm3GHygOIXj8MR3f7mKwu271BDDQIlMYAbEyVfh0LnxtS",
-	"8MKZriHR4cKthQW6VHk7Shgqi5Wb464bvju/NCLe2lComvzm+MYFYGnsG+tYlg/6alYNcDfHtYMwBpDd",
-	"6G7JjUxU02b82Du0692kN0upPXJ0MUO2o9HtqdbsMAi+3Epd36rccI+K5aVH+SUrAWHXnHUbvqyyKufM",
-	"0/LVV6laZgnfRa/KakWCgcLn/pJ5SWHvXRecXkmZCd1581pfXdMOElrbPTbh660rfJm3pCN9xrU7L9wu",
-	"bdudsfZ258fi/w+pCZh4cnoOiIDyGtaj1JRKUJuI7i3pfrYk+8PNH6IpDMPdxUjZagzpw2/L0lgv9I20",
-	"VX3V2btZwC+0lweCX2XRanZwpbCuX4u65YZwX9N3ScSuXjrqpW7PFujFSF+/veZ1ZqFMWzOqb6Ut6234",
-	"21r91S2py9snlUOworewWPnTb/fzUDMDLNwfEogVkErxflEtvdDem7BcdFIoNslqTOph0jqX4Q5HqWR6",
-	"cc+IKxdtBipB7qbWT27/uuFR8Z0H97FPmHnbMDk+zZW1qdbJ4MkTrMMbiwanTnYsMVBowfrMRlDklV/+",
-	"zx89/7sf//Iv/v75H777KhHjMcgrpabOQzzazHkWYXM4ZZvvUQmFC+UYtz2lbPV1dr+XsUt9w+xz3+Pf",
-	"43fTGNyzqYjRv0TgEOSCZGXAV8x7/4ncZ75f6N0b18jFixe/Sd66f21IZoLDwhazI9mQMXDyytF7f/Dq",
-	"kFhRjR+h/UESQwCKvHJ+6/z2cHt7+9VzZuhrEigGne/cvnffNpsmezcjmCVCAx8tzv4WLPZ2CCUSEqD+",
-	"Qn6Vt7ySYDXjc+TOW/fddQd7N8dn36R6NN3bsbEUZu+mxdGZJiKx4jRe4Bp2sfgTpGu5sMB+RgfcdgGk",
-	"RE/N+iagFbm0fWlor0Vzb+Jb+6nGTyLh37o4zL5zjVdt2Mc2AHAvffPc93imbl4ZvMEo36d8UkS4z2Qf",
-	"FPLDBud9FjtN2ODK4OK57XMX3fXvSMNbNGFbh+e3CuOcpWlks3Jcv5wMw4a/qz11sX+DzbWkM9B4kdt3",
-	"+5aqM/PSOylgAZd1/RWqyK2G0PtW5SfD5mW4brfzvPJ9xzZHExPQU4Ndpqdkz61hr2GJdpSmFbYKP7PA",
-	"kEaUg3LrDTbDwsTWF6+lUgk5ePIQ2+skgrvbaS5sbxfu4cdTP0liNkJ8bn3f2RX5+tcK0uWtPI6rWuZJ",
-	"rc/7LklceU4EY+ru3A+tMgPLVmZPFm+gwKMcKZ/EYjIkHOagNPFdYjSdKCwE8LygBg/N9yH+KZT0q63H",
-	"xiB80shNvw2SjReBoNeaeFyGp8BsAcBiY9IdW8zOFJm7KIOiC7U6tN0hakSEIeriCfrdh4Z4c3w8mFpO",
-	"pKQAz5CjmikyAZ66QjmHJ3OWDR4+qcklZGMXtHZc7OJRORVab06QpytBmst1nn7YQBR4uDaSAUrS/O3r",
-	"+HJ48VUxaQti89VmiMkja1nP1lKo7WFQIAXncMkX3cirUA59GiVce+H+BI5d0GDPfnlGlXK9sNcTjdWQ",
-	"xFRpd0tdZEXQTk75WBg/dI2f3GUe308lUxHLeoiVuWAZSW49tte4N4uob0GVNBuE03Jg+EKzNaF3m1tF",
-	"dZjd5aHnwlWlekU26x7QLg9aiO66veJ+OVdnINzC7HM8RleapZ0Jbo5RVUUuwH5PdfXMLCEvFclcpFdF",
-	"tNgYnxT6nT0pn+BGdj45QfLwfdNsGTJeZkaJU4e98ochzx2jVJO9AjLP4eU1e/bWQ8qF1QOpcpchYq81",
-	"IFlFgm2bvSKzbdkqopOmFbuIjKU3Tyjl2uZTSCu55/eMtUwlpzHxNV7WO+wi5a5eeB8mjKtV8W5LvE4W",
-	"7ddwDSGZvnkCKEY9Thn6X2fI4eboIIB3iuvy/btZ7d5qmC5nsDUdreuq/kk0LmMjcwbuM05loClYXbVB",
-	"jaS0gMKd7NfsvGevM5UI6xyxPvAmdbk23YZUpuVWAFXkzvUbQ9upwqgFYwDbKnMkJN5Rr0hCWfTSdQKX",
-	"zn6yLH/dLuLXnufLIh+NWcKFbQpp7yzxNzysxPO2rvdkUX0D13CM6C23RztlMp1HmAoJceyQin4LvJQU",
-	"TaVVMVtsetdowRf6xQSs96+bIVxspHPc9rCeSqDRkIg4yrxuw6xEK7PwNii8m9jnjijh8Rj14lLHpk58",
-	"dP445m9SCGZ546M1EfxAMg3efhKZ0rUqK/KInqyEvccmHA2b67sn6Qkxy2jvwLUKhIsNL08OzHdRcys2",
-	"BToeXiylYJ6y88zCgFDiULJjzzPtvRxWu1XVJCZfv7ouAWw9tllUT7bciC+FIoZBN33W1Gipoz5Pe1ie",
-	"x7TEOrY7rdLd6VBYs8Jkba/td4iyCg5bWW+1VxyeNLubNfz6miU155O1XvHuyR28Utsfob450Yqotqme",
-	"J41su4pjRXcxp/UUIrzYk9n3aHzl+fvvPv/406MP3zv68I9fPP3J0dO//Oovvnjx9J9fHZL9hbtbII5B",
-	"WkfHqkSg2ISfDh3qmJCfJw2fMsQXlTZMQa4lIFczDvohNut9fYKoNWvAATl2Wz8mDOdZ0adTZ5uKOWEI",
-	"AZdSZ49ojCi5axJceIFKrYhKZ16+j2Hlg1zTAzibJidLAPfpAbyVnKKYcUWJMkCyKrPv+EfSZMceqza8",
-	"szL4s/Z8JwZ8e0vzsUeAKw3gTrebF29KdoWu7mp7uh+vfHpic7GzeRHACUbyBB/FaQR5a7HjwXatXuK0",
-	"Rv0xjmf7owDYS+qsG5jhhVOIsa5Yh0OPEHdxd5d02EKV69fABbxOtmexnvdrmO5pUeSz3dPYXo68DySC",
-	"2AgOiNy9ZDSOia3f7ZcFWiKfrcf4pzXA/F13rZmJ7puuyYlYAlPLR2xM/ijeRq7loojPGlldqlco/OcU",
-	"Uog2gIk7qfVkmOkJbtlauy4Z/h0zT0/Yj9kklUuCNeWUthvu7U75lnjNVijbMj9vChmXpR/tXVyFG7S6",
-	"Z2AewKIpzfxCqHHEccaGApBrCCF4NGxIwKecQ0zE2GZJ7rgc/QNY7NlSFynmilAykSJN3JXpqFZjo0hP",
-	"PhIOGcybSYfNzCFxVsMsiZelblwXcx4LWmxuct9/s8pJeNVma2wGVDBLUM/dj8GFQSlRUwBt5R08SmLK",
-	"uCJAsdlhnM6KKi9N9VTINhB1Tma+6V7/lT4Na/t96WcixrcdqDecpFxOkrNzNFZIZNSTHzzl5e6dexSr",
-	"R3tESLJ3bqQO98grb92/cfa1ITH/O3/ZPPjW1fOvbV/cfnVIzm+TN69iZu83htvb247JNZkJpc8Vb6FE",
-	"0rOwLyCjP9kV6sl+CxaDehXRLidizrGkzrITLslfK0rtA5tqyiS+OhHNZU7mbVub2FRDFJTtTTr+LI01",
-	"S6jUW2MhZ2d924omIh8z2wShPWmsTKP4XZg2OwWxl5NkkJnWJOi3EiOtCbVScccaBEhLEshoCiOjfRgy",
-	"m0IcETox8lG7qhc8SiTYSkkuXK2eIoDug8hnDe5hqWpd9O31l61bj+0/uuflO0CtcvQcB7h3uRMUufk1",
-	"EqnRuA0MEykmEpTaIYmIY8zYmbIYyB5WmuwZ2O4hcBmf7DXIln5M7aDZnLVXB/yWPRhX8OcUZhsOXF1+",
-	"GXdv0iSMu2PI1c/nueY2tCnr/TgI5x5dZE2YzWp90r6ROLYOzTwrdELNmFgCdYw7JDO8VYqMII6xuZnN",
-	"OnEIJUrTxVo8uWU5fV3KCB6Pu3Gc76lZGNlE15mQcM5WMtjFnTOfvj2lh/A2SCmk2nOsRc2gZEoVsb8P",
-	"61+l3NXC7n2P+49mIO3ttYn1K0ZOBu6LaOFLZ8tDOfn4dgxj7YopbKG4mZ8pog5YkkB0juCF3No8d065",
-	"uZAHZCJAEcGH3+Pi0Fb/SaqmRAsxJCnXLMZXsUDKDci4rY2uusaCsrguIC+cDJ2/zv2l5wb261GjxcOG",
-	"qLGWOMwi2KSs6tGgJLsOvtBlDAnSqEsHLGm/1SkbYTVd5YRkoAW6Y5uMKx0L0thqnUb/eERH2ijDRhbs",
-	"5Ol1Vnb4zwyb7CP7rUllTI2ojI6HzOzYp1ef+RY7BBsyslpNmuwENMH1AIyCoJdRfdeKjg5uK3/19bC/",
-	"1nBXzF3K969gy4IARE/EckfcbyivRMzVkDBuVSYhI5AnpkKbtWw9lmL+ZB2xUTPB74p5dqup8o5itEmH",
-	"IT+6FX1LfOg+UfBCQ6JgSIV/PWJBhjx+NT6bqm8s7tgW0uQAlmI+zI1ro8ZugMbfBB5ZdfaMshr+0F2L",
-	"Yg5NVJL3wV8RVC75aBPK2Capqwh+A18+HcLLrOVG7m1f6W6EMApjKie5m+9lNP64Py02qEKUDK2nOi/o",
-	"2Ye8pIeczfI4hllalRoS2wuwqFrvC6O/FD2TFZtBAtVQAevaDsS6vy4MN/8KgxpqHaOv6UvD3azPf1dh",
-	"wrjzcyLnUW5b36GhzcFV1pvH5+CRQZ8zAyuJbsYWFdy1GWMKO5XZLmdmsL5cu/XYelK7+sscatfSLtcD",
-	"aA+WuM0Bwb3j3cuZt5kvrA6aMQxiBDsZYBR1iBayrvjwaSxK3XIKjNEzRKOWurkqZ+Rq7GSzYO56CXac",
-	"/LR9Evx0F5Dy0a2BoQPpWr8g3pAZhiQByYR3vmhwdSC+Wa3PDRZxZNmIKaI0i2Mi+AonYMZLW6NYrFK6",
-	"XKSLsKQ14/5/QdviQycc5hlNYDNHeKSdrM0qlrGxYbnv437qr7cTyr4ZSTrnOIqkXI1BStfxzhuwkUj3",
-	"414GbIVS4JFPhwsK39cfVQJzYYyHTFcXmwpnXTyK1aNCvoX7c6QOQ76hhycRmO/V8gxru7DuA3tMKrBK",
-	"bCYbqCJmiwaT1+79dqFu3bu23cvOS6HzjISNifpu5DCGJTlz9ZP4hr1rZl1q+L6t3ffU4P6USvWghgbV",
-	"3WzoN7p6M4P3ATwZlgaUSv3Go1lcHq5Tqw6E7cvSxA1CzygyZmO98CF/qgjFVVwh37l3+xYx2CPnz503",
-	"ZHn33j1y4dz2y6e4zGTqarvddN6ak8lK6XyY3Fkr33E1bBePE8I4KiLoSBoa3Bcl1IwujJTCRsEbVijD",
-	"WYtR1IDGdY7+m5E6LdogZkMWwe8kOh7zBevJxcxiptZQ75Bnth6X2mQ/sSI1Bpv8Vq3bm4lDCGBgcDqg",
-	"d58eGBuy1BZZjPMD1AZJSk2TNV2oTfhHPem2S4YS4XWWb16NOwZt/IEbOmQe92QqW2R7WpgJyUHncg29",
-	"7cYstvk/JT4zhGClm22S3oOrDE/YNJEgeN8ss4w6fg+xmfEE/cJm+iikvaCCO6eKGIhZa3buf+JiYxgX",
-	"HIjSkFj1eEb5ooTqHetN3F8YIoB4PMwXMqLclQHYFTq3VLSkQVQbcdiE4+WayV18Z620xa+ZXlLSOny/",
-	"1jPKZvuX+wD1SN5WoDXjk66J//f862uCIhvnZalpfp8Y5RNyBMVmVwx5qXBn/FiKGfbLG4/ZiNGY4B19",
-	"OVQzqOGh18GPV4Dbxn15m5ZFfq2brVvbKPIz1F6zbj9dxDAiD6+X4GGUhVmhsyXUNX/AXYfaOUt5+Gts",
-	"Sd3Joldlv1xDxnzvsNRJe0o34yXdBMMgZAglkaTjHnZQ0ObpcGCse1C8tGBR0cJpsNiZ3oC9XjVlup0f",
-	"Jx4D2kz8ZyOxnySmI8g6glh71RM0BlfdLUZlYbIGqW9RreloumKDtwDCg1nM2Iv3zq1vDcl37rz+LbOR",
-	"20b7yC8AUjvEHBlZdsj+wgNgSC7Ymh9b5IMlQGMWw5Kyn7JXaDfb4ODXqVRmExEnhByhJGEjnUoweEto",
-	"AtL20X85RLn1OP+jrzuqgvqTZe7r4KCJiXhWC18FhsMuR9OaO3+JUS5fOWv7u1K+KN6RhkUcFR/d5s+p",
-	"Dj66Agk2uujqZOyMLuq7pB/zKkMdQmq3OGU9A/cXRKX7M4amA/o8XG9yfOT9i4xPAgJWHZTqiAq7PHk+",
-	"21UH1dwiLfy2rU2sNB2PLe9B5G6OWUdcZbc5ber0rEXLJSh106W1HYO+vxEz26+vbwvjl9ITZtfdA6MO",
-	"lBM0RZmyY1PPEuDYTYCYM86+z5vk8dJuMXUSGQs5X6lcYiNSoNIT3q6lasn0VKBvCQ2nQWnGhuEwmnIR",
-	"i8nirE9psf4tcP0zwV1ZR0kERslDU2hKsSyQ8R3CtC01822p61dG9RYKU6a0sL1dOhzY33ZvH6NL3k8R",
-	"8MTfLjpYX5bbUrMZmPMGo8hjKl+qadoViwbEcdfcle/cu33rjev9cBivm0dSQ6ZZxdk3rp9AdrZ0/akV",
-	"cWsgr9g9nRNy4u7rPYQHQh7kdeB4VfGrJ4hhd2XMMZ7f9+kB3E6Au8t9Tuv57ZZ3Ko/vLHRbuuVH2FwU",
-	"dyOXu8iteFuTr4Zc/dx2xH0qzm3nSP4VOrf9OZvJEFWW9i0Rvjq6rBF9KrB1F5eyJrI2lECxiU4MYC/T",
-	"wWZsRoOeAY8Yn2SdqJ2+5XKTM8zae7UVkAjUgRkgLjfP641ia7SeCnN6t6BNnlGZBlkrsGhWT3cKoDuj",
-	"XHuguh7q5VjdFL+H0DgVQYmMVL6NVhMxX8SgwTm5GF9Hm86yJo7niLZdmgtv/7Yhyi6ND6+JlOuXlIGL",
-	"c6GrkGasd8C4TZ3xfQR9iqDVoiuXCg8Jh0OQ5sPsuvqq4tUVJaunoB2DtA0krX295S1qPE7e7vibH7Lu",
-	"LeilmIo4Uu2uK+fnOts5H+C6/eBUJCBtpj213dDyu8uwlaR5cRO5Gw/8vTy2a17J12ibcoSu9V7eN6/S",
-	"I8OMuMksgFpZPSpoBdnhNOvCVhqa2Al+FaY0Ht8ed+1Ve/lS6SL9813a3H09cxTu5a7namYyuiVLbmv0",
-	"WKkDwBgIXgjwyrMv/uHo/b951WasGnUB1SGFF1pnrv1WkTBbnO1X6P7m4hSXum+wxn03jt35OTvWtpmu",
-	"jr2taWYjynpgq2NKF/baW6UhzD388FcwxasDGssJXd0EusGpv91pQ4lIN91wx+k9vkVnJZWgqRyNbjaY",
-	"5507RUHpbjvbZ5GNnEcww0poOitZlh7IG/IlFnFmu7k35/iXuqmPgB1C3kn9GK4sBJCu834Xr13AiDHK",
-	"Jt+U2pN346CVy/LFmIhUqp28UQHEyvYTpMqot+Kw1J2ogMEqBuaCn91nkdp6vM8iH4Pt1kcfP+jcRf/y",
-	"dgfVJJjmdifVDwS3Vx8V+HPz+H8g+FUWHVv7n2oXPrywpLX7lXuva2OZaHNXf6BtZMWDbXZeVrNioBE6",
-	"WNzd8Nh5ZC74jlO1XM9QX2XXQI4Vyz1gtruvqqyGfS6zm4bMMrJebI4+HShqjga8ojzPtffndp5wXv3i",
-	"Kug5ADc8RxTIQzbCZppx4dTPtlT/+o5lXedrKLAPugkCjbDLR2PuGbNNfple5gfLh3fnZIM5kpeGzIU8",
-	"KPT0sl7EwC4KF0nYhWA6URoxTWJR2FbhIoknD5/8vwAAAP//",
+	"7H17kxzHcedXqZi7CJDnAXbxEExh/1oABAWZBHAAKESchODWTufMFLenqllVvYMxAhG0fVJQlClRZ4ZP",
+	"tmnJknUhOY4HOnw6kwqKugh9FiwIfYuLyqrqZ/V09+wsdikd/yF2urseWVlZ+fhl1sPBSMwSwYFrNbj0",
+	"cDAFGoHEf758l07M/yNQI8kSzQQfXBrcnQKRsM8UE3xI3kqFhmiLKOARYZrs0tEeoYpcH59+jerRdDAc",
+	"SHgrZRKiwSUtUxgO1GgKM2oa1osEBpcGSkvGJ4NHjx4NBwmVdAbajWB7NGWwDzPg+npkfmBmBAnVpl1O",
+	"Z+ZrWnpnWXcz+uBV4BM9HVy6eGE4mDHu/zw7rI1lONjWmo6my/suvtKx67PnXmrv+0oqlZBh4u9weKB3",
+	"iBgTPQWS0AmQXRgLCYOhHeNbKchFPsiRbathOOc2NzdDI7gKNG6cd2QfrpHY1yOYJUIDHy3+DBZZt5Yb",
+	"844Lr50273Wk8UvBLseWQxv7ylm4cVqNrd7OCFNdwntMT0WqzWa5cO6lLTJnekooJyKOiOBALpw95xdy",
+	"TSOaJUI28zDzj9e4mq+yGdNZfxV+jPFhsfUIxjSNtWHGoemKzdIZcib2ZP/K+2FcwwSk60g1zyy2D9c2",
+	"r0e2JVD6sogY1CUU/jISXAPH2dMkidmImoXfeFOZ1X9Y6JtGETOPaHxLigSkxibHNFYwHCSFnx4OmG2a",
+	"aZipvsNGil63X3qSuj/zl6mUdDHwM7S0+iZ2ez97R+y+CSOd0yGnqBGWBTrwJNW9KPEfJYwHlwb/YSM/",
+	"ijbsU7VRa7i1f+SJoxpD3nh4HDeEhrX1axrLOns0HNwG6r5fS/O2uebZ4C8qEVzVeP0oSGvHUD/vCgf8",
+	"YBjST0Ltu9c28B1suMhIKPKOhEVtyw0zsaJ2TZMwnHhUHN40ASNR1zT8W3QCRzF8bDcw/G2rKYlxkZ/U",
+	"EI9fcxwbXSoWfEI0PNBqUB7sHdCa8Yk6igFnbTfQXLnnhHEyFnIEh1mAy4xTuVgyDTHSoE8rLYHOytMZ",
+	"CzmjenBpsGvbCJ6P9eGPWVwZ8RXb8+mrTCVCMfvuwz5mglNP17Ya2FjD+I2qexiK35JiN4bZkrEm9o0/",
+	"6Tdm326I1fmCjCmLUwl4pLtPAiK8rGXQaJ+NIKCxTqkmlEicG5mLNI7IjCm1ZfiRMK0ITfVUSEJ5hPvI",
+	"NEo12hyZytJxN2zbMTyqaibDAY1jMYdoe2RGpeqjvImdMsEJixTRU6b8iGd0QUY0jgkX8+KQaopSrcvM",
+	"vCurX13nkn0eanw0pYzfQE01MBTDK3Skv8aiCHjYDnSvEGZmCxIc+cvz5kITBUBQ43a97AoRA+UDyzh7",
+	"oQVnMRCV7s6Y1hCR00RwMp8KZbaD2jOmS2x4ZjgAbnTzbw7EeMxQMmVLfz+giEbM/HukgzP2DxtJEkk6",
+	"1taiWrqZ3WuPhgMWBRsyBoQEpQNMdI3JGUpaTeM9RYR05hkSW9KRznk+5WwfpGJ6EeL7qq0yRGtEhVcS",
+	"HxmqMkUE38JFYxwPLLXCHjInOFIxwHUiAX5DaLfP24Sie9N9d5PfHI8h4JW4rpWZOycxGwEfAXLeLhBN",
+	"94C7XVfnPSEn18MLJOSkkQuctFQNYkppyiO7glMgc7owJ/6U8ojxCVKYV6VWVwJfYxBHmdStUzaRAs+6",
+	"3vbMcJCkuzFTU4i2demkjaiG05rNYBDYTDIzBipy0PqFYqo0kaBTyT0bR5LO8TALtLVf6phxffFCkIuV",
+	"prrPHO/g++ZDL036zDFNzONen+wzmAeY4zZQwwIqtH8HQddC2RAeWCJ5AnjuzXk1Z4DaUVWcR92cLima",
+	"29kRXD6a7RlQt+yBRy83P/ov0/AWojr8QKZxeNMp2AdpKIVDsSLfaQvDwZxKbt4LSfw/D3VUIS72OvS+",
+	"m6wr/NicMINsMtmE26iYH7w1Sjol7C5+HjocwiKJN8kjxf4cOu2dEEtxyznYxrA0tJYZXqEKevqQJCj0",
+	"sZUdpSHv73CgmbacUPKpbrY7/ooztI20TUTE6YwHlmkq2AjKalervjY2Ijp8xO7BgqQKInMy7IwgjtVO",
+	"SHqMRcqj7YZj2ir35hSZU0XwVZJy66GtteR8t8FtVvANV4/FCg3tjIa5Jzh72ImuqiePjPKvMqr3+Dyj",
+	"f4FtLmy2+idzUpXjEv3YrUKqEH1yR+jFzRbXp6dEK5lnCZXMHcRLSVU5pblR+zj4MA6MBBczNiKjvMWa",
+	"F1hbO7JApZfaqStSWfUZn73Y/lkiQTkBWh7518TcqaqR4EC0iKgR1r2ar8pCM7G8SzfmVtKj+dOT7nem",
+	"Ys6JFsScMmMGERFyQjlTaDoa9Tte1AgPM8rikDhsPCaKDvrQe8lUcAjslDqdlpHgGpukEm6LecCWn4mU",
+	"62vQrCB6i2Yw7KL3RVk4MCDORsD2IXKdrUuJNPZHpj1mB9JyRsrikvb9XFvLyVEe7/0uBFZ18k6kSJOV",
+	"nALXUs4hDp1eUsxXazHjgkCjCuR+KAr59MP3Dt796ZPf/MWTT//+4PG/P/3op9Z1sAAaNl9tQ3epnEDR",
+	"fm9SbxyB3KyycVTaaSO/pdVy5u7Ab57VVWjgw8E4jccsjksHcuFxyV1Qf7xnw9Vr2BYSJkyZvhoGgj6J",
+	"gGqCVnaakN0Fbuw+hs0extDzGfpOijQrDaxIrZW31fVbPRWLPcYDPMz4PnD0+B384IdPf/T9J5/+zcE7",
+	"/0J+9wlJNYuZXpCDxz/+4oNfPv3bfz348ffM7xEoNuHk4Od/++wXf/ns8W+fPf6p+VmJsZ5TCeTZ5x8/",
+	"+ezfn/3wvz/5/MOn//hX5tk+lQz0gjz9+XtffPdfTFN/8xdf/OI98yimC5Fq8vt/+M7Td97/4oP/8+yT",
+	"jw8+/auDf/gttgkjCZo8ffftpx9+/MUvfnTw8XfMz0JPUY/zVlQ2B2Ml2lEP8MxiE/OTH9lgOHADGQwH",
+	"tl/cS6YPc15iqyEDjKez3ZpuFTySjKhMA+w1kZRriMjBJ//29PvvOKpkHgvz88G3Pzr4zdvmZ3Rr2x+/",
+	"+OB/P/v4E3w3ppxDRJ5+7yf5j9zoDk8+fc/+UiCI625Q8IoYRrMNm19ta8Z4Mkfo/TbdAlknm10bY2aB",
+	"wXa9uKN0dgZOyAFs9s4SFfth8BguOTXEXJldL1I9EkV3SD65kQSqmwSKe9jHvQI8E1DlsdySYiJBqaBk",
+	"c1/16uiBU+7K3bzOIxixCCJiVkgoGiuip1R7l6N/SjWCaeZCRsERjVkMjT7GQrCn0QqUYk4oOm3LLkfn",
+	"AuputDY4HOIM2RJ85McediZbkpijN4tviszWYJIYHXgiCEqdgOdITpo4pruj0GszAU1iCtDs5c90Qy8Q",
+	"JNBoMXA8ZF7KmRCDBiMqo5I93GRk1H14GRMMsx2eKSxudxY7y7dLJzES1suriMaAD9uwkWGvXRjR8OZA",
+	"B0YHyVHjuny4IKWQ3SVam/fbi6DugvG2mN90H1nvud3Nq8jYW+7joFbdh2Ob9K69phgcOh0UoQQ3DQY8",
+	"FBlLMfOLuEXorjFqjb1M49huzIhhHKWPlNCZ4l0z5lznW9glixDikEnHEPc4h21TCGXO4tiIUqr2IHLQ",
+	"UmfxTymP0Ie2nqBJ1RGMgSK7RS2H53yVMWxh+EWu6bojM2BYH69Y224rqVZBh2rV+RNbVR1bJlqQ0ZTy",
+	"SfAANweaYqFAz07qz8Idx3iU+LcRh13QqrJXB06+o/aYUGkFodpjSVB9zFg/BD28sLkUbFj3sTWz8b0p",
+	"G00zps320wwoV1vuXJVKk/kUOIlhrInVgCuusH7uk1V4gUb7lGuHXaqs6j5IC8m2fiwyrzrGLoSZg6YR",
+	"Ax5CXlwTksynYlbxr4WbGVEFq6moVEF56c5uNuAVArFfHqVKywXB50MyEhEQIYkLbSxHJ2c4h14Ktf0C",
+	"90ZCpfZxnir+u65SOh/rinp85pctk+pc5zgECkNUwmA05SIWkwp/BO0y5gh8RUQBDnnl8sZdcuFPv3Kh",
+	"shlCDSWrzPv6rfJ8zwdYI+D1bM9yGA44QKQa4UZjJmcEXzECMlXmDLpEzHGRmHENjd49Hg9JAnLGUFNr",
+	"y2owJuM+xDaMWXj5K8F3RQL8Lsh2Yt1MgL9qgQ/2fVRn2AiaPD8Zwt1s5MJ/BbT7ZkhBwUZvwERoRnfj",
+	"ADP8/h9/9uzx4yDYIslhaHUtxj1EY0bE+6A6ia1ECpWA86q1v65EKkdwXak0aLhQjZbLKUUYvtK+MWyD",
+	"HgbbYAgxTYwSjTpZRYoGZYRKZzOHkGyfknYgyb576jVAp0wFmh84LWUcmFomPBDnxTgoRWLYh5i8gNLg",
+	"/J+eu3jhxS2yaTQ2xH9RFpEF6CLrfbWN2bSMX95nkT+X2veWeVnUhzvVOlGERpFzDrTuuzldrCSg71ma",
+	"LTvEKvomiq0WxdGzV0UL6OHIQEOyTpftOHb2+KwjJqUZz+b3VHfUAndpCiHo1SqgLJBMhD/LvXjBSOKM",
+	"coRoIR6rAMwmlC92RbRAv47h8waPeRgDdW+68GF6i0Fz6vBhgU+H8tZl00WHkVFlJSxf+pwjPXyLd8AM",
+	"FBwddZCSU8u8jHUL5xii4nM1AiPvuMNGaQyXrTlg0wXXGfiqcZvEbpOvazcUWb4LDKi+TC7RIlumwrIU",
+	"gzXFIE1O4w4rtYrpw5qObrBHtnOHMoVga4gukXOb5y4e/PpXX3z00dmnH/6kw5HeQZE8N2yWZu02Ui6o",
+	"Ajqn0RWE2YTZyJ98+u7Be+8e/PpX5bGf32xzNnY9WjwPVdP91iPnl0DObFstI3R6Sk8LeVekVXvsfHAx",
+	"pIhhiQs0AakEJ5GAzLluFK4tNC0VoRJQu7FuqjECeSv81QeDgoNpo4fY74u6oyOf3+JdMRYIu11KahsL",
+	"OacyKv9owbvl35wgKP/oZXTx15Az53llkTafyz4r2lh0DpuM2HmR4ZO3bIR0zhQQStyp1LavK0vpaD5s",
+	"yF+tLWlU34Ez/3N3D62EcaoqH3V1hZtPQ+7rysTsqPKuWubmU+zqKLKVFOzQpDk8CJ+cWmiboNUbF4uj",
+	"ci23TdA7uRvkuU+M0cWoig0UDpHxpmJufl/kHvkqCpXyyWpOtdtifsU6dQNky4KbdUOdBU6nbV7UjY2J",
+	"HA2JkGRHivmlG1gKgnICVMbMRSYdqlCh6WsjknWtR4z2Qmr59bKr33SU6R+XMtdsDHTfCGatMGMSyZmk",
+	"No1FWGmNBrgD1NUnmiMTAvVF2GSqya7QU+9HXJL+kAlWOoM3XKtD+5eHgXGg8o0qHrlg9I+EhLB9QmO2",
+	"B/bsMZ/jsTMkm0Zknd3cXG+KREeQGysC3BwZ/Bw8aw0z1s3WuWUveRkUwD5EsNRtdEqh0zcIp8bw2NqC",
+	"jA16UR+64UjbSJFt3bohM9YNoG5XgiX0KHMHdweJt8HAs4IvdkDtE7qZx2fLC4lhNbOtRxDHZuPPpeAT",
+	"xO2gdDV7nmXwCkT8FmWrlaNcoK3uwRe/+4RwmJv/WVmBcCgbbLpEYiH2LEDDfqlzSWXe22NJIW6Fo8sC",
+	"fRb2A/OeQayGRO7Kyk4k4Cs25+2q80IFsCzjMYw024drUsy6u4Es0EvIO1Mq4XISbttITMYnbUMQCfBr",
+	"AFdo0t2kzhP/lrd7WyxorBdXaNI0yB4+kwpmtBWCSpvxp1oyGjcPPeUe0N0Qd1EugRUzVRmNiXUfex/p",
+	"SPAxkzPD7Qe//fbTf/q0R3S+akmg6yXET6EFrq1MdXkDy1KkRp2zKnQv0aZFUPjtsVJktOsG+kPaCV4H",
+	"qXq1WxwWbWDqnuwetOg2W2y4Fi4+QfzryNzGu1XgGOaLDwqZp5lNXYOXSsjw6VpSrsYgLeQr5P4MHywa",
+	"khDay1v/9aB/jxBCoxs/Z8BG50rAMmvXN9D1m5nRWrTR/h5d1MWupyR59vlHzx4jLtvnhz97/OnBDz42",
+	"v5hO9YI8+fzDJ599cvDt//HsLxGR/aZgXJOD99958vmHB795++AHPzS/jsRsxpRigkNEDn7xwdPv/ih/",
+	"iCz1hoWJHHz7nS8++OXB+99/9vlHqMrQxRsx1SDNkyef/1/78MlnP3r2q18jKjsB/oYf3MFv3n76wW/z",
+	"IY4EV2ls2J4c/LdfPvv4Z1afkftsBMQeYgWNxc8aNws2aB7iLAfDAc4L1dB8Jn472LFjJqwbrds7b+QN",
+	"5WNx24SNwibNttm+q4hxCbEHDIfgbtKo+xGMYmqLbVxyLl/3mbGLNJ6z86kgMxpZ26lcwqluC7qvb3T2",
+	"42KoxIne5RXiimztv8o6DPN1GjH9Mtc2CnyYwF8cQ7MAmFIVzsIWvpDJ8honoS6zeEUIRsRG01KyW7CB",
+	"JjMBKxEZCevWm3GCpgcur0edoVOCOsftKUUSofQgnFu43wCupmqapUSaJchLW/YSfrZMX2PC2n64hoUv",
+	"axqYWrcsuUahq+CtwLJIMSNn8xJUE4oZUx0V62CpnutcaaAeA4rrcMnaV05eCYlS1FYsQShqVKoNUwJi",
+	"j8fhyaR2r9R7j/zaRWKUmt2emYRhdksVyDAMWpAcsLj8rDKkdcHKfOeUdl8+Yh8Xdf26TegYMiQLfJmp",
+	"FhB3/XQ34rdXvkO9vFGPOkVJIsW+HWnAMTFJeZ+RjMxEx2zk1Kk63piXir1cctmkkRcNWWbt7iLYvMcR",
+	"BrGAsgMY0CzKFf9ue1mhfcNG68ZimZOwwdkjZw1MYR7daAJemIe387O3fkZOaLIEQlGBAqEbNqajPYUA",
+	"A0ztND1sEUp2JYsmaPjOhdRT8ybdFftAzgVlzZQpLexZ2NcHjkpxdz+ej2y39XDdvZfVz5mBUnTShMLg",
+	"Eb3G5KzPFuARvQNxDLLXR6uUVeqWNuG8d9mExT5IBLZsh5BFHENoFkCp2ITb8Kg9Ux+M4lSxfe9i11Mo",
+	"HW1LJ5jQhVnVqylshzMR6sr1JYvYzgHcrg0ypnGsSJTCFplgapLRvM0/UJccCWlFf6+BdXc0m0W4ZT8K",
+	"h/KWaBbLs3pXlSc2xTbX+w6DVELObVBDzKMG8aRYVLKfs5puBZi1E3wtdd7KyMz64yRmPRfrjvkkmN/e",
+	"v5RAF0yv+SID8zbFF5zd1qktfDGHdAY8Ov1LXc0tq7T1fU/wLslw1Tr6WQkFzzMZZ2WHXMYNmeR2XBQo",
+	"geWPkbZiWKXDvaZ5jXsKcp84nvmEzOEoEm+Ihmz1ziZ2HsAMGDhHAP+W1oXW5IxUvQ8sezZ0/yKUWd20",
+	"hK/ZI/mwFjQfswi4ZiXdthYtr/s5GYfwB8twezoMZmhA7DmkHnblvkUzpIUiKyWgVegQyCbD8xMD5mYD",
+	"Kn/uu0Iv2ddYrdJ7doOuGE+EGvq9V+mvJvBGgRDrQKcUOa07OqUv4sSpbCstnYcmhgoLW8/CKUWsJMF4",
+	"aETDiKelAYUq+ND0uWQiwQqDUXPAk0d9awREqs/7rMHbaBVq77o4pQYNWTr9RpfQVB1C6uH2j/JAx9KD",
+	"bF08fkKgV0W1uSfGe9VDb5cqFnaC7C6CyipqJPebDhM5azKvvabQfswXM7Ioi27yGie1MlGGUnLVSYp1",
+	"dFybxQE3rQVGzHoKpN3ESffCciy/ZiUIy34pmLozFcU18YE9VbUhGFea6dQ555qK11RoZhofmuE3UgNt",
+	"hOfEl7SfY6AhUYDKih30PIbeGE10y9dlGZYnGywPLJd43RCgcUGrEd2CmeHLVBlN26rq1q5ztgin8RuZ",
+	"V9TFekdvOA+Nt9sKHkevDC8rdhXBKGb2nRHlI8CfQ5ImNx5rK9oszjLPTFg8zUBPRcmUKapxLixvFia1",
+	"Pu/QuGaC66lqkmSL7bEG2Qw5OBqbZpnHsxIVDIS4lxtEI9FQ41d5SdHd/4CSNlSXYzlOoxCnrD+c26h5",
+	"n/zGxoCmaatpHyEvrqK8ZtzaHpB9ruybXxF2oT1pusLY2bfnL36lW8b1EfJ86LYXY8VXY+xY2cWfptl1",
+	"A+jgpRJ88H09ofXSrmrUE4Izy3Zcey+H2ILLy1SUNmQ+/LPtoz/8drQFP5ZhC3JfYKDEez+rSYKvVdfw",
+	"qJ9ZpKhmygPK6myktDmqV7aass8z67CJOvdEQ6mlueBkl0VY5IbGZCRmoIgY13I2dlnU4OCOYEb5skcN",
+	"3y09N49CQhyeEy0RCvPKZr/kqJB0nKPoyguAWDrGJ+TJZ//89Hs/efLp/yK/+4TMKbOwqN9+28J4v/jp",
+	"42ePf+5AU9Z4IQ7g+8m/5Q+9JuWePfn0vYP3//rpf/1BAUblO8TxMvev3CIqaGNBDSy/KqZS/lnT8ZjM",
+	"pbBAFh8WK8Jihg4q4zrDAoulC0RqHEe5mvctb+i/ubwIc3txRBapkVNUSFLQRetNq71+Y3EX6/T5xJnb",
+	"IeCGvyTItdqALmnJ3F82v24hn5yZA7LI3uBh59C4FSC67gqur2G5+66JTd+J+rvR1pTDviQE2pv+q2U2",
+	"1ZPi/cLltFmydmtxvRXY4JDu5dBIS+lOjSmMNh8Hr6ES3FUcdCXRpOCagNEGJeXKaB0qA+PUcxldHlfg",
+	"7NOuvH3Xm2IqM3Q3tzSmVn0tR5CsKRU1DCzpTPgygKR3LEbT/JayPhnnWbWzWw3V/zvUywrW4mn5zhPl",
+	"roxLSvFXj14PwSEPS0SrUCG0Pq6a1pUyEK0jOzcisxLKoucdk212QSwBafQMyy4DKKQJCol1T3ufxix6",
+	"nWsWr2gP+ITREsYgxxNkJMhXbQmfrJStNBpBojMvXVn0vpYqjffXyRSCRvUJEALh+iW+ditedVSriXGu",
+	"dyC3ff8OS6QMrZL5Klp68WjfO7dWU2kaoDdLiqRUVZDg7A4ZGG4rrBaqYVqrONjvDhybyfEAIpvXPyLo",
+	"OndVBEr3OL5QzIV5saZStHrkzrbKzBqGkIMmisa+BuEq3qdqvTwpmdE/0G+WKuhShO5I5GZwKYvIzn4c",
+	"hFRat2QPwD/O9QYgNMI/blG5B9HL++EAch+T1eUXNIiBBoHSGOONqdIvY6p5A8ovjC0OiQ4X0S0M0CUn",
+	"2FbCVFmsXI74sBHCs0uD7q0lnKr4OrdvXIyXxr6Ukd3yQV/NqjH05tB5kMYAshvfLbkDi2ravD721vJ6",
+	"/e71cmoPGDCCcDsa3Z5rzQyD5Mut1MNblWuuCrI82Su/1iYg7JqBveHrQatyzjwtXzaWqmWW8G30qqyW",
+	"lhlINe8vmZekUt92ce+VlJnQLUMv9dU1bSOhsd1hE364cYWvT5d0pE+5AvOF+7xtgTnWXmD+SPz/ITUB",
+	"sS0n54AIKK9hPUpNqQS1jjjfknpzSwAmrv8QT2EY7jZGylbbkD78tgwpe65vpK3qq87ezQJ+obncE/wy",
+	"i1azgyupjP2KAi43hPuavksidvVkXS91exadL0b6+s01z+wLgXlNq754uaxffNBWXLFuSV3cPC54wore",
+	"wmJyUb/Zz0PlI7BUwpBArIBUyiUU1dJz7dUgy3kthXyWLI2lHiat7zKc4SiVTC/uGHHlos1AJcjt1PrJ",
+	"7V/X/FJ8/d5drMxm3jabHJ/mytpU62Tw6BFmPo5Fg1MnO5YYWOSHB0+CIi/8/n/+6Ok//fT3f/ezp999",
+	"+0UixmOQl0pltId4tJnzLMJyfMqWO6QSClf4MT7MMCURZDeqGbvUlyg/8y3+LX47jcE9m4rYJhXCPsgF",
+	"yRKvL5n3/hO5y3yF1tvXrpDz589/lbx+98qQzASHhS0fgGxDxsDJCwfvfOfFIbGiGj9C+4MkhgEUeeHs",
+	"xtnN4ebm5otnTNNXJFAMOt+6eeeuLe9Ndq5HMEuEBj5anP4zWOxsEUokJEC1KzOq8iJjEqxmfIbcev2u",
+	"u2Bi5/r49GtUj6Y7WzaWwuxtwNg600QkVpzGCxzDNqbbgnRFLhZYQWqP27qLlOipGd8EtCIXNi8M7UV0",
+	"7k18azfV+Ekk/Fvnh9l3rtStDfvYkgvupa+e+RbP1M1Lg1cZ5buUT4oL7sHygwL0bHDWA+VpwgaXBufP",
+	"bJ457y7cRx7eoAnb2D+7UWjnNE0ji89xFYqyFTb7u1rFGCtmWDgnnYHGq/O+2bc4ADMvvZUC5ohZ118h",
+	"b99qCL3vsX40bB6Gqy88z2sNbNlydGICmECLMbcdN4adhiHaVppG2Cr8zABDGlFOyo1X2QxzH1tfvJJK",
+	"JeTg0X0saJQI7u4DOre56SNXzgDG6zRHuJ4bbzq7Ih//oYJ0efGUo0rIeVSrrL9NEpcBFMGYpnFjBnlG",
+	"lo3Mnize+YFHOXI+icVkSDjMQWni6/JoOlGYa+D3ghrcN9+H9k+hiILaeGgMwkeNu+kbINl4EQh6HXId",
+	"l61ToLcAYbEU7JYtH8AUmbsog6ILtTq13SFqRIRh6uIJ+s37hnnz9bg3tTuRkgI9Q45qpsgEeOpy8dw6",
+	"mbNscP9RTS7hNnZBa7eLXTwq50LrzQnu6UqQ5mJ9T99vYAo8XBvZACVp/vZVfDk8+KqYtDm3+Wizhckj",
+	"a1mV3FKo7X5QIAX7cOCLbuxVyLg+iRKuvTbABI5c0OAtCfKUKmG9EPlLYzUkMVXa3QsYWRG0lXM+5t4P",
+	"Xaktd33Km6lkKmJZ1bbyLljGkhsP7cX5zSLqFaiyZoNwWk4Mn8t2SOrd5FZRHWa3p+i5cImvXpHNChS0",
+	"y4MWpruKtBks39UZCTcQ2I7H6Eq9tG+C62NUVXEXYIWtunpmhpBnoWQu0ssiWqxtnxQqzD0qn+BGdj46",
+	"Rva4m2HjzRDx+jhKnDrslT8MeW4ZpZrsFBbzDFZV2bFVS6grpDKnylUvwep2tSoqK262DZugdNy8YgeR",
+	"ben1M0o5ffoE8kru+T1lLVPJaUx8+pj1DrtIuUtJ3oUJw6oWK627zR473mW/gmMIyfT1M0Ax6nHClv9l",
+	"hjvcHB0E8BZ3Xb7xOEsLXG2lywi2pqP1sKp/Eo3Lq5E5A3cZpzJQhq2u2qBGUhpA4Rb8K7bf01eZSoR1",
+	"jlgfeJO6XOtuTSrTciuAKnLr6rWhLYZh1IIxlApKmRcSyqLnrhM4OPvxbvmrdhB/9Hu+LPLRmCVc2DKc",
+	"9pYYf6fGSnvepgwf71JfwzEc4fKWC9KdMJnOI4RCQhy7RUW/BV4Di6bSqitbLDPYaMEXStIErPcvmyFc",
+	"rNVz1Pawnkqg0ZCIOMq8bsMsRSuz8NYovJu2zy1RWscj1ItLRaE67aOzR9F/k0Iwy2srHXKB70mmwdtP",
+	"IlO6Vt2KPKLHK2HvsAlHw+bq9nF6Qsww2ot8rULhYk3N4yPzbdTcinWHjmYvliCYJ+w8szQg1NdO3bLn",
+	"WVYBwGq3qgpi8vmrh2WAjYcWRfVow7X4XDhiGHTTZ3WTljrqc9jDchzTEuvYzrTKdydDYc0SkzESn7GF",
+	"VXDYynqrvVTyuLe7GcMfr1lScz5Z6xVv+9zCS8z9EerrH6241BbqedyLbUdxpMtdxLSewAUvln32ZSBf",
+	"ePru208//Pjg/XcO3v/rZ49/fvD477/4u8+ePf7XF4dkd+Fuc4hjkNbRsSoTKDbhJ0OHOqLFz0HDJ2zh",
+	"i0obQpBrAOQq4qDfwmbltY9xac0YsEGO9e2PaIVzVPTJ1NmmYk4YUsBB6uwRjREldzGFCy9QqRVR6czL",
+	"9zGsfJBrugen0+R4GeAu3YPXkxMUM64oUYZIytXVssUASJps2WPVhndWJn9W+e/YiG/vxT7yCHClttzJ",
+	"dvPi3dQu0ZU7FWo3Xvn0xDJjp/MkgGOM5Ak+itMI8tJiR7PatXyJkxr1xzierY8CYK8FtG5ghld84Yp1",
+	"XXXY9wvirkrvAoctZLl+CVzAh0F7FvN5v4RwT7tEHu2exvY66l0gEcRGcEDkboKjcUxs/m4/FGiJfTYe",
+	"4p/WAPO3C7YiE903XcGJmAJTwyM2gj+K979ruSiuZ42tLtQzFP5zCilEa1iJW6n1ZJjuCU7ZWrsODP+W",
+	"6acn7cdsksolwZoypO2ae7sT3hIvNguhLfPzpoC4LP1obz8r3FnWHYG5B4smmPm5UOGIo4wNBSjXEELw",
+	"y7AmAZ9yDjERY4uS3HIY/T1Y7NhUFynmilAykSJN3CX1qFZjoUjPPhL2GcybWYfNzCFxWsMsiZdBN66K",
+	"OY8FLRY3ueu/WeUkvGzRGushFcwS1HN3Y3BhUErUFEBbeQcPkpgyrghQLHYYp7OiyktTPRWyjUSdwczX",
+	"3et/0Kdhbb7P/UzE+LYj9ZpBymWQnO2jMUMi45784CkPd+fMg1g92CFCkp0zI7W/Q154/e610y8Nifnf",
+	"2YvmwSuXz760eX7zxSE5u0leu4zI3q8MNzc33SbXZCaUPlO89xNZz9K+sBj92a6QT/ZnsBjUs4i2ORFz",
+	"jil1djvhkPxFrtQ+sFBTJvHViWhOczJv29zEphyioGxv0vFnaaxZQqXeGAs5O+3LVjQx+ZjZIgjtoLEy",
+	"j+J3Yd7sFMRezpLBzXRIhn49MdKaUCsVt6xBgLwkgYymMDLah2GzKcQRoRMjH7XLesGjRILNlOTC5eop",
+	"Aug+iDxqcAdTVeuib6e/bN14aP/RHZfvCLXK0XMU5N7mTlDk5tdIpEbjNjRMpJhIUGqLJCKOEbEzZTGQ",
+	"Hcw02TG03UHiMj7ZaZAt/Ta1o2Yzaq9O+A17MK7gzyn0Nhy4vPzy2r1Gk/DaHQFWP+/nipvQuqz3o2Cc",
+	"O3SRFWE2o/WgfSNxbB6aeVaohJptYgnUbdwhmeHFVWQEcYzFzSzqxC0oURqLta++JzfsTj8sZwSPx+04",
+	"zufULIws0HUmJJyxmQx2cGfMp29M6T68AVIKqXbc1qKmUTKlitjfh/WvUu5yYXe+xf1HM5D2vuDE+hUj",
+	"JwN3RbTwqbPlppx8fCOGsXbJFDZR3PTPFFF7LEkgOkPwCnRtnjun3FzIPTIRoIjgw29xsW+z/yRVU6KF",
+	"GJKUaxbjq5gg5Rpk3OZGV11jQVlcF5DnjofPX+b+mnlD+8Nxo12HNXFjDTjMIlinrOpRoCS7gL9QZQwZ",
+	"0qhLeyxpvzgqa2E1XeWYZKAluts22a50W5DGVus0+scDOtJGGTayYCuH11nZ4T8z22QXt98huYypEZXR",
+	"0bCZbfvk6jOvsH2wISOr1aTJVkATPByBURD0MqpvW9HRwW3lLxsf9tcabou5g3z/AZYsCFD0WCx3XPs1",
+	"4UrEXA0J41ZlEjICeWwqtBnLxkMp5o8OIzZqJvhtMc8uTlXeUYw26TDkR7eib4kP3QMFzzUABUMq/MsR",
+	"C27Io1fjs676xuKObCBNDmAp5sPcuDZq7Bp4/DXgkVVnTymr4Q/dtSjm0EQleRf8FUHllI82oYxlkrqK",
+	"4Ffx5ZMhvMxYruXe9pXuRggvYUzlJHfzPY/CH3enxQJVuCRD66nOE3p2IU/pIaczHMcwg1WpIbG1AIuq",
+	"9a4w+kvRM1mxGSRQDRWyHtqBWPfXhenmX2FQW1q30Q/pS8PZHH7/XYYJ487PiTuPclv6Dg1tDi6z3jw+",
+	"Aw/M8jkzsAJ0M7ao4K7MGFNYqcxWOTON9d21Gw+tJ7Wrv8wt7aG0y8MRtMeWuMkByb3l3cuZt5kvrA6a",
+	"bRhcEaxkgFHUIVrIuuLDp7EoVcspbIyeIRq11M1VOSNX204WBXPbS7Cj3E+bx7GfbgNyPro1MHQgXekX",
+	"XDfcDEOSgGTCO180uDwQX6zWY4NFHNltxBRRmsUxEXyFEzDbSxujWKySulzki7CkNe3+f0Hb4kMnHOYZ",
+	"T2AxR3ignazNMpaxsGG57uNu6q+3E8q+GUk659iKpFyNQUpX8c4bsJFId+NeBmyFU+CBh8MFhe/LDyqB",
+	"ufCKh0xXF5sKoy4exOpBAW/h/hyp/ZBv6P5xBOZ7lTzD3C7M+8AakwqsEpvJBqqImaJZySt3vlHIW/eu",
+	"bfey81LoHJGwNlHfjR3GsAQzVz+Jr9m7Zg7LDW/a3H3PDe5PqVQPbmhQ3c2E/qSrNzN4H8CjYalBqdSf",
+	"PJjF5eY6lepA2j4vTdws6ClFxmysFz7kTxWhOIpL5Ot3bt4gZvXI2TNnDVvevnOHnDuz+fw5LjOZutpu",
+	"15235nhQKZ0Pk1uHwjuuttrF44QwjooIOpKGZu2LEmpGF0ZKYaHgNSuUYdRiFDUs42GO/uuROinaIKIh",
+	"i+R3Eh2P+YL15GJmMVOHUO9wz2w8LJXJfmRFagwW/FbN25uJfQiswOBkUO8u3TM2ZKksshjnB6gNkpSK",
+	"Jmu6UOvwj3rWbZcMJcbrLN+8GncE2vg913TIPO65qWyS7UnZTMgOOpdr6G03ZrHF/5T2mWEEK91skfQe",
+	"u8rsCQsTCZL3tfKWUUfvITY9HqNf2HQfhbQXVHDnVBFDMWvNzv1PXKxtxQUHojQkVj2eUb4oLfWW9Sbu",
+	"LgwTQDwe5gMZUe7SAOwInVsqWlIgqo05LOB4uWZyG985FGzxS6aXlLQOX6/1lLJo/3IdoB7gbQVaMz7p",
+	"Cvy/418/JCmydp6XmubniVE+IUdQLHbFcC8V7owfSzHDennjMRsxGhO8oy+nakY1PPQ6+PEKdFu7L2/d",
+	"ssiPdb15a2td/Gxpr1i3ny6uMC4eXi/Bw0sW3gqdLaGu+AF3HWpnlPLwj9iSupVFr8p+uQbEfO+w1HF7",
+	"StfjJV3HhkHKEEoiScc97KCgzdPhwDjsQfHcgkVFC6fBYmd6DfZ61ZTpdn4cewxoPfGftcR+kpiOIKsI",
+	"Yu1Vz9AYXHW3GJWFySFYfYNqTUfTFQu8BRY8iGLGWry3brwyJF+/9fIrZiI3jfaRXwCktog5MjJ0yO7C",
+	"E2BIztmcH5vkgylAYxbDkrSfsldoO5vg4I8pVWYdESekHKEkYSOdSjDrltAEpK2j/3yYcuNh/kdfd1Rl",
+	"6Y93c18FR00E4lktfBUaDrscTYec+XOMcvnMWVvflfJF8Y40TOKo+OjWf0518NEVWLDRRVdnY2d0UV8l",
+	"/YhHGaoQUrvFKasZuLsgKt2dMTQd0OfhapPjI+9fZHwSELBqr5RHVJjl8e+zbbVXxRZp4adtbWKl6Xhs",
+	"9x5E7uaYw4ir7DandZ2etWi5BKWuO1jbEej7azGz/fj6ljB+LjVhtt09MGpPOUFTlClbFnqWAMdqAsSc",
+	"cfZ93iSPl1aLqbPIWMj5SukSa5EClZrwdixVS6anAn1DaDgJSjMWDIfRlItYTBanPaTF+rfA1c8Ed2Ud",
+	"JREYJQ9NoSnFtEDGtwjTNtXMl6WuXxnVWyhMmdLC1nbpcGB/zb19hC5530XAE3+z6GB9Xm5LzWZgzhuM",
+	"Io+pfK6maddVNCSOu2JXvn7n5o1Xr/Zbw/iwOJLaYppRnH716jGgs6WrT62IGwN5wc7pjJATd1/vPtwT",
+	"ci/PA8eril88xhV2V8Yc4fl9l+7BzQS4u9znpJ7fbngn8vjOQrelW36ExaK4G7ncRW7F25p8NuTq57Zj",
+	"7hNxbjtH8h/Que3P2UyGqLK0b4nw1ZfLGtEnYrVu41AOuVhrAlCsoxID2Mt0sBib0aBnwCPGJ1klaqdv",
+	"OWxytrL2Xm0FJAK1ZxqIy8Xzei+xNVpPhDm9XdAmT6lMg6wlWDSrp1sF0p1SrjxQXQ/1cqxuit9BapyI",
+	"oETGKl9Dq4mYL2LQ4JxcjB9Gm85QE0dzRNsqzYW3v2GYskvhwysi5fo5IXCxL3QV0mzr7TFuoTO+jqCH",
+	"CFotunKp8JBw2AdpPsyuq68qXl2XZHUI2hFI2wBo7cstb1HjcfJ2y9/8kFVvQS/FVMSRanddOT/X6c54",
+	"gKv2gxMBQFpPeWo7oeV3l2EpSfPiOrAb9/y9PLZqXsnXaItyhK71Xl43r1Ijw7S4ThRALa0eFbSC7HCa",
+	"dWEqDUXsBL8MUxqPb4671qq9eKF0kf7ZLmXuvpwYhTu567mKTEa3ZMltjR4rtQcYA8ELAV548tk/H7z7",
+	"4xctYtWoC6gOKbzQOnPtt4qE2eJ0v0T31xYnONV9jTnu23Hszs/ZkZbNdHnsbUUzG5esx2p1hHRhrb1V",
+	"CsLcwQ//ACFeHZaxDOjqJtDNmvrbndYERLrumjtK7/ENOiupBE3paHS9wTzv3CkKSnfb2S6LbOQ8ghlm",
+	"QtNZybL0RF6TL7G4ZraaezPGv1RNfQRsH/JK6kdwZSGAdJX3u3jtAkaMUTb5utSevBoHrVyWL8ZEpFJt",
+	"5YUKIFa2niBVRr0V+6XqRIUVrK7AXPDTuyxSGw93WeRjsN3q6OMHnavoX9zsoJoEYW63Un1PcHv1UWF/",
+	"rn/97wl+mUVHVv6nWoUPLyxprX7l3utaWCZa39UfaBtZ8WCLnZfVrBhohA4Wdzc8Vh6ZC77lVC1XM9Rn",
+	"2TWwY8VyD5jt7qvqVsM6l9lNQ2YYWS02x5+OFDVHA15RnmPt/bmdA86rX1wGPQfgZs8RBXKfjbCYZlw4",
+	"9bMp1b++Zbeu8zUUtg+6CQKFsMtHY+4Zs0V+mV7mB8ubd+dkgzmSp4bMhdwr1PSyXsTALAoXSdiBIJwo",
+	"jZgmsShMq3CRxKP7j/5fAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

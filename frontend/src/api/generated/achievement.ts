@@ -1750,6 +1750,16 @@ export interface components {
             ndaSellerAt?: string;
             notice?: components["schemas"]["DealNotice"];
             outcome?: components["schemas"]["OutcomeInput"];
+            /**
+             * Format: date-time
+             * @description Another firm signed for the exclusive right then
+             */
+            overtakenAt?: string;
+            /**
+             * Format: date-time
+             * @description Of 先使用后付费: when the first payment falls due; gone once one is recorded
+             */
+            paymentDueAt?: string;
             payments?: components["schemas"]["DealPayment"][];
             reason?: string;
             /** Format: int64 */
@@ -1859,7 +1869,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        DealState: "interest" | "talks" | "pricing" | "internal_approval" | "public_notice" | "trial" | "contract" | "signed" | "registered" | "fulfilled" | "declined" | "cancelled";
+        DealState: "interest" | "talks" | "pricing" | "terms" | "internal_approval" | "public_notice" | "trial" | "contract" | "signed" | "registered" | "fulfilled" | "declined" | "cancelled";
         DealTerms: {
             basis?: string;
             exclusive?: boolean;
@@ -1887,7 +1897,8 @@ export interface components {
             payAfterDays?: number;
             /** Format: int64 */
             priceFen?: number;
-            related?: boolean;
+            /** @description The seller's declaration: the inventors and the firm are related */
+            related: boolean;
             relatedNote?: string;
             royaltyBp?: number;
             scope?: string;

@@ -12,8 +12,8 @@ export const usable = 7
 /** From this many missing levels on a bridge is shown. */
 export const bridgeFrom = 3
 
-export const useAchievement = (id: MaybeRefOrGetter<string>) =>
-  useQuery({ queryKey: ['achievement', id], queryFn: () => call(api.GET('/api/v1/achievements/{achievementId}', { params: { path: { achievementId: toValue(id) } } })) })
+export const useAchievement = (id: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean> = true) =>
+  useQuery({ queryKey: ['achievement', id], queryFn: () => call(api.GET('/api/v1/achievements/{achievementId}', { params: { path: { achievementId: toValue(id) } } })), enabled })
 
 export const useDeal = (id: MaybeRefOrGetter<string>) =>
   useQuery({ queryKey: ['achievement-deal', id], queryFn: () => call(api.GET('/api/v1/achievement-deals/{dealId}', { params: { path: { dealId: toValue(id) } } })) })
