@@ -1136,7 +1136,7 @@ func TestLostIndexIsRepaired(t *testing.T) {
 	whole := func() error {
 		for _, p := range orgs {
 			o, _ := p.org()
-			if d, ok := w.index.get(p.orgID); !ok || d.Rev != o.Rev || d.Projection != projection {
+			if d, ok := w.index.get(p.orgID); !ok || d.Rev != o.Rev || d.Projection != 1 {
 				return fmt.Errorf("%s: %v %+v", p.orgID, ok, d)
 			}
 		}
@@ -1148,11 +1148,12 @@ func TestLostIndexIsRepaired(t *testing.T) {
 		return nil
 	}
 	resttest.Eventually(t, whole)
-	index, err := newSearchIndex(w.env.Peers, w.service)
+	search, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(w.env.Peers))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := index.compare(t.Context()); n != 0 || err != nil {
+	feed := w.service.feed(search)
+	if n, err := feed.Compare(t.Context()); n != 0 || err != nil {
 		t.Errorf("nothing differs, yet %d, %v", n, err)
 	}
 	w.index.mu.Lock()
@@ -1163,10 +1164,10 @@ func TestLostIndexIsRepaired(t *testing.T) {
 		w.index.docs[d.Id] = d
 	}
 	for _, id := range []string{hidden.orgID, "stray"} {
-		w.index.docs[id] = searchapi.SearchDocument{Id: id, Rev: 1, Projection: projection}
+		w.index.docs[id] = searchapi.SearchDocument{Id: id, Rev: 1, Projection: 1}
 	}
 	w.index.mu.Unlock()
-	if n, err := index.compare(t.Context()); n != 5 || err != nil {
+	if n, err := feed.Compare(t.Context()); n != 5 || err != nil {
 		t.Errorf("5 differ, %d repaired, %v", n, err)
 	}
 	resttest.Eventually(t, whole)
@@ -1210,7 +1211,7 @@ func TestProjectionHoldsNothingPrivate(t *testing.T) {
 	o.Profile.RevenueFen, o.Reason, o.Proof = 123456789, "不公开的理由", "不公开的证明"
 	o.Facts = []Fact{{Key: "patents", Value: "12 项发明专利", RecordedBy: "anna"}, {Key: "rdSpend", Value: "不公开的研发费用"}}
 	o.Profile.Chains, o.Profile.Industry, o.Profile.Products = []string{"key_parts"}, "C3451", []string{"深沟球轴承"}
-	b, err := json.Marshal(project("o1", 3, &o, &PilotCity, "2026-03-02"))
+	b, err := json.Marshal(project("o1", &o, &PilotCity, "2026-03-02"))
 	if err != nil {
 		t.Fatal(err)
 	}

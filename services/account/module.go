@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	searchapi "lianbang/search/api"
 	"lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/blob"
@@ -72,7 +73,7 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	}
 	s := &Service{provider: provider, flights: flights, store: kept, texts: texts, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
 		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
-	index, err := newSearchIndex(e.Peers, s)
+	search, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(e.Peers))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,10 +81,11 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	if err != nil {
 		return nil, nil, err
 	}
-	reconciler := &host.Reconciler[Organisation]{Name: "organisations", DB: db, Collection: kept.orgs, Push: index.push, Log: e.Log,
+	feed := s.feed(search)
+	reconciler := &host.Reconciler[Organisation]{Name: "organisations", DB: db, Collection: kept.orgs, Push: feed.Push, Log: e.Log,
 		Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
 	running := &host.Running{App: app.Fiber, Ready: db.Ping,
-		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "comparison", Run: index.comparing}, {Name: "titles", Run: s.turnTitles}, {Name: "title-lists", Run: s.enteringLists}, {Name: "services", Run: s.remindingServices}, {Name: "claim-texts", Run: s.textingClaimDrafts}},
+		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "comparison", Run: feed.Comparing}, {Name: "titles", Run: s.turnTitles}, {Name: "title-lists", Run: s.enteringLists}, {Name: "services", Run: s.remindingServices}, {Name: "claim-texts", Run: s.textingClaimDrafts}},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}
 	return running, s, nil
 }

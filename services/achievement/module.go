@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	searchapi "lianbang/search/api"
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/achievement/api"
 	"lianbang/services/platform/access"
@@ -51,7 +52,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
-	search, err := newSearchClient(e.Peers, s)
+	search, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(e.Peers))
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
@@ -67,7 +68,8 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		default: // it will look anyhow
 		}
 	})
-	index := &host.Reconciler[Achievement]{Name: "achievements", DB: db, Collection: s.achievements, Push: search.push, Log: e.Log, Holder: rest.NewID(e.Now()),
+	feed := s.feed(search)
+	index := &host.Reconciler[Achievement]{Name: "achievements", DB: db, Collection: s.achievements, Push: feed.Push, Log: e.Log, Holder: rest.NewID(e.Now()),
 		Metrics: e.Metrics}
 	return &host.Running{
 		App: app.Fiber,
@@ -75,7 +77,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
 			{Name: "relay", Run: relay.Run},
 			{Name: "index", Run: index.Run},
-			{Name: "index comparison", Run: search.comparing},
+			{Name: "index comparison", Run: feed.Comparing},
 		},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) },
 	}, nil

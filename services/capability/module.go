@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	searchapi "lianbang/search/api"
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/capability/api"
 	demandapi "lianbang/services/demand/api"
@@ -34,7 +35,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	search, err := newSearchClient(e.Peers)
+	search, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(e.Peers))
 	if err != nil {
 		return nil, err
 	}
@@ -51,15 +52,15 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
-	search.s = s
+	feed := s.feed(search)
 	app, err := newApp(s, rest.Options{Name: e.Name, Verify: e.Verifier().Verify, Now: e.Now, Log: e.Log, Metrics: e.Metrics, BodyLimit: bodyLimit, Standing: e.Standing})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
-	index := &host.Reconciler[Capability]{Name: "capabilities", DB: db, Collection: s.capabilities, Push: search.push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
+	index := &host.Reconciler[Capability]{Name: "capabilities", DB: db, Collection: s.capabilities, Push: feed.Push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
 	return &host.Running{
 		App:   app.Fiber,
-		Jobs:  []host.Job{{Name: "relay", Run: relay.Run}, {Name: "index", Run: index.Run}, {Name: "index comparison", Run: search.comparing}},
+		Jobs:  []host.Job{{Name: "relay", Run: relay.Run}, {Name: "index", Run: index.Run}, {Name: "index comparison", Run: feed.Comparing}},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) },
 	}, nil
 }

@@ -84,14 +84,15 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		default: // it will look anyhow
 		}
 	})
-	index := &host.Reconciler[Demand]{Name: "demands", DB: db, Collection: s.demands, Push: search.push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
+	feed := search.feed()
+	index := &host.Reconciler[Demand]{Name: "demands", DB: db, Collection: s.demands, Push: feed.Push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
 	return &host.Running{
 		App: app.Fiber,
 		Jobs: []host.Job{
 			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
 			{Name: "relay", Run: relay.Run},
 			{Name: "index", Run: index.Run},
-			{Name: "index comparison", Run: search.comparing},
+			{Name: "index comparison", Run: feed.Comparing},
 		},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) },
 	}, nil

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	searchapi "lianbang/search/api"
 	"lianbang/services/platform/docstore"
@@ -91,38 +90,17 @@ type searchClient struct {
 }
 
 func newSearchClient(peers *http.Client) (*searchClient, error) {
-	c, err := searchapi.NewClientWithResponses("http://"+searchPeer, searchapi.WithHTTPClient(peers))
+	c, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(peers))
 	return &searchClient{api: c}, err
 }
 
-const searchPeer = "search"
-
-// push brings demands as they are now into the index, or out of it.
-func (c *searchClient) push(ctx context.Context, docs []docstore.Doc[Demand]) error {
-	n, err := c.s.names(ctx)
-	if err != nil {
-		return err
-	}
-	var batch searchapi.DocumentBatch
-	for _, doc := range docs {
-		if doc.Body.searchable() {
-			batch.Documents = append(batch.Documents, project(doc.ID, doc.Rev, &doc.Body, n))
-		} else {
-			batch.Remove = append(batch.Remove, doc.ID)
-		}
-	}
-	if batch.Pending, err = c.s.demands.Backlog(ctx); err != nil {
-		return err
-	}
-	return c.put(ctx, batch)
-}
-
-func (c *searchClient) put(ctx context.Context, batch searchapi.DocumentBatch) error {
-	answer, err := c.api.PutSearchDocumentsWithResponse(ctx, searchapi.DocumentTypeDemand, batch)
-	if err != nil {
-		return rest.Away(searchPeer, err)
-	}
-	return rest.PeerError(searchPeer, answer.StatusCode(), answer.Body)
+// feed keeps the index of demands.
+func (c *searchClient) feed() *searchapi.Feed[Demand] {
+	return &searchapi.Feed[Demand]{Search: c.api, Type: searchapi.DocumentTypeDemand, Collection: c.s.demands, Searchable: (*Demand).searchable, Projection: projection, Log: c.s.o.Log,
+		Project: func(ctx context.Context) (func(docstore.Doc[Demand]) searchapi.SearchDocument, error) {
+			n, err := c.s.names(ctx)
+			return func(doc docstore.Doc[Demand]) searchapi.SearchDocument { return project(doc.ID, doc.Rev, &doc.Body, n) }, err
+		}}
 }
 
 // Match asks for the verified organisations that fit best; once a demand that is not public is published, among those it is for.
@@ -141,9 +119,9 @@ func (c *searchClient) Match(ctx context.Context, id string, rev int64, d *Deman
 	}
 	answer, err := c.api.MatchInternalWithResponse(ctx, asked)
 	if err != nil {
-		return nil, "", rest.Away(searchPeer, err)
+		return nil, "", rest.Away(searchapi.Peer, err)
 	}
-	if err := rest.PeerError(searchPeer, answer.StatusCode(), answer.Body); err != nil {
+	if err := rest.PeerError(searchapi.Peer, answer.StatusCode(), answer.Body); err != nil {
 		return nil, "", err
 	}
 	var matches []Match
@@ -174,70 +152,4 @@ func bestOfEach(matches []Match, limit int) []Match {
 		return again
 	})
 	return matches[:min(limit, len(matches))]
-}
-
-// compare holds what the index has to what the store has: what differs is marked for the reconciler, what the store does not know is
-// removed. It repairs an index that was lost, restored from an old copy, or filled by an older projection.
-func (c *searchClient) compare(ctx context.Context) (repaired int, err error) {
-	indexed := map[string]searchapi.DocumentRevision{}
-	for cursor := ""; ; {
-		answer, err := c.api.ListSearchRevisionsWithResponse(ctx, searchapi.DocumentTypeDemand, &searchapi.ListSearchRevisionsParams{Limit: 1000, Cursor: cursor})
-		if err != nil {
-			return 0, rest.Away(searchPeer, err)
-		}
-		if err := rest.PeerError(searchPeer, answer.StatusCode(), answer.Body); err != nil {
-			return 0, err
-		}
-		for _, r := range answer.JSON200.Items {
-			indexed[r.Id] = r
-		}
-		if cursor = answer.JSON200.Next; cursor == "" {
-			break
-		}
-	}
-	err = c.s.demands.Each(ctx, docstore.Query{}, func(doc docstore.Doc[Demand]) error {
-		r, there := indexed[doc.ID]
-		delete(indexed, doc.ID)
-		should := doc.Body.searchable()
-		if there == should && (!there || r.Rev == doc.Rev && r.Projection == projection) {
-			return nil
-		}
-		repaired++
-		return c.s.demands.MarkDirty(ctx, doc.ID)
-	})
-	if err != nil || len(indexed) == 0 {
-		return repaired, err
-	}
-	var strays searchapi.DocumentBatch
-	for id := range indexed {
-		if strays.Remove = append(strays.Remove, id); len(strays.Remove) == 500 {
-			break // the next comparison goes on
-		}
-	}
-	return repaired + len(strays.Remove), c.put(ctx, strays)
-}
-
-// comparePause is the time between two comparisons.
-const comparePause = time.Hour
-
-// comparing compares at the start and then every hour. It is a job.
-func (c *searchClient) comparing(ctx context.Context) error {
-	for {
-		pause := comparePause
-		repaired, err := c.compare(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			c.s.o.Log.Warn("the index could not be compared", "error", err)
-			pause = 30 * time.Second
-		case repaired > 0:
-			c.s.o.Log.Info("the index differed from the store", "demands", repaired)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
-	}
 }

@@ -56,15 +56,15 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		default: // it will look anyhow
 		}
 	})
-	sync := &searchClient{api: p.search, s: s}
-	index := &host.Reconciler[Membership]{Name: "providers", DB: db, Collection: s.members, Push: sync.push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
+	feed := s.feed(p.search)
+	index := &host.Reconciler[Membership]{Name: "providers", DB: db, Collection: s.members, Push: feed.Push, Log: e.Log, Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
 	return &host.Running{
 		App: app.Fiber,
 		Jobs: []host.Job{
 			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
 			{Name: "relay", Run: relay.Run},
 			{Name: "index", Run: index.Run},
-			{Name: "index comparison", Run: sync.comparing},
+			{Name: "index comparison", Run: feed.Comparing},
 		},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) },
 	}, nil

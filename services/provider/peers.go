@@ -29,7 +29,6 @@ const (
 	accountPeer    = "account"
 	noticePeer     = "notice"
 	engagementPeer = "engagement"
-	searchPeer     = "search"
 )
 
 func newPeers(client *http.Client) (*peers, error) {
@@ -45,7 +44,7 @@ func newPeers(client *http.Client) (*peers, error) {
 	if p.engagement, err = engagementapi.NewClientWithResponses("http://"+engagementPeer, engagementapi.WithHTTPClient(client)); err != nil {
 		return nil, err
 	}
-	p.search, err = searchapi.NewClientWithResponses("http://"+searchPeer, searchapi.WithHTTPClient(client))
+	p.search, err = searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(client))
 	return p, err
 }
 
