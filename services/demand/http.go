@@ -524,6 +524,22 @@ func (h server) GetDemandSettings(ctx context.Context, _ api.GetDemandSettingsRe
 	return api.GetDemandSettings200JSONResponse{DemandSettingsJSONResponse: settingsAnswer(v)}, nil
 }
 
+func (h server) ListDemandSettings(ctx context.Context, _ api.ListDemandSettingsRequestObject) (api.ListDemandSettingsResponseObject, error) {
+	v, err := h.s.ListDemandSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) PreviewDemandSettings(ctx context.Context, r api.PreviewDemandSettingsRequestObject) (api.PreviewDemandSettingsResponseObject, error) {
+	v, err := h.s.PreviewDemandSettings(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PreviewDemandSettings200JSONResponse(v), nil
+}
+
 func (h server) EditDemandSettings(ctx context.Context, r api.EditDemandSettingsRequestObject) (api.EditDemandSettingsResponseObject, error) {
 	v, err := h.s.EditDemandSettings(ctx, *r.Body)
 	if err != nil {

@@ -805,40 +805,6 @@ func (s *Service) GetDemandSettings(ctx context.Context) (api.DemandSettings, er
 	return settingsView(book.Rev, book.Body.InForce(s.now())), nil
 }
 
-// EditDemandSettings brings a new version into force.
-func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsInput) (api.DemandSettings, error) {
-	rev, err := rest.Rev(ctx)
-	if err != nil {
-		return api.DemandSettings{}, err
-	}
-	if _, err := s.book(ctx); err != nil {
-		return api.DemandSettings{}, err
-	}
-	a := access.From(ctx)
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
-		next := tx.Body.InForce(tx.Now)
-		next.NoticeWorkingDays, next.MinPublishDays = in.NoticeWorkingDays, in.MinPublishDays
-		next.ReviewWorkingDays, next.CorrectionWorkingDays = in.ReviewWorkingDays, in.CorrectionWorkingDays
-		next.DistrictReviewDays = cmp.Or(in.DistrictReviewDays, next.DistrictReviewDays)
-		next.ReviewRemindDays = cmp.Or(in.ReviewRemindDays, next.ReviewRemindDays)
-		next.PushLimit, next.MaxWinners = in.PushLimit, in.MaxWinners
-		next.MaxSuppliers, next.MaxInvites = cmp.Or(in.MaxSuppliers, next.MaxSuppliers), cmp.Or(in.MaxInvites, next.MaxInvites)
-		next.MinMembers = cmp.Or(in.MinMembers, next.MinMembers)
-		next.IssueDeadlineDay = cmp.Or(in.IssueDeadlineDay, next.IssueDeadlineDay)
-		next.QuestionCutoffHours = cmp.Or(in.QuestionCutoffHours, next.QuestionCutoffHours)
-		next.ChangeWorkingDays = cmp.Or(in.ChangeWorkingDays, next.ChangeWorkingDays)
-		next.AnswerWorkingDays = cmp.Or(in.AnswerWorkingDays, next.AnswerWorkingDays)
-		next.ConflictMonths = cmp.Or(in.ConflictMonths, next.ConflictMonths)
-		next.Criteria, next.Unverified = criteriaOf(in.Criteria), in.Unverified
-		return tx.Body.Change(next, By{Role: Operator, UserID: a.UserID}, tx.Now, in.Reason)
-	}, docstore.IfRev(rev))
-	s.forget()
-	if err != nil {
-		return api.DemandSettings{}, err
-	}
-	return settingsView(doc.Rev, doc.Body.InForce(s.now())), nil
-}
-
 // ListParkedEvents shows events whose delivery was given up.
 func (s *Service) ListParkedEvents(ctx context.Context, limit int, cursor string) ([]api.ParkedEvent, string, error) {
 	page, err := s.o.Relay.Parked(ctx, cursor, docstore.PageSize(limit))

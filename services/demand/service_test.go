@@ -737,3 +737,47 @@ func TestSettings(t *testing.T) {
 		t.Errorf("published for six days: %v", err)
 	}
 }
+
+// TestSettingsSayWhomTheyTouch: a preview names what changes and what keeps its promised day and writes nothing; a version may lie ahead; each
+// is listed with who and why.
+func TestSettingsSayWhomTheyTouch(t *testing.T) {
+	w := newTown(t)
+	city := w.http.As("city")
+	submitted, err := w.s.CreateDemand(w.as("leader"), goodInput())
+	must(t, err)
+	_, err = w.s.SubmitDemand(w.as("leader"), submitted.Id)
+	must(t, err)
+	draft := goodInput()
+	draft.Title = "还没提交的需求"
+	_, err = w.s.CreateDemand(w.as("leader"), draft)
+	must(t, err)
+	in := map[string]any{"noticeWorkingDays": 5, "minPublishDays": 0, "districtReviewDays": 9, "reviewWorkingDays": 9, "correctionWorkingDays": 3, "pushLimit": 20, "maxWinners": 1,
+		"criteria": []map[string]any{{"key": "all", "name": "综合", "weight": 100}}, "reason": "市里新规"}
+	w.http.As("d1").Post("/api/v1/demand-settings/preview", in).Refused(403, "forbidden")
+	w.http.As("d1").Get("/api/v1/demand-settings/versions").Refused(403, "forbidden")
+	var v api.RulePreview
+	a := city.Post("/api/v1/demand-settings/preview", in).Want(200).Into(&v)
+	if v.Looked != 2 || v.Changes != 1 || v.Keeps != 1 || v.Items[0].Field != "maxWinners" || v.Items[0].After != "1" || v.Items[1].SubjectId != submitted.Id || v.Items[1].Before >= v.Items[1].After {
+		t.Errorf("the preview is %+v", v)
+	}
+	if strings.Contains(string(a.Body), draft.Title) {
+		t.Error("the preview names a draft nobody has handed in")
+	}
+
+	get := city.Get("/api/v1/demand-settings").Want(200)
+	from := w.now().Add(72 * time.Hour)
+	in["effectiveFrom"] = from
+	city.IfMatch(get.ETag()).Put("/api/v1/demand-settings", in).Want(200)
+	for _, c := range []struct {
+		at   time.Time
+		want int
+	}{{w.now(), 3}, {from.Add(-time.Second), 3}, {from, 1}} {
+		if s, err := w.s.inForce(t.Context(), c.at); err != nil || s.MaxWinners != c.want {
+			t.Errorf("at %v there may be %d winners, want %d: %v", c.at, s.MaxWinners, c.want, err)
+		}
+	}
+	var versions struct{ Items []api.DemandSettings }
+	if city.Get("/api/v1/demand-settings/versions").Want(200).Into(&versions); len(versions.Items) != 2 || versions.Items[0].Reason != "市里新规" || versions.Items[0].By == "" || versions.Items[1].MaxWinners != 3 {
+		t.Errorf("the versions are %+v", versions.Items)
+	}
+}

@@ -131,7 +131,7 @@ func (b *SettingsBook) InForce(at time.Time) Settings {
 	return DefaultSettings()
 }
 
-// Change adds a version in force from now on.
+// Change adds a version. It is in force from its day on, which may lie ahead but not behind; the versions stay in the order of their days.
 func (b *SettingsBook) Change(s Settings, by By, now time.Time, reason string) error {
 	if by.Role != Operator {
 		return fault.New(fault.Forbidden, "", "the operator keeps the settings")
@@ -142,8 +142,9 @@ func (b *SettingsBook) Change(s Settings, by By, now time.Time, reason string) e
 	if err := s.Check(); err != nil {
 		return err
 	}
-	s.EffectiveFrom, s.By, s.Reason = when.At(now), by.UserID, reason
+	s.EffectiveFrom, s.By, s.Reason = max(s.EffectiveFrom, when.At(now)), by.UserID, reason
 	b.Versions = append(b.Versions, s)
+	slices.SortStableFunc(b.Versions, func(x, y Settings) int { return cmp.Compare(x.EffectiveFrom, y.EffectiveFrom) })
 	if extra := len(b.Versions) - maxVersions; extra > 0 {
 		b.Versions = slices.Delete(b.Versions, 0, extra)
 	}

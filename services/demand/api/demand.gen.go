@@ -955,6 +955,51 @@ func (e RewardVerdict) Valid() bool {
 	}
 }
 
+// Defines values for RuleTouchAs.
+const (
+	Check  RuleTouchAs = "check"
+	Code   RuleTouchAs = "code"
+	Day    RuleTouchAs = "day"
+	Number RuleTouchAs = "number"
+	Text   RuleTouchAs = "text"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchAs enum.
+func (e RuleTouchAs) Valid() bool {
+	switch e {
+	case Check:
+		return true
+	case Code:
+		return true
+	case Day:
+		return true
+	case Number:
+		return true
+	case Text:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleTouchEffect.
+const (
+	Changes RuleTouchEffect = "changes"
+	Keeps   RuleTouchEffect = "keeps"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchEffect enum.
+func (e RuleTouchEffect) Valid() bool {
+	switch e {
+	case Changes:
+		return true
+	case Keeps:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SeatState.
 const (
 	SeatStateAccepted SeatState = "accepted"
@@ -2234,6 +2279,9 @@ type DemandSettings struct {
 	// AnswerWorkingDays The issuer's clock on a question
 	AnswerWorkingDays int `json:"answerWorkingDays,omitempty,omitzero"`
 
+	// By In the list of versions: the operator who put it into force
+	By string `json:"by,omitempty,omitzero"`
+
 	// ChangeWorkingDays A change of substance moves the deadline by so many
 	ChangeWorkingDays int `json:"changeWorkingDays,omitempty,omitzero"`
 
@@ -2269,8 +2317,9 @@ type DemandSettings struct {
 	PushLimit int `json:"pushLimit"`
 
 	// QuestionCutoffHours Asking ends so long before the deadline
-	QuestionCutoffHours int   `json:"questionCutoffHours,omitempty,omitzero"`
-	Rev                 int64 `json:"rev"`
+	QuestionCutoffHours int    `json:"questionCutoffHours,omitempty,omitzero"`
+	Reason              string `json:"reason,omitempty,omitzero"`
+	Rev                 int64  `json:"rev"`
 
 	// ReviewRemindDays A reviewer is reminded so many working days before
 	ReviewRemindDays int `json:"reviewRemindDays,omitempty,omitzero"`
@@ -2295,6 +2344,9 @@ type DemandSettingsInput struct {
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 	DistrictReviewDays    int         `json:"districtReviewDays,omitempty,omitzero"`
+
+	// EffectiveFrom Not before now; absent is at once
+	EffectiveFrom time.Time `json:"effectiveFrom,omitempty,omitzero"`
 
 	// IssueDeadlineDay Left out it stays
 	IssueDeadlineDay int `json:"issueDeadlineDay,omitempty,omitzero"`
@@ -3410,6 +3462,38 @@ type RewardTouched struct {
 
 // RewardVerdict defines model for RewardVerdict.
 type RewardVerdict string
+
+// RulePreview Whom a change of the settings would touch. changes and keeps count all; items may be cut short
+type RulePreview struct {
+	Changes int         `json:"changes"`
+	Items   []RuleTouch `json:"items"`
+	Keeps   int         `json:"keeps"`
+
+	// Looked How many were looked at
+	Looked int `json:"looked"`
+}
+
+// RuleTouch What a change does, or leaves as it was promised, for one subject. as says how before and after read; of a code, empty is that nothing stands in the way
+type RuleTouch struct {
+	After  string          `json:"after"`
+	As     RuleTouchAs     `json:"as"`
+	Before string          `json:"before"`
+	Effect RuleTouchEffect `json:"effect"`
+
+	// Field The setting
+	Field string `json:"field"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+
+	// SubjectId Empty for a draft nobody handed in
+	SubjectId string `json:"subjectId"`
+}
+
+// RuleTouchAs defines model for RuleTouch.As.
+type RuleTouchAs string
+
+// RuleTouchEffect defines model for RuleTouch.Effect.
+type RuleTouchEffect string
 
 // ScoreInput defines model for ScoreInput.
 type ScoreInput struct {
@@ -4639,6 +4723,9 @@ type CloneDemandListJSONRequestBody CloneDemandListJSONBody
 // EditDemandSettingsJSONRequestBody defines body for EditDemandSettings for application/json ContentType.
 type EditDemandSettingsJSONRequestBody = DemandSettingsInput
 
+// PreviewDemandSettingsJSONRequestBody defines body for PreviewDemandSettings for application/json ContentType.
+type PreviewDemandSettingsJSONRequestBody = DemandSettingsInput
+
 // CreateDemandJSONRequestBody defines body for CreateDemand for application/json ContentType.
 type CreateDemandJSONRequestBody = DemandInput
 
@@ -5395,6 +5482,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/demand-settings (the `EditDemandSettings` operationId).
 	EditDemandSettings(ctx context.Context, params *EditDemandSettingsParams, body EditDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewDemandSettingsWithBody Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+	PreviewDemandSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewDemandSettings Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+	PreviewDemandSettings(ctx context.Context, body PreviewDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDemandSettings Every version of the settings, the newest first, with who changed what and why
+	//
+	// Corresponds with GET /api/v1/demand-settings/versions (the `ListDemandSettings` operationId).
+	ListDemandSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDemands The public board, newest first
 	//
@@ -7902,6 +8008,55 @@ func (c *Client) EditDemandSettingsWithBody(ctx context.Context, params *EditDem
 // Corresponds with PUT /api/v1/demand-settings (the `EditDemandSettings` operationId).
 func (c *Client) EditDemandSettings(ctx context.Context, params *EditDemandSettingsParams, body EditDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEditDemandSettingsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewDemandSettingsWithBody Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+func (c *Client) PreviewDemandSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewDemandSettingsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewDemandSettings Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+func (c *Client) PreviewDemandSettings(ctx context.Context, body PreviewDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewDemandSettingsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDemandSettings Every version of the settings, the newest first, with who changed what and why
+//
+// Corresponds with GET /api/v1/demand-settings/versions (the `ListDemandSettings` operationId).
+func (c *Client) ListDemandSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDemandSettingsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -13683,6 +13838,73 @@ func NewEditDemandSettingsRequestWithBody(server string, params *EditDemandSetti
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewPreviewDemandSettingsRequest calls the generic PreviewDemandSettings builder with application/json body
+func NewPreviewDemandSettingsRequest(server string, body PreviewDemandSettingsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewDemandSettingsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewDemandSettingsRequestWithBody constructs an http.Request for the PreviewDemandSettings method, with any body, and a specified content type
+func NewPreviewDemandSettingsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-settings/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListDemandSettingsRequest constructs an http.Request for the ListDemandSettings method
+func NewListDemandSettingsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demand-settings/versions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -20662,6 +20884,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/demand-settings (the `EditDemandSettings` operationId).
 	EditDemandSettingsWithResponse(ctx context.Context, params *EditDemandSettingsParams, body EditDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditDemandSettingsResponse, error)
 
+	// PreviewDemandSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+	PreviewDemandSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewDemandSettingsResponse, error)
+
+	// PreviewDemandSettingsWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+	PreviewDemandSettingsWithResponse(ctx context.Context, body PreviewDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewDemandSettingsResponse, error)
+
+	// ListDemandSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demand-settings/versions (the `ListDemandSettings` operationId).
+	ListDemandSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListDemandSettingsResponse, error)
+
 	// ListDemandsWithResponse The public board, newest first
 	//
 	// Public demands from `published` on. Filters combine; a repeated filter is not supported. `sort=deadline` lists those still open, soonest first,
@@ -24801,6 +25044,106 @@ func (r EditDemandSettingsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EditDemandSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewDemandSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RulePreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewDemandSettingsResponse) GetJSON200() *RulePreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewDemandSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewDemandSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewDemandSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewDemandSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewDemandSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDemandSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []DemandSettings `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDemandSettingsResponse) GetJSON200() *struct {
+	Items []DemandSettings `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDemandSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDemandSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDemandSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDemandSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDemandSettingsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32173,6 +32516,45 @@ func (c *ClientWithResponses) EditDemandSettingsWithResponse(ctx context.Context
 	return ParseEditDemandSettingsResponse(rsp)
 }
 
+// PreviewDemandSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+func (c *ClientWithResponses) PreviewDemandSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewDemandSettingsResponse, error) {
+	rsp, err := c.PreviewDemandSettingsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewDemandSettingsResponse(rsp)
+}
+
+// PreviewDemandSettingsWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demand-settings/preview (the `PreviewDemandSettings` operationId).
+func (c *ClientWithResponses) PreviewDemandSettingsWithResponse(ctx context.Context, body PreviewDemandSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewDemandSettingsResponse, error) {
+	rsp, err := c.PreviewDemandSettings(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewDemandSettingsResponse(rsp)
+}
+
+// ListDemandSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demand-settings/versions (the `ListDemandSettings` operationId).
+func (c *ClientWithResponses) ListDemandSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListDemandSettingsResponse, error) {
+	rsp, err := c.ListDemandSettings(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDemandSettingsResponse(rsp)
+}
+
 // ListDemandsWithResponse The public board, newest first
 //
 // Public demands from `published` on. Filters combine; a repeated filter is not supported. `sort=deadline` lists those still open, soonest first,
@@ -36852,6 +37234,74 @@ func ParseEditDemandSettingsResponse(rsp *http.Response) (*EditDemandSettingsRes
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewDemandSettingsResponse parses an HTTP response from a PreviewDemandSettingsWithResponse call
+func ParsePreviewDemandSettingsResponse(rsp *http.Response) (*PreviewDemandSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewDemandSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RulePreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDemandSettingsResponse parses an HTTP response from a ListDemandSettingsWithResponse call
+func ParseListDemandSettingsResponse(rsp *http.Response) (*ListDemandSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDemandSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []DemandSettings `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -41956,6 +42406,12 @@ type ServerInterface interface {
 	// EditDemandSettings Change the settings from a date on
 	// (PUT /api/v1/demand-settings)
 	EditDemandSettings(c *fiber.Ctx, params EditDemandSettingsParams) error
+	// PreviewDemandSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/demand-settings/preview)
+	PreviewDemandSettings(c *fiber.Ctx) error
+	// ListDemandSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/demand-settings/versions)
+	ListDemandSettings(c *fiber.Ctx) error
 	// ListDemands The public board, newest first
 	// (GET /api/v1/demands)
 	ListDemands(c *fiber.Ctx, params ListDemandsParams) error
@@ -44489,6 +44945,42 @@ func (siw *ServerInterfaceWrapper) EditDemandSettings(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EditDemandSettings(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewDemandSettings operation middleware
+func (siw *ServerInterfaceWrapper) PreviewDemandSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewDemandSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListDemandSettings operation middleware
+func (siw *ServerInterfaceWrapper) ListDemandSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListDemandSettings(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -49871,6 +50363,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Put(options.BaseURL+"/api/v1/demand-settings", wrapper.EditDemandSettings)
 
+	router.Get(options.BaseURL+"/api/v1/demand-settings/versions", wrapper.ListDemandSettings)
+
+	router.Post(options.BaseURL+"/api/v1/demand-settings/preview", wrapper.PreviewDemandSettings)
+
 	router.Get(options.BaseURL+"/api/v1/reward-rules", wrapper.GetRewardRules)
 
 	router.Put(options.BaseURL+"/api/v1/reward-rules", wrapper.PutRewardRules)
@@ -51793,6 +52289,65 @@ type EditDemandSettingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EditDemandSettingsdefaultApplicationProblemPlusJSONResponse) VisitEditDemandSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PreviewDemandSettingsRequestObject struct {
+	Body *PreviewDemandSettingsJSONRequestBody
+}
+
+type PreviewDemandSettingsResponseObject interface {
+	VisitPreviewDemandSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewDemandSettings200JSONResponse RulePreview
+
+func (response PreviewDemandSettings200JSONResponse) VisitPreviewDemandSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewDemandSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewDemandSettingsdefaultApplicationProblemPlusJSONResponse) VisitPreviewDemandSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListDemandSettingsRequestObject struct {
+}
+
+type ListDemandSettingsResponseObject interface {
+	VisitListDemandSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type ListDemandSettings200JSONResponse struct {
+	Items []DemandSettings `json:"items"`
+}
+
+func (response ListDemandSettings200JSONResponse) VisitListDemandSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListDemandSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDemandSettingsdefaultApplicationProblemPlusJSONResponse) VisitListDemandSettingsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -55794,6 +56349,12 @@ type StrictServerInterface interface {
 	// EditDemandSettings Change the settings from a date on
 	// (PUT /api/v1/demand-settings)
 	EditDemandSettings(ctx context.Context, request EditDemandSettingsRequestObject) (EditDemandSettingsResponseObject, error)
+	// PreviewDemandSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/demand-settings/preview)
+	PreviewDemandSettings(ctx context.Context, request PreviewDemandSettingsRequestObject) (PreviewDemandSettingsResponseObject, error)
+	// ListDemandSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/demand-settings/versions)
+	ListDemandSettings(ctx context.Context, request ListDemandSettingsRequestObject) (ListDemandSettingsResponseObject, error)
 	// ListDemands The public board, newest first
 	// (GET /api/v1/demands)
 	ListDemands(ctx context.Context, request ListDemandsRequestObject) (ListDemandsResponseObject, error)
@@ -57916,6 +58477,70 @@ func (sh *strictHandler) EditDemandSettings(ctx *fiber.Ctx, params EditDemandSet
 		return err
 	} else if validResponse, ok := response.(EditDemandSettingsResponseObject); ok {
 		if err := validResponse.VisitEditDemandSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewDemandSettings operation middleware
+func (sh *strictHandler) PreviewDemandSettings(ctx *fiber.Ctx) error {
+	var request PreviewDemandSettingsRequestObject
+
+	var body PreviewDemandSettingsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewDemandSettings(ctx.UserContext(), request.(PreviewDemandSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewDemandSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewDemandSettingsResponseObject); ok {
+		if err := validResponse.VisitPreviewDemandSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDemandSettings operation middleware
+func (sh *strictHandler) ListDemandSettings(ctx *fiber.Ctx) error {
+	var request ListDemandSettingsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDemandSettings(ctx.UserContext(), request.(ListDemandSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDemandSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDemandSettingsResponseObject); ok {
+		if err := validResponse.VisitListDemandSettingsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -62143,521 +62768,529 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L17kxzHdSf6VTLmbgSAvYXBAKQoCRP3j8EAoGARxGgAGXtN8mKyu7K7U1Od2azMmkabiwhRMi2tLZpy",
-	"WPZ6LWoteiXZviuD9nptinpthPab3OCA4Le4kedk1qMrs7qqpwYDWX+ImK6qfJ48eZ6/89bGUE5nUjCh",
-	"1cbVtzYmjMYshX/euEfH5r8xU8OUzzSXYuPqxr0JIyk74opLEZE3M6lZvE0UEzHhmgzo8JBQRW6NLt6m",
-	"ejjZiDZS9mbGUxZvXNVpxqINNZywKTUN68WMbVzdUDrlYrzx6NGjaGNGUzpl2o5gR2s6nEyZ0Ldi8zc3",
-	"A5hRbZoVdGo+puVXmjqb0oevMDHWk42rl698IdqYcpH/HdWGEm1c4zF2Wp3+wevZ1tYLw5hNqYhvxfAX",
-	"u4o/pjIT1V9kOnbvHGxEvvEPoJu2A39pqzLwF3wD351QMWbBBRu6x637XL1Wu1KFd2iID9t29/mtFv1l",
-	"qZKpnzYPBHuoD4gcET1hZEbHjAzYSKbMrf+bGUsXpeFhW4HhXNna2vKN4Lrd/8CcHXm0nfVLL66e9K2Y",
-	"TWdSMzFcfJkt8o7xwBZdl167aN5reQa+4O1yhIc42FdxyoPTCra6ny/M8jbe53oiM234yYtXvrBN5lxP",
-	"CBVEJjGRgpEXL19xm9nTiKYzmYYpmLvHPe7mK3TAkvrUd8iAx+cUmSmWxVIspn6ukcDXTcOZUa1Zar78",
-	"f17bufh7b7x1OXrh0b/b8A6FT7nOp750PBJ4WG45ZiOaJdqcjcjMmk+zKRwUmDT+VUyZC83GLLUdNbCJ",
-	"hKuel/g2T5jSUoR54bT0Ro/s8LYUehJa0Ck8bNnb5yudfT4qb+uVrde2Ln7xjbeuPLp4fuu1yxe/+MZ/",
-	"vPza1sUrb1zwb/MeXTTepLP8eY9LscdSLmMfnb+Z0VSzlKhsODESw5WtKy995QqRKaFkQpPRxQWj1adf",
-	"uuw/DDPsoy3lVAb9UmBJz3/ltcsXX3zjP37ptcvBBf1KxpSZTnBF3yxe6JGs942U4VtRED+InlBNuCLy",
-	"iKXbeAemTDGhgXXOc9YauA6hkWXuiYf6i19cecLvUXXok5rMxTznQnAxtgyOx/7N1NjCmgKRZ8EeYVNM",
-	"6Wsy5gzkSiPbiVkGTG8ohWYC/klns4QPqRnzpa8pM/C3St3+u5SNNq5u/B+XCoH5Ej5Vl/IG8/6KoRci",
-	"Wa9dltv092pllF57Lbfp7/UmT9hSd9Ms0XxGU31pJNPpxZhqWu1xlsoZS7XdnZFtwbxMNcjIggKN1g9D",
-	"0f1r+N0b+Vty8DU2DI3yValZb4tiGsuXpMwYel36aqv+ae0zatvspUtsLtwh/KJmUii2pK/tpoxqlO16",
-	"GUnRMg6kzl4KRdByPZoapjehilAi2DxXWjcin5Lr69y+dgnegW53spgzMeyPdPIGPbPaQe1Fjgi3cxrK",
-	"TGhFaMqcfjOfyIRtoLraJzcLrfIA+Pba63eNx31TRsNgza7HKR3pEw55j45Zn+OF9ho3fMBjhbsKnC/c",
-	"txxqpi8qnTI6rY5hNff0rhkw0cpy7WLPF69zNZOK47tvdTHr5HdRz9dQaA6ofZ9k07H9vkm1edS9UCt2",
-	"YRStnkcNTQZGblS3fgZ9OiveNHaz6v2Nv1dOsdRsI8MwUwCOgR+dwjhWjwGPnYpyJcNcUIkUY6LZQ63I",
-	"+YMBHR6OQcM4iMhBzEcjPswSvTB/2aGafw54vCtFDKxGmR+Ku125V+lQH1woJnyXac3FWPU86bzZAPUo",
-	"+5xwQUYyHbKTkBFaoe4ypXiPMly11eA81ElFo1tKZf3RHLYWGC2HhycY6x4VaHzrZazYWmCsM3wYbeyl",
-	"cpCwaUOvM3zj/+zYu23XdzTFgowoT7IURMS9TE16ZQx5g41sYZapCQPe5DSY3lWi0OI7A8xJaGWfzWka",
-	"72cJUz3qVUWbgaGn8PAE475H1WFvA4bGAiPV5tkJBnrfuRh6GSm0dldT7aXK+xOmJyxFZYomCUvJ3HzA",
-	"FPyENxgRcm7I9T8k6mHDuI5EvClnTDycJihrq4vSXGgslsPM3FWbapYyGqsJY3qabMJ/Tyyj75C5TA8H",
-	"Uh72LqU/co9Rlx8O2UxTq+xWLTRUV0YfU80uaj5l9QlEG0M5ndrVqz0bpzRmq3b0ZXgJBidTVmqnbHgs",
-	"24HwPdd6MYLIjLtuH4pKU80tNjRG8YMme6WZj2iiWLS0GKUJ1hyHJdPklai3+ecW2csVp8tWtO7K+Bdl",
-	"wtkRM8/3zeBq9mZBaPGKYfSUZIIfsVRxvYgIVYRrMqcKD1pM5hMm3E+CTplR0KoriSaM2iqhZdjzALzr",
-	"oSevhr7SadKCiMDOAT27fopW/cvljtwyx6FGEOaKpHBYyVBmSUxiSSYsZZvkwCwAMJQDwhV4Od0PhMdo",
-	"5uEK1PJNct8s4QFNEjlnMbyPFGlE4pgdEEUXiswnC7PMXJFhIhWLXxfn0XYUM2Bypfa1YsmIzGFEVKi5",
-	"YYdcTy5ERpgl7CGdzhJGDpAtbsaMxgkX7MGMKsVAhJfpeFNI/eCIpXzE8bcBjzfZQ6OPHESvC/exnIsH",
-	"+E8Q6DM92VR8LB5wcbD5uqiRgp1jaaMGUiaMCmQpcYAg3NTMUzv8jasbs4QO2TXY0dons5RPrYmlfrVJ",
-	"YRTEh5pQ2F1YldJeFu2VBpcJzRMfHTCBd4yUKe6Mud7b8NAlyiwmGeXL5KXI+Igj866O5I4wdMDFmFBH",
-	"k0gBU65URMwFOJFzoiWZYlDPNhESPwDfktJGyzMaDxgg6cIQqcoGUw66UG0rmfDulWn8RvjR7028j8BZ",
-	"5N2rEWeJd4eNJOVtSzFDtnqBgzQc9LUNiosWbcxpKsx7b3ha/H3f2JZ2CXqNnHMr7wo+jsya5NPMl8K7",
-	"ieYZuGXXuJnoVGZC38QNyCmNC/3Sixsl1/0Xtyr/a7xRoo2HF8fyovn1ojrks4tyhoO5OJPmndQO5ZGZ",
-	"Y6zuiJqg4N2i3G3R9QZVQzljSx++GIjZqWwP9uhdcmCEa603yBEhrlVMskq8rzIWsxh4CyVC4s6sij8q",
-	"zyXv1jubQmK9KdPpyhlVx/bp9/756YcfffLxTyLrSZYzqWiyTRSj5k4HZmdFZ7wczDWfsrI0zZV9u8YZ",
-	"hnRGBzyxR7Da85M/+vqT9z88/vb3n/zFPz795q+O/+j7T775zvEf/kt1eT7nWx5zQeRM8j5drPSkVt82",
-	"XCahIjSkJ9/7xfE7/3zp+Lvf/uRX7z/5i4+ffPDt6pgub/kHNUv5kK08jJc7HEYrsMeWwZXG8IJ/CO5t",
-	"CFBRVVHyyor4nWhDTWiKG1ddl6EUSqaaZ9OraPJjND6n4CJhdDghUzYdsPScue64ZlO1aj9uw/t3TW9w",
-	"G9CHt/CzK8WcaJriVmnr+Fg9ec11bZ384WD1Q6QOWXxnxoUVLZaOvXm600ElikvBg/WHGevS1pgfMdHl",
-	"A6OyesUTUIy5JkMqiNI8SciAkXnKtYbbqs7Q3iyZc+qrzR76db58G2pPjlga86FeRR52H37Xvr3MDUuh",
-	"l9hVaaBRvldune16vLFi053ZbElfcdTciqwrRPSoTsnCv2LLegl0Zd/2DrvwlNcGbC0Z9xYz/w50VcBm",
-	"NNWt/J0pDE3x32de7lfnNdkskTTucqwa9DfoN6rMvtKDdxlLnv7qIg4W17npFCm13dbbxnaNPObb+8Hi",
-	"HmeegOZrC+CoEz6eMKWJ5i6mi01nekEO2cJcr0IK1pa5rhwKxBj4FOSoK73bnm7ydOrraCrRSVmd8W0J",
-	"0gMF7UIxw42E1IYVpeYyYTGhmkgxZNtE0DQ1ioq1lhKZkik9rMges2yQ8KGXwkSIQaVMyeTIkV5Ai0u4",
-	"QkvGIZvpbUIHKjeCzFJ2xNl8PeUOV98uTk4XUZno3D40Ue2u28Tl8x/c20MMKW8e3SHEk2MrTd3Dltd6",
-	"j0vHpg8jj7ZHpvZgPll0plIbOVWj02Xl25qCLGcxPTUtxFpahP32jumqetyaJZeqqOSRlVzL+1ZgbLUu",
-	"GcYXHXIM31jtM/0yhxiHJcoxPzatVBG5Vl0N169T0J3lUOO5GE4oN/d6XJyOuUzjutpuFFfTxsUjmpo2",
-	"lGns/mTxqm3v/sQdtfuTxa5t9f6kfOzuTxb3oW0jq9AkY35DBBjaJPoYYCyrzvzqtbH71UFxuz/hwwlx",
-	"Zjki0zEVXIGOowh17NHFChsOi6wSbIoyJeePH//V8Xf/9Pi9Pz3+2TcvRGTAFAf7oVQMrbebZEfYawiY",
-	"IVWHyhmKMGWDi9fNzUSoWBAmdLogcyNVxtI0p+cMWemU0CQh00zpTXJHJAsyn0gypQtnkMwHC3FwipjV",
-	"AuOm4UJmGOAqTkHdQD1OpkSKZOEzKwK5rH+m6kfK0V2fbRrSbn/NAtVW2nyh3qShQ4/mtpfKOBtqFRnN",
-	"fsiUYioiUzqccAEeMUMdWiFpKHP35ho7Z2jEL4sdFRPMirDs5jV4FDgM+oYho5P6o5KEDYN6y4SqyWrb",
-	"8pJFtWSx96pc7gqrfnZTpmQO57R8PL0NZHoopwF+ozTVzFr8uSB0pK2DM2ZDm6UJpqUZS5UU5xSZoWzh",
-	"MVCwI38XZlFcxCme5DylrsGW53kEmljgOvf2fkurPHDXM7WykBVWJlIZtAC/6dmWVE7J5SKKaUxnql0/",
-	"iqV+k/stoTSjsZUPYR/QVGK/MBs0lNOCJ8c8xhSN+pA1HY38k8nwrNR7j93eOc80rF9s7gUvuWWKpT6C",
-	"vT+R7suVl5pZWnC4RhWHRen0FSPGvc/7tYfQEqT3YpzTNJBl4igD15cXd0Ph+pIpUQxOjFUlIsKOWLoY",
-	"yHhBzs+5ECxVcIVcICNDDOZTITVsVP1OsSvSzQB0xGFF9sOHJWe6q6zJdfEXZ1C5QZZUWB6HHadruFTB",
-	"MnhtVt8Rlc1myeIq3iI01ZWw9YgMqOKGH3GhlfdEaampz5nG+HiiWUzAoR0RPUfCnNKk6lST2SAp7YDI",
-	"pgOPr9flYLfx8zZqB27l8+2JStRR3tIgUa+jMHioafncLgglODgn7tEpBGZOmBHtNC6k2i6u+hZuiGhj",
-	"xFg8oMNDbzYaDAYdyeZ0kQF3zE0yHMOci20Q9QZGap7OEmb2dLCAiAFwUI5RDm8lCL0ilSq0uEK8uLzl",
-	"04VO4HIKmMEdrYPNGxf7nJfqL29FW1tbcFcnyTahRHExTpjboImNnIDMjrZWHUM7LS3mPvawZHUyt88S",
-	"BUCm3QohbsqFW/OuByV4IG5bX391hHLGBPn0v//XT37+nz7973/82Qcfk998RGKesqGhIKu7/O33nvyn",
-	"vzQPCgcF+fQXf/DZX7795L1/ePKT982jlA4Zefov3//s7396/O1/Bc8s6plgFjbyPbaJ5kPbihk2HTKv",
-	"b7i0E91Occ6TVy76wMNor5U4aTU3aNm3tDKH08cZBzPvDtmko2UvaB4VtJJsqzFGj6INOk4ZW2louJdy",
-	"CkG1Nv4Bg286mCZRAvEYJUsBfisbWfKsmq+LOPX2YylltnmssZgQ0U24QE9sV3/UbiiqptldhXHyEHDZ",
-	"LqQeYzPdl/eC7qCYj5nPQnz3SzsXr3zuJUflNvLEKKdo3ydUgUWCxS5GZZhIw2LJlAo+Yn7lJ5bDQ/PP",
-	"VXPA19yGs4czP4QFRh9Lzc4pckQTHnO9AM6eZoLITHsdarBbyaoh3IS3didseNjgs4FgDLt+jYH29j03",
-	"o652vmgD3bvtCX4356Po6PX6Bri4XTRblwuncnXcZHF9rC3XzlI24kmCG5xPrm6IXhq9DeRXgWjAFQFU",
-	"20ZSihkasdoKADc5S+I8FaA+JKDF1eH0UjNHCCkVh/7Ft8FvoVBH5qLKuCJaYrwcpo26uxXnt+FIB4AA",
-	"jrhmIO6AxpZrjTL13rJpg6TLNUmk0kannlMFanyc0rnwGyuOWjokUwkiaUAZc5AMvgAN6ZUWfVbL+YQn",
-	"jLAjmmQUKUFjyq1ZTa8m2u7ApVyzlEtxF8J/PdRh43M8XKyIW82l9jHDXS5dlSjlLpifrak2l8M1XtwM",
-	"OUvvcu1pmhx61vk2U4qOmSJKkhFN/Vqm+XSfKUC1WZUIUbxa1k9XqpzRhgahpY1k445gJoZSjHg69e3N",
-	"3fzeQ1scoQShvSw3URDQTjCfQZO8JaNtDJk/dHUWdxM2fD53NOWUAbAsokj5vq/KDXXN2xFNTpplSag8",
-	"0JoIGBBTb5Y01fVtxw12k9E1Hgcuq5L11nHAOZxew6b87K2J94bMPgWn6YkrtCfukD3FTjwfW8kuYhcs",
-	"sF3rRV/mysQtLz5O4cZYSlwouOw5ReRcoJkCDIajEUvJIONJrIgU27k6P7ees5w8V7l8TqZYrCedrisD",
-	"VsSeJY8R1RPrGZqzFLCF8FVgNAkbaZIJ5ENxwDe0wiP24lYf0ktXZvvIT4d9xH0BQEXrcC/fsQtJJV1D",
-	"w1woVhnErUKYy15kS3bk+MOPn/zJj59+8HfkPFheQKwrrOtoRb9AfvNRRSjIg4fJeTwm8AYqOeTpBz9+",
-	"8g//7ckPvvvkL/4LOR9nKSYkDGWaon8AXo4ZTSC/ungDdhb86+YqjshgQQZST4jiMVMXSlKmOzPR0hSt",
-	"lgWKMjTuZcFmrZC2PYEsVFuW4+VO7dXupVAvJbN0yK5iphT6a5TiDOXYhCrtwjGj4hVG08S8MuCxeW3D",
-	"s+3rMY81dR+cQ+PqrFiI+xBADlZUc3sokHyvurWISMrGRrtPCaY1pSzmGoIuMEZ9yPXigqEPuzIPBmWn",
-	"bA4KtRQ0mtNKMe3ACcpNHUtHJaUjHRXWiIjMpYhAE4kKHQSj/JMEohhUcRweDI06H5XIPyJqIlONhoyr",
-	"JBUxWjKnM2qW7SpBc3OUuxB/8xEejQdwZ5kBwJ+Gws2azWQKDakhEzTlEt6nySG0NUuldcTlh8cCkeTz",
-	"yQ8ODhXsoW6s5r1isBCCk4s30UZZAcvHv2FZtBut+zvBZ268GyichxJxrmXJ4Y2Yd5UUeHNYVYfAhWaj",
-	"t5FedefAHRQs4CqVGVgLFopQhScC9sW6CDz5FJomcpwxj5baIXEHY6paXNoWh6OFwQdeK4XLtGndUJOz",
-	"zKx6d5ZQIVh8vaPp89EqvmAoBXfRyw0s+RWqYy3aCOSgTgw0ZaNMLX3UKF5kyeG++QYt4o1ul0Iwc72E",
-	"puVa9ISQxh1ix30KIrTg63eXajaW6eJu5gkePYVcNkPBtsvVJKy0G55NVYDAun7Hs7xbrsOoNPtq395l",
-	"rIJNdnIkF8dnWXlKqLly3RvbBX/ilkVBlNFUHjFgVn5jBD4GztVORFrfS6tZuvrsVNEsq6uPDTQ6KHGl",
-	"+9ARLN4YtHeKuSG7ifQ764fmAeGC7ELoHwSuguQf04WqR7x0S1GSRyyNvZcSGgfTjpY+O7brdKFeYSPt",
-	"y6gcU82PGErJrvvV6Aj5UErZQfZj72rKJJuK23Q2s9J1J9AI822VQDp8jsnOnWMuJwHL/Y6yx7jkl7BA",
-	"gOWbd/ncXV6NyIo52bZf3yIW0tRLnSII3AL6N2bJw1Q7nQmjgbiq9RxFTUGPweDDNmbxu4xqh2bjz0Qo",
-	"TKYpuvud5RTmGFgeJ7Z1IDk2pYhrUCki4ItPEHWh7UVvQuxEihYvPgpMIbVzeBZyQicjMR0e3pPXrLG5",
-	"TmEd8uLNGQxQozW9+rPyAMjd8Md1jMiB3EDFx4LFLQcOKDCVLkJM171Z6iBfoqrcEwDvcaTwnAAknBYB",
-	"LJfuqKulrpZBe6mjKJCAEtAyN65JITnNrdTHqiSYr+QLL32uRUp7S0iHTjS5fNc3ElsTne1ZDARfYmgb",
-	"GLV9C9g8LLGwVdpzatXnk+zxauXQdVTpJzLT8q9HQ0YEYkoeMWENXeC3pngqCVTASBbWKGVBrcuhd2ls",
-	"gwKEPKK5gcnZjUZcUPRgsulMzllqwb1mVOM/pJ6wtGUGWGkWd2y3pZ9ulUdQ+v1uPpjSjzfzcZV+vFEZ",
-	"YunBnhtteQQ48EdLzY6z1IfBVgIbWZLm7BMnybmKI55rrZH/edTl6p63BNVA4SlmafuO8HjWp+YOg3VB",
-	"DemUES60RPDVVROuEXw5M8F2uXTnuEUuzWDFYdgHqvYnMnYJklomAG8Gta0z4xE652v1tY/Ih418wq0u",
-	"Tsj2tWpR5LyZguu35LOjTRty5Jf5O5FtY45ETtL1ueq8bEpruIxla4Urm1IlaoeAUURVFQEWPdG7BdhZ",
-	"hoSZTjlACrOYYCD2pz/83vF7f0p+8xH5muRCk6dvf+/4u98uftUpFWrEUoIwO09/9dOnj//ePEj4kAnF",
-	"3O+Pf3b83ofmdzN7vSCf/Or9T37x0fE7P376jQ/Mz7OEarNV5Pidfzr+xc+PP/7n4/f+ER5k6XBCFSNP",
-	"H//N8bt//tm3vvX0f/6DeQD3BTl+518/+cVflK6h8hw2og0YNbgpcJxGw8KRmW9gLBtgiIbeIdsD+wvf",
-	"SLZy3m7JCOk6T+hAZhAiRzVLOea1mF5m9iqJmdlAMx6mLOwaF5qKMR8gcKzMNPji8Fm3O1HpV1z/5o/b",
-	"pTGYv2+UxmH+vu7GYv64l48HqgJWxmR+uVMZF/xSuvbUcyTHr2sc7iC0CxvXUIW0WmnHUTMmdFtVTGbD",
-	"ic/oc0srghK9uzcHUh6qbSIQkCwH8koZJg35TEIvrgS08Bux3QzsEvh5jNK/k8VjP5RNJ428k2DepB23",
-	"MdmYcftNNs4yM1g0qbNKv8Lisc9qZdeS++JJ99GhA2E4hbs5gURuZ6tvHTBacsR4EWJsKGHfB66bzRxW",
-	"igvmd6INzf3V+wit26zvZp+JO8l5B8prs7SZ1ZFUphuVqS9IuNZ59LyZ5E7OydtCZX0ti8cdnLcVHufz",
-	"+9j7YbX5r6w8dbgdunK0yn3SBoErsxH+7e6BwnoNmeN2NUPkFgjFuVeEplnqBljbIs7eErnahhQLQguc",
-	"FECwtFW2tJzTNFaAkgv55oVo6I5Q+fyUDk/Jv14Of2kvfcHE9otO8t92S73lP/5u0W3pY9d//tP9YiBm",
-	"/Vz4b0dRa5xxX0ImhK1QMpbSJmWTKaNC1dA6PSRokacKuGaAdKzU5XyNXvz9N8z/bV384oM33tqKXrjs",
-	"q2VbuB6Kxo6//zef/eVfP/nH/3n88T9XR9PCXzaHPHNPFCxLh1BojiYJwZcUgjtYrBqVTYmW5PLW1lL+",
-	"ZafsS4TbclBTOBbvWaiGcnsAKhVTymdPuWm22ELP5vnZI8oThoAJNlgTQr62XW6PkiJHGvfmEfixxBow",
-	"vlZFtdcH/nsslejehWR2O8FtQoHurOzKHppFUEiQsRcYYCWUfpG/URDDGtsWFZvg5uTbyess4UcsXayj",
-	"BHl0iRdXR0osjT0ojRcF3Opo4nhPlFL9MWVoG6Pkc5TxKV3AbgH4hrKYeZsbUa/5wwHQ8xBIVGQhjPPc",
-	"gKtu0AB1lDCipuaQG65bgklvnZePw/ElGveeudx77jFdBhNcuaQRBIKXEy1s9hGCi10FYPkpFYslQDKu",
-	"LbqjHwWkjojXbnPLu7Qy7u4k4HjU4dGszEfN3+4W8lIUTvPOpVIwLfyGdxuv8dha06lR9AWyeRCMHOg/",
-	"c+BwCaOpcPgCU5d4htcChEB63aEpZ37EooER7zqYePH9V9lYam7OZqA6RDkKtjWheNpxYbB1dQLitALr",
-	"iUFcCtPs3FGwEc91ExNU6NjpBF/mE7/uZKnbI4yEh2zRonPMFi2kIii2/uLFra2tyxu9BPaWaiStQGNf",
-	"yy9hcdl7QEcYoqxEu+fJ+QawLtbCHuLSeum3KIsYgEVoQFGF8PDV+BnX7WsN8AFQNTCk+4o4UzpdBBEj",
-	"MJ3bw6nvgIzscFpwLbbLKF3FTUIFwWaq6JUAJSXnrZOfXYinacm3g3x2z0WK1qeRO4ZWlipMrfyBnzRt",
-	"rxn1q+Hgne74CwlXOlRzH5A5ERpQihymGKVjrq1AYyRVQsmExzETJHcVNQbk+7Ii7hfAQh7Ehgqig4cq",
-	"CnidKK8iQLgYJlkFbu4kIBDTxTWXwOspuAdC6jlVobZzAF2A9nGuiEtl9mg2KKQHTwQm7bcoJG/FRRtA",
-	"s7r05MJJb2umQDShVXiuSyvTr64B1AtqRS5IduHwb2ZUaFtTpA2wQzOUxJwqkjKdpYLFEUnZ14B1lVK6",
-	"IqJZOuWCIqciTIDzxIJHUms58mJhGqXrnr8aWSdoCsQbb8U09vHd/Ks8IrzxCoSXqiAYSwaRXOLPJ17K",
-	"FThgIr7G45iL8YFZH1XBtvThaKwoRBKEq/CgUthq6kU9NKJlCe+xXsHGj2GBWXZlV+16ttQlEKQ1oS7S",
-	"MVtS81bqN6axV/iU66L4iwcJI4jGBNl54ZDSTHC/RNIZUyIvvdWJIXFFEjofZQkZZJqoCVxsAwYlzKqZ",
-	"6CfhR1Ar1HsA7oygWBxKNBHB4ArCLQypNYCMpFH6g9S/Mq/h/kQmzJui0UjGjSUOEa7DxYmA9GFv1sIW",
-	"7669XDSoCLEljI6SEFBSOU+E3YHnZScdZ+4+rK7JJz/7s+PH//r08c+ffvh23ZTUuTJPt8wWIK5uxXeg",
-	"/Et7HegGmDAbqsY0FOFZ2u4VVXDswMJ7YLOTTuSJd8S5M9Io/3b77BqiTtdtGFJP0GThioxO5dGSxbep",
-	"fchTab8pwCYakrVy6b5+Pdlwd6ugX6kAMLeM0HfZdF5TTsxSRSb0iJlbLpHykCCSCUeEAAeousx8lq3A",
-	"zmtHdRmzpeg6X7IwubQzYQcQxGimJzIFuAOmNsmOzXu2WLFcOLTYq7jrB8C/DuBiODA87ACMWTaQRUui",
-	"6BHbJAdO1D1wqC+2xoDRbBRcJK8Lrmz1q5Bw6y1X2ow9c68woZWhZzDnKtUO4oDaogbpRetGOo+hase/",
-	"fA/j5C60AZpZYSy9b8srmDsJFgyQI3LEibxmX2G23baurarabgG2UUVfD+ql9yIlVTPp6jqBNbvpasjj",
-	"3Jq50q/ZbN1ct+CfzwZa3eDPfvA3Tx8/BjOuIPkgoDrAWFhHWCer6R2EaLDVbwsU9XOKzFjKZcyHJP/8",
-	"KroA6GyWGhaMdhwjNwDRWYUuJAHlJtdl+Hy0NxFX7aV/YIKS/XJZvvjF05+8/ekPv/fp3//r8R++c/z4",
-	"4zUqUJ7E5lkcly/4DKCFNbM67htQmUXTQ1vafsj14pwiDvcnWsP4WYLUvuIzhVYNm8vVwhdGPs4ZD9cI",
-	"32LHc2EbK1kbyR0EZMO0uVbEcYOAmb4DqkXVrOrbZAww/uyvfv3pN9ptchc0i2WbaXUAL1+7dI+8+PnP",
-	"vVix0u++8LmXrlRH4gsiLZkwl6q3/vWPn374h5/8/G+f/OCbn/78J8eP/6peqTQKmT1DO1lE15zDEjCG",
-	"s9jLrbKlJ9qtqpXUV+05nVqwtlxYWbUF65lWncWzcQxgZwUToRk4mltbjKhqNC2y5LZW1mLtbPtctlBW",
-	"p3P8zk+Pf/n1T3/4thOM8mStUkB7ucTqlXDS38lslr6KHraycEkwBAAcQaZcxNvkwN4quHcHRDGtnNqd",
-	"EKyN2IPp0H9jr44Yrdj5qtP7kpyTEU0JTaQYm5vSyqPTTEHJw/PAF174/JWXXrxQQG5EZGrtEGQsmSKD",
-	"BdpAzJShOlamMpokC5B/VSXEMlrTsrabSMX8qK91y8N2bgTkAMYNYzJSpSFaVE64NnICSBSpiCMiRyP4",
-	"I5cxwcQDeRkuzWh9XuKx3S1VbsAXroIJx5U54uOJJqWY12hlPnvJLLeMQUtVlkI0iX2HnC9fOU++860n",
-	"P/zWhQj6n7EUaywFZOoXtrrU1nphq5UlsEsZaF8dZchuWDGoigVxaQMsKBkGiOBhsEB/RmIwUkzlAH5h",
-	"9blzBkl/jQ44LwfuuB8UOaiV4gurgqUqVrMmTRicjycynPQOS9E7+kQpcDe8FF/mvhiyVMSkXFyd/OYj",
-	"C29HPvn53x7/2dufvfPu8Y//86UiZStHsTt+/+dP/suHn/2/33n64duQ5IVIduSzb7376Tc+/uyDjz/9",
-	"/mMs1Q6fWay8J++/e/xHH3z2/tef/NM3ymG9YOXEniFMDztBbd8C5LkaX75kLpzjK1ydMF+lIfJEzhZe",
-	"+/MtjaKHAsOHK99troihnHGjvKVySqhAnmrEFb8C5o9p2UkSbH27Ug9wOXimnMoRn9C7bVbRiWHBuNFg",
-	"ePyacP8Nbnt8FgqFw5Wv6jghX91a0K6Fqb5+8mykqbXd5yWPaV5yyg47fCzNYq+Bo9gaKHDNba8HtAY0",
-	"lvDG+Uqt5u83L8g6MbinvSJeXaRAtobwBaiNzUtltjBcra6OrLiv11l+r9I/yiEgQE3qS0lctlmXTkHz",
-	"xvovoVymLl85ESYrPyhuqON33zv+7nfQHItlU7MUrbl4O0UodRN8A+8zvGie/Oyd43f/vHTduB5dcvED",
-	"vH9KbQKWG4vVitumPwQ6uLtOD38OO+lvuOvhai8HsFu4s1RpMqNj1qbW53oT388DNWomeaNdZakoMkgy",
-	"EbOUYJAG4XUMPmo9ospfV9bZaFW3OLncz+pZWKaGNCl8+R5F3ZrDzimLJzihsat3FOU1OIdcL4iW8tDw",
-	"KHkElptuztPr3Zy0M6qUf9DXFiDOlGqHt2vRsKWZF3mF6DTDylPOQpZrtA4OIMpt46VYGRvCE6ieMl4p",
-	"qCNl3YVX8RsRq7vaopcvWYZtVowRFMERvNofiGNoIGzncqmVtMsFpj5in7tH23Z20K8VcbYihGwpIszW",
-	"efQ21FBHqHNw0dIeuiCOPAndbU54W+8ycHh6Csiinep+EbCywk6M/EAa/lYKQ/DQBIgqje3uNCDLlq1Q",
-	"ZLAgSkK2SQAvRowSPiwZQar9XHelB5QkKRuaG15zRqiwaWVES0gq9ZburvTjYNKXpuV5td/YdMvWkDeE",
-	"NwlvPuRA+VadP/72D44ff3AhIlwsg8HWB85GIzPFI3YzldP25wbIwxl/r/twZK6j8x1kR6o0Iju5X97M",
-	"aKpZasuC08IHmTsmDcVhhXXD5wcYgggRiP6AYvrwVpfI9VAjd7PZLOHeUGcoUqJKsWJlA5e3sWceVc2F",
-	"jeb0k8zdiUw1U+Y0TBkZMD1nTJRTTcykGoLQXCx08yGf0zS2lc68bcwyNQEbpt+o7skxg4AQqTHPGwIa",
-	"BJs3baRjVLuZlqPRl2TmW+QddehIyjAKMF2W0qIa16FrhO8+m3IRh7givoNl91J4k8WOAVZjBZdr99c6",
-	"WsnXrTPZsYofvWtYxYbfDJsnxdcpyV4vZA7yrxyN+JDTxJZBIUNMTpAay0O78mXnj3/9zpMf/uxCh+S+",
-	"5ZsQ7ChVnuWjytpZ8K1PiMGXSXQpMDJn85XlWX0Nr4WMtPqifmUZyb1san9hpTugxZXd2MNLq3tYcVM3",
-	"Nt/CoRG8obuswomu7mpkRWNFEf+t3mE1V1+6jetpHT1NrumGW7S56RZu78bLdUXrLRr3euNXftdwCbcf",
-	"0pV2l3HZCbbKB+a9aDuQSuWSDWzT1tpXZ+PSfH71dq1fG8J3nXY4695LssOyVu9En4/3xdW19htvuDO5",
-	"yxoKZVyvFglvKjLlcq2wbFtqw7hztRwVVyPGP0D7gbnJ84K5Gza5/kEuOdpce0BHfDBL5ThlgN5QArrM",
-	"23HJXSAMPMgzt/LsrmYwHzPNUgW1boHPeYG9yEbVYkFGwF/ZJuGaezWzYB6euhTg9su3P/nZX336+Ouf",
-	"/OKPq46AQJjr0EbBrCJKG2n5akvIf/v6Xjvkf0gcibl2MUtlT8QXThiP176cAZvOErlgbIn9toz/SdiY",
-	"JvtsljLFhIayJG0mXtZdPIvrH6k5LtxmBqzqwFXRY/EunXFNk74DlVN2xETGbLNLrN/o8gtG03NGV4H3",
-	"fFb39br21YuAhPemyn3g+PnFf3vyx3/9yc8gwmBOOfx4/Ot37OH54PHTxz/CInxOF8Enxx/9j+JhzIZG",
-	"sHLPPvnZu8ff/c6TP3hvubYecivbyxKOmGvDz2SKFP8ldUrT0YjMU6khtzuP1i5RUmStIQ4WjQwWZEIF",
-	"WEW4JtyT2AD6QzdzqPvm2sKvPVbS+RHHO19RmeYr6G26c0IXrlanHC2jh7KQlyZm6pDYVith7K3NwU3z",
-	"a2flLYg5hDBq5/BG6Ciw2IgSIbtux+3uuie2Cl2XT3jcY5jHSaOiyuvfGqAbi5DagLFw9FSxNg1714sD",
-	"tUQGJ3T4+kZ646gBtbd6LL4q+EMy5UnCFRtKtM22sInFVFOv0ROiN0335zD0tBxRsHF142tKis19Or/N",
-	"lLLuslgOsyJ1K0B83YInXHxHOXR/ddxme4sg2shakp1dBftNZb7BeL1q4mltI61Q5McwGfMjJnwO11el",
-	"YOYKSpgFJaHmAuyQqBmMBJuxVEkRwtAPhQQcsTTmq/OE7Cr8rn17eY3zvu34fMtZThmtnwqXDds+m38Q",
-	"yIS9IxhGDxNKMBYb0yMUmOVHCR1DeUazIhGZSsEWhAsyYjk4zFXCpjPdDTptRrEMxbJJGnJEiRyRUkZo",
-	"RFQ2nJgxHNh8gc2YLtSB9zYsp7qucFHDGMqfBHfB5ff7MUy5MiKUGIO/lmD4EktiREUbpVKAPxerFSRU",
-	"u+wqTJj3l0otEnryAXud29pqJJ4IBlzfEkQqhpG/duWNlZWO7MIEq64abdWP2xwOu4S8Wn+cpNHFW/Al",
-	"G62Fb+cthsbnqtY3l3Zvh6/r2ruet+F+2Sm3ZXumyS6Uuz5ZPC9aVa4tOn/STUqCchUYHdz+8MpMD+W0",
-	"YpeZUaWWC3yPDHG+EXWQppYjxm0/wRuntNzreDpKk6+rHPYhmVHDrCOLeFuZoM8O55wHbcuBn+bqLpc4",
-	"hdT2TCRMQb4kRDmpFradwLZ4dyQTgnkKnUE4UAe4BGgmD05qtFzapsOjuau9wu8wHGeELl5vLnwR/nAF",
-	"kJrbn5opizkVfnfXzVRO4VaAyVh3a6liMsKvCQn4Q2Opifnbi05cxSDukvLkVqkoZpMkzri5ZEyt1AJy",
-	"ZtF2vBQ2Y7fUNPywV2offrjG83/edT3BXzt5d/6IM5eQUN5EH2m8nFJfVuMnv/zLT//26xF5+p8+PP7x",
-	"ryJy/N1vP/nhLyMCRhnzz5JRhj0csiTBmNuxlLBOeFD9Z9O7HjCOG6WW4IeXsTn49x62Cf++CQ0/ija+",
-	"xJWW6eIGZH15ymSFa+zlyeKEx1CAmxK1UJpNidJsVohaYON2EFwRORhKDAFBwDmv8EWHWqZlEipqSNnY",
-	"UmuLh9+w1w1ncPEXO4Im/fm05v7lTFWgndRSekmpoS7QuX7Iv/uuug2ulFkQBti2gpEB94NSBsczsmFP",
-	"HYC/GowQWp4kzg/SPizN+M7KLUD2xNrVdWLLC0vXae2QLQiUmOGCHBgSB6G9JJNa40Z9dWQm4p0A+8XS",
-	"0A5pD17F2OdtVEQKaJKRURsTOjxUAbtbqLq16caBZmHZaMxbt2Fk2uiygfIYxcKuVECWal2XHoZ34U4h",
-	"HXjLKaRyjmkc+SIgLiuA2clp7jRzR1RADLG1IUF4SfFvF0XhPZk4HG+VPtjpsCzmA6FdDrJGPfCQLbbt",
-	"gj+EvGBvyXHDxAwl5MBttaXDKflioMaUC8jDp7oI7OoD0cndPoG4d4tNFANJ+WmTpan0OcEPjHp2YPYT",
-	"F8AuVF+AdSXxsxHCtkKN3ULTpCehYV/OXWkxulxQ3mPLKsLpfaURjaYbXHqMobQnWZlTDTlGgDsPA4iW",
-	"65hJsRJ0sIelrwVfz/MEPjxQOUkU8w/ziX05XysbbdXRrRX3X3GW7yAqPCPQMtGyyC2rjTy8q10yvAIL",
-	"cpcp5bVLWn63b+uf+oK9zAXQfpsr16W3GNq0O4Cn48VumLXT42Iiy3Bcls9QsSBTmTKMs+WjEUvVNjHr",
-	"CKD8IAXaCPkC0Msfmb4Oejp84h/3ng2vcMcRl8YfMG5oP7xJhlUE3Td4wTaLE+biDN0wnfS8gOOpGRjG",
-	"osHYC83cZnhtg+ykpdewzebh5ejEjRsybtSEsTCCtz2w4WG0co7Z8+nE3FwCCTebiUMh52K3OJjLNZ/h",
-	"gaMqWFOrPKeMxmr9QOBSVrXzv+WUV3CK0qqWCbe6YNWjUT5bYa5ei4eCMkuoXJqZLTZy9uJiBAqRL+Zq",
-	"iKFNXnnOBhCtEYq0AwkuKTJYEGhcMBIXhJICCWHZALNcEbgbzBkk1QDUVx3vxAtSleO1rcLp8t4iOSTH",
-	"kjim5YGrbWURdarFB1RelEDLq5gCBIg9tdwQ4MNQmrychEHOH4A+enChHmmxjk4bLA/SQ+5cWegNPLy7",
-	"BuL1GkUV1gDuYjQOMjo588Uk3dJkSEUOnUFcKIQfqDysvacyCSl0eQIOVYcO5G4ohU75IDtBecYSSksj",
-	"gresuFCcXFAQZ0sjF56de/K6a8H9sFtqqQaVI0tGvDrgdJmcCmZctjiJsOMA++8jKCJcJqSnBHggay+C",
-	"Qw1I07BeXJZ68nccBEy7M3Kcy7AqwN0sm3vbnfwJTUb/N6Opb6Dm2UUbuofoBp9+//Hxr/7cDDdlitF0",
-	"OHHj3kYIrzlXDBI/IV3vnCKf/Pr7n73/dfzOe7wmaBD1TG/ZNNhuW8063NVs5pXwNJs2yEwdCcj0FIyp",
-	"CaLVzJjomKYM5OJ3Fq/C1MtZETZyTpE0SxgZ8yOmWpPImnnSrcNbWomauK3d4rDsyi0D3+eBc24ryoRR",
-	"OhHBQ70GfI4HYCUQje2DXPvCVjt4suCIe6oxGRhyQaFlI0PT3MLZIdY6ltMr4BtaQ06nFbGDCi+JNygy",
-	"zktftkMkSbzFG6qs62oeNmIY5xwjQysZj7NKSZUi9t+rPYbqSS3N384kOP9e7lAY5ClfoXXVCZ2QKLRU",
-	"iu6Vr784lUuWtpLKlF8SDR64E3miGnzUJw1JLbPCBn+Qay28rtmgRLPdMk2HLrchgOutQiDVw4mUiilC",
-	"k2Q9HPnPeQIvEDa0W4/t9YtS3ytsDHZZgisOOk6d5TQV+cNCbX7TkwNkLtD7LfAOZIWDbSzHBYM6vH4c",
-	"wGDoVyjiemnWdoi+Wb8ildrPyb0DgeVKbwWjc6sxaKZbZuDSJLDDxsS221QPJx4rNJ3RAU+4XoQcF8Ub",
-	"tuY2gJ071EtnQrBuPxuWWBQkG4Xq0BXN3gvqgY201Xnj3fK0vyBgzSwFeK6JQMFvs2jsIR1qqK1ubYG2",
-	"63MEHAeqRQxNCMfUxiNi58WcgnseAPk8ojzxV2XASuu5H9cqSg6QFEOhrX8UizYq6//WEya8Z7TbtYyU",
-	"6qtpheXrfxcL07S/oJe+i0qTD65ace6XJaxg7Kuz/ZTiDIxk4JM4kQYq13GACKDWViggDB7hqQOEvmp1",
-	"k24WZoc3iUPzrgtkjq8ji+cnsltmQoN9CkRQZ45SdeG6C/N0Bwu6C0/87oTiae9gob5GFVf2yGNtmiQh",
-	"U8zAB6QTCzYu2IIwak5ZNiVakstb0RaE+S0FjpoXr83q2Z2rMhzX3AAzwu7dBZbXNhbls/AuNU+Y0tIX",
-	"4x1Lwe6ImgwbqI3W8s2A02wNGN8jlsZZQKhsJRjnU/cLx7zE+3F+JVOA7bxxRdc5uO0XUtQzf6+shH/3",
-	"R9pjp41zuS2P2OlNpbXloI99Das5Sx+W47IZJMLWoAJiNDTELKELjKSiAiI820bJ5l3u5T2U6Gev6Cn/",
-	"9Tp2Wfyd953/tFsM4lG08aot1+H8fdVdSrjoEq7tEkJ8Yc+hIPtXzWQNL8a6cGivsaVD0N0BIfciJnNG",
-	"Ygn6x4QedXPGtzTxOZseTrsYtI8cXpUANbbOMR4xFg8o5oa0WtiS5lPF/Nny1UHrSYlpUF5elfpUjYCP",
-	"/H16k6uhdG8J9I2cP37np5/+6OcXNskd+Bgw3KAoFCC5jXjCYlvb0H1ihenIYuce8Pigdtl3BgRlIla+",
-	"VMYd5ekaXMfbFowSZH0qiIupJ9JNhMxoppgNY+2SAO3NdbVD8K7FNhFSMFujBS2ps0yTbOYHys1UKAwP",
-	"n3VZOKxs2PEL3bJEem71nzdjagbS4/Ox5ftbbSlfizeCJBwAk7DeF3L863eQgMlvPkL8FvzToktg8+T4",
-	"l994+vjx8Y/+4NPv/qF9gmCx+PKT9//6yS8+KMX32tYLj6gdpgW6bXkf4QT28rbw7zvYon3o2sU/b2Dr",
-	"j6INmwq7ow67SwodHVyQU6tCEEktBO2Kka4RVK1cRLcGd9+F2xbDjsr1dnHyPmKy67kOG3ZZzV3Rr/pJ",
-	"enat2Ozqhrn9btFfvRiPTLUiiJBy/N6fPvkJlGlJ2RFXjHzyvx4/+d7Hx9/9k+KJnM3AcPvJz949fvw+",
-	"/l46H65Fi26l0KMHn7Q8G3bMd4uG7C/7rj379x3XrJloEWV9gpielUFT96g63JdY6bSh8knM0pVYPl/s",
-	"huUzo9qM5CZPWACe2r7xckqFDr2jLHLfK1zpVikV+VyWRlDrrtZ2MFbEbtVa0dRFzFqH8LZuus8z2b1u",
-	"Vo76znb7/hnuum/D96g3hXWQcBEQdbrj0geD7noG9D6dgLyuNe+xfEDrKcEGIJqIb1ITamSLWyKIb806",
-	"dNAmuw6CoDsO/675potGGqw2khdfqBZeCAmsnoi5aqhcCX8RSboo6e82Kp+yG1Rp0YMnZgeiH9cCGy7b",
-	"VEowiyXYq5QNl6Trup3Il+szTGhqccxkCv4wIbWvpG0Xkc0O2vYcXJBrPG7y8wWCcU8WE22U3PaUuqM1",
-	"HU5C1Vs856zE8xI6YIl/2Qc8PqfITLEslmIxDRQn9CdDvCp1kX5FZmYdjQrqKNUbu+YPakv5kIXuRc+d",
-	"M5ywOAucTPewgJP2NSDTDksP/OEu+A59TILRqZ9HtLNn4ebkgwqS6C4VMY+p9sIjYMJRR76363JGfeWA",
-	"mhCg0ArYDYhkPWynVkYD3xXRPl6wAu5Umng+zai0vuHdcWtZ25w24e2VJlwUypz7cJeWIRZtme6VQEHW",
-	"VwmNrpyFq6GWwyfgosQPBosHedh2+cccKQAddQ/kqHiv+Cl/i4sHpcB0SF9I9AMztuKz0m/2O9+FUpY/",
-	"TqSgNRJ8d9/WaVD1StpdUaS11mKNuFz2y/Gv3/n0H753/KN3jVaeWziffvgHx48/sJasHAn16T/+zae/",
-	"+AEq9kO0e33/v3729v+Cl6Rg5Pij//Hkve9+8vMflVR521EVqtkjQ1j/THDni0yfLqFGibdEoBPeFGPF",
-	"hYiYFVMQ6CC1XXmjNda0f60OhAvteXB/+wjyRK3qFHAjS+K2P0bB0IstwDSmR8zhdWySOyN09g+dCgUy",
-	"x5RRAVXmEBYSNzACMO25NCTKpzRREaQ1kGxmAQqMmOyijm24EYa7kP/9n7HJ//0Ruby1FW5owxO95q/a",
-	"2yhZsZxvVT+8HJErEfn/vv6TgPjTm/SytHF2PDluUJNEkh6yuBEGtGUaWhtwzmDYUD1zlyp9I02ln43r",
-	"tApq0ViP1+UuLaFpulb8qwKQhx0DXu67qLFBtmApmdGF2iRfYklsyC9l4yzB7MQvbF0pidv4MleEkoSm",
-	"Y8CFZOks5YohUpCNDx1IyDRdIlc6PLwnr1n3ZnU4T7/5nc9+8MOn3/zOVRgKxLMDGr3zMFEeE64VS0Z+",
-	"VhhGzYpZwo9YugCeioyfIsx9oDJEqO4Fq2eGtvJP2g1aq9TOVGZC9228azmXaMOseqtYjGX9Nx923oaX",
-	"cgvUTD/KZRdAS496cBKUEzMdpnSDLJUF9LwG+w38sDLUwDytZhFlqgltcy+VcrSe9blWA+GFKytdYCOe",
-	"sHrQtK3h0/RhsWiB5DFhI06KKA81wdT3qjWmW7CSxVHN19GO37uSmNexVgBWMDduR5OEUYveoGzdrXPk",
-	"oFo85YDQCaPxJrlva3pyXcLawGI26PRFx/sBE3EBvoYc2lwewOUUowmhSSLn7eMBvJzL1pe9zoZcrZG+",
-	"0Y57dSwCMcgqfnlvBvXJYvQzW8smGOWyl6nJSeFbn01O/UnQ7PsPv28RRK3W8DaEOW7XQHSPbXw5fN8X",
-	"pa6DVNKLYmSo7fSS375SClRYImjDQVi8g5FS7Y3GQx3wNhXG/GCBj05VIrqI/E5XDojBFppRTSBfEkez",
-	"XeDKT6iyjoGW6e6QrLTfULVD51CbMi1ql49G1qw9ZtsY3qgOWRr5kCM7RElb4Dt/hByCjaRsltAhoGUS",
-	"RtOEs7QKa1bis1PvPXcPk2diSMevIJygHSOQFhY09N+fSPxyO687A4uRV31vWojGKO/2OeO63REr5X5j",
-	"IgmobLBMTSfu2UXoLIuYq3iBn23V+UHtMOmJNYvYxMApXZhda5sRGWYd3VhmztPas81oAwSrAIugRU1e",
-	"V9WgVH29VJK3pajVkUNLzdaBXSJvmi+3QR4EZG8jOVYKmoOeXej3BTYcflKHZDL/HPEh1SwYRveFkwKc",
-	"J4zG9/iU+epTrhQPoZx3stilM+oKzrUUPddQmwNAUrYKRW38LewMb2ZU6H7HnQmuazmukY/+ud4rOUWX",
-	"bCmAVcyIeSsimj5kqlz0uzfx/ogmPP6q/yhahPoaveLtvMYxrB21faj5uA5jVpouFXn93KqinR5efrkF",
-	"vD725GMUKG+slXiQW09CkNYo/xag1oqLcWLhZdW62LLN+fann66wz4xK3bO+j3kpFcCItlg2fnERzARD",
-	"Xx2G3pZBZYnPpo6VTne6wcg1IB8NuI/IrkHpf3CQQOWEttSEw77GYy+I6vMbctczat4RBzF7PxyftgY+",
-	"nsiTalZnTpwAvKlFSJ3HWAhOuZLHLiJKYnY1FQtA8RxSw6qms0xb7kUFCHB0TLloS1/NcXp9WipamCGs",
-	"lz0/X9U4PR6rhpPtDTSDLUqgeIRXS8pNR0sbgHWag3ULwvrcig8Lp2WdpUbkGrgmtwlUSs5F75SNaQou",
-	"K0GnLCKG0IhMYbsrhQR2veRn3mobq7UUX8MWgUAwP9JE1aW7XfiRUZZhLgrAfB6vgTmB+O7Yu48OavFj",
-	"LpS0Da4BbFybemklt7P9KCqTmZ9Ajzib5xV4lsroWlgRcvztHxw//gAK5XK9IMc/evf4cTmJKccfsVWm",
-	"2yVmYN/XFteLr91Pu9AKjM/cgTvxkeWGXSzcS3TVodbOkM76dvoNaRgQf5jQTPV09+GCNd6ACDXjAYIE",
-	"0EDAwzUi1NCop7byAl34jUftEsVdGnaty+Nfv/Pkhz9D4DQsZYnObYRFB4/2iI+zNMc/KpdU9hiWMuca",
-	"89xnNGWAMrFXxxRpMEAZ9q921J3RSYpN4p7kaVfwHR9xFu9KdQrUe1QztwchJ6BQmUUeKtK/cqLzc4wq",
-	"gdUPJcTBd4oTzSmy/Sf2BqjS0yEXsTPW3uW/DzeSTliUuzb3nGdTpqS8CRtRX5vrvRiKpXWLjYsUXl/n",
-	"8jtx1IJXg8fEfUJns1QeQfpAb3wO2wxxupYMoyfNMx9L1Kx9AVxATjTlGFiIstnA2nAQtKqmCDA35cNU",
-	"OijCYesLr+jpFdty+bfbrpfKkGyPlRdt7+XfrJZaXJq3bQG1ZxHS0rzr3TyzoDXE/bPFzrRXfxS+X9rz",
-	"3BJRluN0bNtFSxFyZzucoJcT9zqcrhrmBb/HUmnlX1oKsRxRnijDH4UkQ4mwZY5V9skoWksh3qu+F+Zc",
-	"v/mK5Qqv9V4KQmqbms+rh7afJaxLMWjw8pkFArg8FM0iRISQzmPYQ/elglyeYD825F5/JqJXKIbwtvkF",
-	"w2KSQm8RmU/4cILRNP4K8FD8homAEfwOAoOhqSFlRMtsOPGTpYfgbEW/UL3QmFrgRnOSAJhEySnTE3A8",
-	"JYptEw2oN6bjr2XxmMWEqrw82GoErU4eNNyee3Z+Pg3SjMVTaMjhteNYsUQWTf1VutzyrWZajh5cvwUR",
-	"FK0s717UEBNeOUntZJyleWYJw7LnE7Ygc4gaAIRlDYmEEM6G1crkqOxTVwxKNMwyTQDoZ1l2MmdLrXmG",
-	"C2v6ix5reiZi+WoO6rwCFy6wYPs2Aa5LkGGuynpKKBv2PrKOJY1+4nX4u9e7Uii19Y5nMuFDjAjmWpEZ",
-	"Tek4pbNJ1cb+wtZqT2abQ801mUj0kqw+pbkYGEQahoMlpLa+hQ6EUpIxmwGHo41lhSUAOTuhScLEGAys",
-	"xOZH1MM43TojGhNXBLiyH4L0WenqPoXci4XkZI+iFIWRSiIL/UgGDOzKSVLnxH5X6EqvIKj8ARxRsKoh",
-	"NcGhQdDaqStsGiKN9rjXPn981QjhVBNM14At3YDTxttWe7mXt4dVnIu/d2xrxS+72G44PAOKo1E8adu5",
-	"YZiJGMGyXIXsNmevJEMHCgdgjXfB5mbxIT8I+DVe22ZX3BmAspF4oTMy4eMJU4DFj4jCJwDptFwtKkEL",
-	"AgvyEHRuRqxylZzCKhvrOfFvNF4Dd1kwCWdJoMZoGTkq6l/NUhlnQ02GZpUgObSti3SYpSmreBfLCOPL",
-	"JQvaoeGf5Mr1XbJ4TOpUaq5+C7btrn9i984TtKFY2gYVPa/j7lbGzad59zwuDS5ugrbjHbs9GgWhG/kU",
-	"TpwLhjKHDdSAWDK/bF1sj4fPQsiRv7Bjh1KFPe4kTG/VzU5dWcwhFSRldDiJjNq4O+GCruY4NQf90UZU",
-	"bCgOoOV2rmOmW9fIFZ2akLq8IBmyqZW2s3uFHhHQiFePr1SpuNB9O31W0x1bUGxTFL4RiAPWnraopdhC",
-	"4UV23eVzjOwSLY8+vNYl6DUnCUzh4GbC/Rdqb8I1JzKatBQKbLu3oQ37x1dtk/mfrmX3su3gUbQBuaZr",
-	"xW3VXb0dvrZegKUMqnb25MttjlruUC7LDJ0khrJruPEsldBjrzSCGy7Ho4UzdosygiVyaU7D92Xdl7KJ",
-	"W3viQ8FUr0rtKvfaZNWUDWXqxY7JF7/DEnuXAUpwoHDbR5AV1L7pWquzKYaoVL6jft2h8HhOhdXVUB41",
-	"PAzzt3DaDoaKtM82h/XFAJOV+eae4Jp8FpUxR+WwgmKXiuGt2Oo+cn/KlHN6KUDYy/W8JtkSgWZxXkR3",
-	"SXIrZXmAKo7huK66TKlgEIegyE7I3GsRedfQOt5EueuRNS97w7x6yteylCtzf3mVzfKRIyUKXBVl7oFZ",
-	"bBhDUcLM+7gxDN0XtS4160rVkNZw2pF1Rfh7ixye5WC7EF+obHG+ztW6cJVNzlcofPpwNeqgkuGyzKFU",
-	"jJUnazm/Yr0kinCCRE9ZqCvpuyORooFkFjT0UXQRcUEGpWow69cSvcbjUs16roPUudcNia6aIbFGwpEr",
-	"QuYKvhRaQbjGReWK7UCl6219aatWiF4Nc7Ft+GZzjyaHJ0vgruMorjx2oeRMe2E1ROB2WrsOOYv1RZti",
-	"+kyRxhhavfWSTJJw1lgbBIlyfQsfJmItnebFra5oEcHUSDPpPiQ6IL3TE+VM86rI5+gStTVOWTCA5lSQ",
-	"HFQ2ndJ0cfIwKxx50aB/YZTvyBd4QCtTU/M3HxWaa6d09eGEsyPmwJqaO8tftfkY/efig/WqXUjSgI0z",
-	"0TELqGXTDVJ+EQLS8mCpw134xqtNBJN7pNApXR3Js+veK33j8dLtJIkzlqsI09QFKwKaE9o+vancY306",
-	"6wLHx4wmoQqiJQo1ugejNtQll45IwmKipT9JCWC2uh0Jh811MpOFr8BOQzZU53o9vWImc6UlTrg1VUMF",
-	"6fYCRZHttY5e6yJQl7J/+cNy1XB3AK5a/T5COLiIYJxqRCBMlciUuDjVIJpehwLJWI6x09JhRUh/2TFb",
-	"9awDzE1e8zBwf7fkeXI06r8iw3rCoiziNhsLtxRejhnlcf/VJFDTy1i7dA58/U4Txod9pxu1OChFz/bO",
-	"UilHHVsznwTamkmF+VdtLoA99z7krAF+WKeBYFK7H+WutWsVnD9dnX4QAu7r1xaMbVuaJnWxuo1avVdP",
-	"T3XnGmOatePKzvTE0inH6Ikdl3rS2djt2G5rpJmSGTt1pbut+cqCiAatWF7ND7akKliUBZ0Kw4xK8Zh4",
-	"ORaEWTp6+akpyKfgH8VVWBNuC4EzJMhfS7mvxP3p5BasElH7STJfX9rpWQzofjF3ufrWu6Ua0Zw68pI1",
-	"DngY0TNLPRb8u3nYNkQ/zynXymJYcWWRkbwxiaa5mzINZL1DOxGhxNDQVeu2dHdE5MIdix/mMj2MLOJt",
-	"ZHG+UEHKX7YXXkRmdBGRlGrzKJGKRRj2uNiVyvQJ4eZ4n0VtWJTHx3YippSfM7vkIb5g9b9nlqfbBGh3",
-	"anXamIjVyapmN+EuDOWMNdcPyCtHgliCjnxngUnZyF+Gxx8Imm/ZXtFW8eOOa7X4ad+1H7gZba7SYOFA",
-	"2MIW7ZJ6UKOXYOmFEP8KlFKHdkKd92NNdJfhaZoUC8n4GV253Q5EEejtvSBCpeODVTTWRL3myyl1tiFL",
-	"jsUog4sMDLYXXNml0Pl3fnr8y69/+sO3NxrxnDvxiWVugNfRclhPN34ACwDX7n7RWvHjTtFu+U3HETyw",
-	"3N0goVfWMikpU8+wLmeOLLYuPiWQH7bSPDUrSeWBWu5iXiq0g7WCHfamWijNph04vunmlmva/XDNdeF+",
-	"uO26cj/cKbp0P921Xdvx3+Wxf/wWjKT9EE1LlSGaH6zzM+9t+QQ4Zclb8N9ZR6vHA0GqDAVSW4/SKZOB",
-	"SLjcHFinv4HM/PoBzQNNfI9k2oUW4YOgnN7JgWoTp1pL4UF+rWWHdpZdR+DmdEEaYNnGNfGeEV6tRMiF",
-	"kEdU8yNgJjM25DThuJ8J1zphD8acCt06K4alt8otmh/uVlq9B3VJTcsvY8NmUCmnnmKkKJF1ck91kZEN",
-	"E5PZeKIbM3R31qCHdm9Pmb5H0/Fy1U0Ph6xZvEauIr0fk9kcQIUZRWCnZTGZGy1OSE00PSxnrZUvyplM",
-	"deAONY+6rQWMoYHW14j5cIkmcsM176VwQ0zrIM1CqnXChwj4jGlS2jTmEqLyiDbF4Yb1xOk3hsGs62OO",
-	"18KQpTpLbWBR1TPdUGCyWk3F+yamPbVq1SzTq4zFqk2R50ehrbxjKLhrlEang5iTam36KwLbnwUl7+fH",
-	"ssP8q6xlCYkTMdJt/DhaOc4povH9CNK5yNZS5iUS2pUvrqY6F93yghcM1c1lKYWgMwwotONfs0zp3jKJ",
-	"PteGCEyPrSp4uzcbMxju4Uu3csvn+iL6SQpnBMqAZa2LlS+bwWqTD4rx96keTnLJtDr9uXlmdZcVQ8hf",
-	"rfdheBMbAnu8a8QrGwDIaMrSnQyLh+JfN91C/879extYI3cKncLTYtEnWs82HpmGuRjJ+qFDYzNJuNJY",
-	"GDHPOlfk/PF7f/rkJ+9fevLePzz5yfsXrtoziaEXPCUI8BCRATe/sSOaZLbaM8YzuFoClVSQzdfF62J/",
-	"KbHX3GkM6ojlDpKr5r1/T+7xKUNUjv2bu+SFF174Ivnqvd2ITKVgCwSSgTNORkyQ88ff/sMLm2SngGCH",
-	"zMcUyglywLCUtlLQUIr4KqFm7ERlgynXmsWEaiLT1wUhcGfa8mhWqokgxZa50oTDhGMkxzCRw0OiKDdT",
-	"+/dkN2WgxJK9O3fvKZBqyMGtmE1nUjMxXFz8MlscbBNKUjZjVJOU6SwVqkhsThkm4G+Sva/eI8JcU+Tg",
-	"1ugi1IE52CY6pUJxzAqA1rk2I3Z21GSxSe5NGDm4cY+ODyxAhq1DYSskmo1iAIHCRAypsjDyHVdXYD6R",
-	"UFvASGWHQs6hEYJGd8OKyYtbL0YQeuPehLcGmYZPYuneeiHKv7NcfZ5KMSZgCTCDtu99sQh+gCUYypgh",
-	"dRxUvVcHWLQKhnsXQPSv+oD3IaSmJDLNaKpxEma7zxuhIiJQojpC6IQ8qkRdINaLQAcJI4MFPEcVHegi",
-	"gdz0W/WKIVBkFIQxoVnKEHtjSs4ff/jxkz/58dMP/u4CgLPi5tgToRhTS2gm5izhi6+L3MB/deMVTsWA",
-	"inFesoqlAJpZyqvfuAwMdMYEnfGNqxsvbG5tvgCGMls1+xKd8UtHly+ZLi69BbG9j8zvY0w2z0+eYc0b",
-	"LzN9zZp91UwKhZzoytZWSB3M37tkMaNjNqI2ULL5/RyyvBy1uHEH64RGhKrSHkTlejIWCibfAUOJZhew",
-	"GAodK4ek8AYYHlM6ZRpiXF7zD6l4xczhVrzx6I1ow17YyzhWBc8ADgIVxEp8RMRkmikNDwArOWGamVNv",
-	"CB1hdqEQKkM4Ige0AQjKm7kJyG3GjZjb3eg2i1sjWzzKXj5mPrb23jUZL8Jb417huJ0otjw6O2LYxwI6",
-	"eXiUxTzQE0sjdR5Qo4BHkfcAXCqdfbjV1yUTqTx08lUPb5KEcajkYrjSNomzFDBOyFCmKRs6FW9KEzKj",
-	"M4fpTM4fmNf/L3xycKFOIztxfI3Hpfi4GrFwM6I3MwZRAeiEMa9oJz7QFjkXe+b9R2vR0U1uw02qNHR5",
-	"NU0Uk4LLlfVBUdgmwNokzIkFiLrSmW4uvVX8YXlqzMyBr7PVfTaVR2x5o87qWF1npUVodYqiptvixHMS",
-	"Zlg9TEvORSJpvA3zUnjz2zI9IApQV3EX7pRzCq/1dvNfi0FEK1/cKVHQxqM3QlQ3nDCs8HtKw7A3RoWl",
-	"VbcaFI9k14zDCQgVRmDZM6iEhQh26WtWdWvHaUqd2LunqkTpNGNneh0ZTQYoxbJq2JdcxCyRTaEVNfAS",
-	"6728OCwiLM5qe3dxKNd4bMM9zm6V7zrIRlqXtkSsSCZip4thCIsVjluz8OLGfcZLvlzDFrgwliaEGx8x",
-	"cJavfLKXgCoXo+oCXIxPp5k2qkpdINjF2XkP6erb+lWbPnxWm/8lgLVDpXHKlTIyUlUsAtIA7wGWQMQU",
-	"+HY7bwExzvSkXccxrLk/RUHYs9qhe1kqSCytJmMtDFqa0zpkgqZcGgVtlsqvsaHeLulwoF6rct0rqqEc",
-	"fVe2OWIsHtiK9w1iyU33mn+termwyt3AXbUUtAgoLmSwKKCYUZPFwkzOUJbmm3rSvSkLN2aLEEYGOsJO",
-	"rDkdhB2LpFcASJYy7ftRo4M7aL1hdvc8SVMlKw7oQRjpKVVhezLURLgmQs7rTNBSgOmmiz5UlTSiDlJL",
-	"WUE6JVp71WIJwqw8xHbPiiU90VGOOJpbssy5/vR7//z0w48++fgnRsY2gjWQE0V1HKx5cwtUYrl3iZYA",
-	"jPZ0iOkSe+g8OV6OcAMeP08k8Yx0onvOtkoVieXw4elvRymjrF+jyn2oG231txJM7TaxXYJkNMKkOldj",
-	"GjwFdf5wC+CydqVQMtU8m+aBUaeh1WDjz6NCs6MOCRXVwtJcWKuIuT+G+Qq1lrHsZlx6C1xuLawi3l04",
-	"I9mGHjJCLT3lhcOrC4EijWLI5UYpY3kBvL5sBsCOZhQgXC03cv7LMDtagiNuxmdoOL1KUZsh7uWkr3Cl",
-	"AQ+hs1X6FT7luo0MvZulSqYbp3qZ5sgTnot0B0rF98R89QQEFWu11mblIiKTGDxFtjBnbz4Lr8KxJ3HH",
-	"Tom7FcAlrXjb5V47DslBlox7skYUJSOsZgrb6MyM5tZBQ7ARh8oqfMxowsVYHVwACdwc5Rh8i+1tFQWS",
-	"5rNQWH0+r9t0QQbMuq0rBc/risM2VhG1+L08D+qxWYn1exgUpNOzJ5YATJ+vixcGZv3ScHsobQMhSooi",
-	"rCXI1ObGyaNUOunK5p66hMHR/UtkdwTDi3AGXtlCiIicvxoUT5mJ+Cq4+w8GPN5kD7nS6gDRrblG1zdY",
-	"4iNyUNyzmyxRDCoZFa8qsxBcECokuNKk8BjAMKOhkCruMnqWzpbfkfYQFFPDGAqqrAXLSFztGYLZ0JPa",
-	"scI2SaBINLFRWOqWrmpr1fKsel8Grhd9QUwW37YPlxg0BXVmEkaPoHxWsWF1F1FUxK7UTuaKHZzIVCdc",
-	"6TM1Q951ozgZ9+0Q0OhyDVZV5o828hVqFdpXftsTWvc8sf29DLwaUJAYTpqrbOGmgHWOMLrL6B+d2T04",
-	"TM6WsGAIZxtEZNY5NxSIbXKQO5J29IGTxavBcRgueM7cs0PGZ7r1cQZZsA9OXF3GOzMmnJ51pupwNkNx",
-	"F/kdFJWyFj4X8QZXGKHO5t+VZqF1MxY70jOjXHTvFot+OrqSAxJ8vjjTfSN2olsnryiD2w71ZCoCSrtd",
-	"zVOozmo7IU8DM7lOaTeLbJDnazNfNVs2M1qEDcaG9CuM5jVj3i4rcTh9oS0/tMX3prnWl9Ahi9fa/ZPq",
-	"HX0QASoDBRWckZ11nLI82kzbwbS8XmAlY1s5+qw91zxme1k6nFDFTulQueZdrezn7GhdyxY2SSDfygjr",
-	"6urtZY3ABXzOsdB+9/ODGQhnfCeaIQS46G9DuMJ1mWeZFqmo2+VwcsPqICuVgFFBdTyaRQ7ZGW6SGcKp",
-	"X3U28+/5OpAuYKiQWiBDVk3knLU3s7rw/DPdxvt2EL+loVv33BEzWteADg+7xuejzfCiK41ycVaqye33",
-	"bOALO66WyunQvmu+XztyPugeZPeJnEK2l23SVk6G0nlEyPm2q14KaXFappWDYQE9Qjuhg3E6dwQjTOh0",
-	"UUrji+UwmzIjTBKAKzCd5ntG5qnU7GqeuKPOESfXqMhyY3UOJFYMYlLniNJspiKimAYkxE1yQ+iUM6OW",
-	"CMPXB3kUqPU92DqKE0YmVE2cro9JNyOZMsIBty0mB4nLrYJpWmy2AwzphRamPjOnWZhXuNI7sDY1X111",
-	"iW7ljr98YSyKA5FiOy/uc06RERd22PmSEClc9JwiWkrAP6nHqahsYLVury/48kurwfrDw56x1Agy84l0",
-	"A9/G61SOGco2RuQ5sGM4CAwRW9lY21sdPX++5ZPgiwHpGDpenBrA2Ck7tfHEJHIcEcHmPld2fmyUl7Ow",
-	"I7cxFtvVG2tQnLY9ePHGkYNAfb4DD05CHKWZ/jZSB24RmgiHcA1ZLp2DNVn1iSYJAU6+JtFcegv+NMJb",
-	"yjSCv/ui+qphNPabtoE0UD+lFjsT1o/NMPfNaMq72MaT9ZWMZaw/DwMuEYHZYk1k64N80/TTfsX51Ej8",
-	"FzWbzhILf+A/qDbz6ha8f8+9vo5c9B8S9XD9dbAgCmb7zXkvIyi89obZuSofe5ioh8TNznr0KFETxjSS",
-	"MHs4SygXysY1yCSblh19uD4NS9ccR3XLvvNvmqHhJO8ypQJFU06VpRlBRmHfqqfLb0iTBAPsSxEP5xTB",
-	"Hc97C16NOdGEnPAHm4YuD4hMycHmUB0dkPNfvXfz4hfMDy9fu/yFrRe2LkTk8ha5fQ0k2c9FW1tbJJVz",
-	"RagmU6n0Jnm1kPiHaTlw52Aop1NuSe8A0QaWYmPhETKz7rRZgrz4Mlts1IXLHQEBlQlX9ozBwM3Rk8C7",
-	"4AGKnzyFV8fShUj4hEvzPuJMhoRLDwPvNYu5Fy1z6Zj4w9osbW1EGxOA7IBR3LhHx6HW7WuX4B3b6IkO",
-	"wFdnhs8bJjmDdB7DKrfJlB5CiIgdn9EXFMONHVJhrv8pFIhxOhgVi2Xy7MRVL72F/1iBZIFrutY1VONa",
-	"J/UAFGvjArqGMhMWfMeBWm6TmUwSwrUNYD8AxJQDs0z23Bot+CDATLqdU7uA1Uj+4DJfwrtvDUd3qaM8",
-	"wrC6U7fpDF/atX2cjh0HW79NZzNkA/3YcfomlLt0YTY/lzacJg54BVzZZyPOkhit2Eu3kLkf85ch9FhJ",
-	"az1Y63xdQro76b57LzoICcSeNg2zeDChR+wBS1OZQnygmQUVC8NIyISao0Lg4Sa5aZPYhIugmcv0EGes",
-	"sikdJOyqOUVjycCMYlUOMkypmuBF+LqwFiuIasMgkJSR8+7Iubg3d+5YfHDBd1vulq7TOqe58uwJCLEy",
-	"8ng9ObKmObOI5SLS6pDPZiyOiC0qZW2Ea9NJzNXQ1WI/OaEs6RfY9nPEz1/mR8zGDSFbz2YVM+sJb7VL",
-	"5ji00B32zWut0tmkSBY34GRVRKV8GWzIXj3W7t+iNrIv52eiicCu9qOFmKagrjLwepna8ifPWiwww7j0",
-	"Virnj05y8GtKwr6cO3A0mmcRwEzPg2kfAesMv5dzcvmCUw2qxp5UzpsNPQ459EodOTQorNyIeXH21kXm",
-	"8iFy9ahF7Mt5V2dVv72H9JdUziN0sLA4z5o7K1XmNhNGkUnl/JwiQ5YkCiI5zL2IQRywvy3YN4BoNjLr",
-	"wpDdllvbdL/WOm3kb8cVCGq1fcUosQhVqFGs3dVtcM/oDmmmg7I/4STW7g5WRthz1PmKLDILA4mi6zRo",
-	"KBpII0+V7URLoifIGMWkTklvKjromubXdjf6g3e7jQm8mGmX8KrdLezohhN86S00JTWaFJZWe30KfCbU",
-	"d0ew5VUoEVVHm7NqVOLNvVhZnN4hK3smZjPg3qwAfexrocFh+uQcMbDAHsqx1h0VMZlP0PNOxUIKZgMH",
-	"+FqEfmmYyHWyyMq04OdMpt1eGFOX/CILIN4ttKAi2gdKiz3HDG9XzhaOSBAYzeVGmrlEVvc3KosRpKm5",
-	"atAwsBa9WCDwFrKOujNaiw88S0HgmQkBO7A/UP0d1sZsRalsZQ5gbKSBPln1yv1shZpzwivvZA7dis4L",
-	"VA5kPJfp4UDKw23rdXPqBOHaxoMpn0HLEXqPK4ohiCoYJbdDXJ3ZCmS4KhW7gNQMrlX+Zj3uzAxgH3oK",
-	"+uW8sWG29JrH3rORp8RtRHnxpfJvCFCPxbVms1QeeatnhXSEvLhuNzVhGfFHKkbMMBDKJxQBp+mYtdZy",
-	"cBnvagT/iP4NcaTKWXHEdk5h0EcOOgJ7jDZLUDiWcQagrkHp0NggXN/t4KIyVwvMd92b669N3sSz4NhQ",
-	"G/iIQqTpYEGG5rNiSfJ5AydploZLM3+eJWI3zH6DnPvauWXRGA3v2KpDoIupZqSShl/aphrthhn2Hirn",
-	"jjVD6wc5wskBkWKT3OSJ2SMylNMBF6wo6wEIMIlG2yR4WbIZ3k+b5EBJxISBQPgDW3sFQQ2V5klizqyI",
-	"iJJS5OaA6HWRiYQplfuCFV0ozFSZc8U2ibUu24Q9yCQHPQGbnCCUAXgFpWA+D1ZJaFv3VmlBX65SYG92",
-	"qsJGtRS8LOJM6XRBwEyFNUUkisNGdsjj3/uybJ3a7bcrM6FZetFRIjjvlKapdhieXBE6nHB2xCz4um8s",
-	"1TdOPDNLvjexYFjRXLuiY8tzvPFwmGQKSzM2dXdPrtWZl3rlUumDQiRCO1xJHsp/yNNX3njerZvPTKkp",
-	"1bMBRaUXM+aJw83Wie3CrkPFTlor9j0q9RUXfitNXV16C//Ryn55AjHsmdktHYKUX1Xmfdg07ca3smqe",
-	"TRGeZtJ8Bpu2qhRPHmaSggyEKmMdkL8d4V6yimZ3i2Sxk72ABuAwSmflmaVi9rZfdg6VIgq40FfNplkB",
-	"5ZwiC6j49+0fHD/+4AKZULQmO6wCo/hE+b/OmTd/9C68mTCNBbpsFrWVkKsHM6w7Vrf9JLWYqofYG2e2",
-	"d/1mRPZefTkiv7N342VDq3dGIz4ssvLUNjG3eu6aNiof0nhErmCcNQZWQ9i1hX20oda+ikw4pqW6OP+2",
-	"6ib1fPBPUFXJu9hndu4qtZVy3bTTUkUrbu8zrrfU4R53eUGR9V4tysUjITi1sIL2ep+fpPCSjzxdsnbI",
-	"aADxqJYFQs6ztVjC/IpUhzlV5JDNNIaugjePx0xYjoN2620bJB+ZhZpCLHg1ndtb7cBSRjkT/swz0p0I",
-	"V446zWvC0uGEqbLtscBN2XZ3SrnOZh9m/C700V1nW0FC87WCY9cWbHxQvve5ECxVWKJywGrog7Dg9l4j",
-	"B1P60H5wsEluV/GgXDKRJfkdM7mDTbJD5vAFnHG743Qqxdj087oYgP0ZS5LYArcxO+JAyIgUcxDZAPcy",
-	"qrDPaAU9hgS0fmAfTA+nYQ7tB62UxyiLz+2enj9+/FdPfvI+Ik2P+RFzhZXBGQxAiF1AhEMUfMnuyrMX",
-	"0T2pAzCiTVcO6IGtOFLOHEgkVJAy00/o8FA56rNXMXKbA8imUAdgI1QOwkRhyV4htZEUgR41yWYEYWZe",
-	"F/aBrchr6JZhZpO54wBTaIAVkKQYApwnGG61g6mxn0+oIpgaVdyERe4BTJDFB7YgMUtGiF1BxesCm+dw",
-	"hpG/ZrMJS2Ko7gwyPCT+akkO3CaLsTfhb690iM9WeLIjqeBgbJewxu2inT9+56ef/ujnF9AaqtYj5wGP",
-	"L85SNuJJEjSY7OHzMJhpX0WkbEfeGlJMxPluItwG8OBrPD4oQZHZGluGnhIpD7GoOe8jHGlHLNW2Llf+",
-	"yWGXKjVEaGKEuwXRMolJpk5c4qCk463c1LBn5xomH1bK8kJxqUJDrkxUkfMHpV09IHSgQCU8wKKiB8Tc",
-	"BBc2yY7ZBUOgyDymVPARg4APLJE/n8iEbb4urhs1QFm5z9WDRvjz1HCEgYyNjj3IFBdMKaisXq5XGvLe",
-	"XOOn47q5xst+mxV7tC8zcUqS1ZqYVj1602159lymRYWmZP5wpdw84mqFJ0X9WzfuCNYCgN8IZ4oNpRGp",
-	"Bdxny4D823lJNeQyY6ZvLwyXqSsce5YBnYm5vqEw+eVWdNGfVSSHPIMqCDZT04sPgLI2V+V9QV9e3cof",
-	"AEarMDqrLLaIxNu1b/5Wl+vBSZxWwZ6ugSGu7qziRrQr1P4I83KNtAb/aOMS65sbfJkb7jSVMYtcLREa",
-	"uVwqOXL6QgSFsYEMj7jiA55wvTAUuSC0pHqR8y9euWIE5IcsfmAE2QdFJIS5+Eqgc3CTgjlDXX1dgO2i",
-	"JNKiwh+Xk3LhJy7GhjPZijFyZO5ipalpcCqP8jA5e1sPFuXQj3MK4gCNgB/ThUI8NfumUT6NAoTKLRMs",
-	"3iQ3jEJk7lhQT5Glp2RuNA2mwFgjE6+yidR3Mj/QerwOe34e/D828oaWaMNuLZoCIH6xDvLY0v5r2dml",
-	"MuTjyU+GFy2yzBU3TmdLeozLsuMM5NPZY0NVYSbEGKC56MWKBwkIthPXfDXNGTnhGhu+XuZBi20u5R70",
-	"I56cdTTAThG07xCqcthIR2nd11+KYZLF7Lmw4+CwNi0A/QM5Y8IZcaysKqRGc4xF1nZFO3CR0NQFnB1A",
-	"aXxF0XG667t0T4Jk3RsTvgEZq5462xZxx0H4Q0m6JDEMOUGiWc9GMpRixNMpXa9Wfr+Ucq9A7LbDgtBc",
-	"q7sbfmQuI1sZCx45HdvIGHUDsjq0B7U8x7N12avDMi65lm6iaGVRmo5GyAew7H3brK/KljIRXxzwOOZi",
-	"fNY7eqskMuQ2T8ArpmQqAS03oRBLC+bNYSIViwtnkTOzgFSbl6Sp7/QNEV+zEz7T7b2r5Yxoeoikamtt",
-	"yCU32YSaJTiBJLVUWj3gKLRlsP/N1Sr/7P2vP/mnbzz94O8qRkqZpSSF4j7qtIqUt7ZQtq9WvnKnfmtL",
-	"iLdeLFs3NGjRLcWgQk6V21b72/lcV4ks94isCyFCh0JEmIgvbJI9ClmkFYezgjhDoyli1u2CaCkbfO9f",
-	"smM9Q3AbO4QAtLQXxqYNfs2dcrXiZxVarPmUYZ1FqsiIps8qELSZIDnUjV+7sFHPYYowChciagZ2xhcc",
-	"XRT+TTlfqis/50niau5REvOUDbUvDKqN9dNuw9plUPvdB1s7tLYRv40ahp0LCCaBvepU+dSzeVM0uDUy",
-	"dXDTOy2PPaRDbXQ9Z2HHbtU5MpNcaLVJ7sv00PlnQE/2surCJn7bDuEUJSDoAgEh6hz1Wg/8tJrtWTpp",
-	"NshgxDUZMKXtdtk1O6MwqhVsdbowOkmQIl7cehE9VULqBxiAZGtCI2gjGAh8paBfti6ss6yh2YAYnVeA",
-	"LfxCHGt+DLM0NfoPuO6enftcyIvPOk7NqxmCpb5WihozGjFwzCySjeU5bxMkuSYjyhMbSgMpYglGdGNQ",
-	"lAv4QYkC4lFRCvRXs6Ype1UWMTH9B5jZ1p/TELMbNkgBQbltWN/5J//y9pMffuvCetYkOeMCcNifB5uj",
-	"HcxmxdgI9d/AejZgoKarQ6MzHMyoYMnmUIpRwof6wFEPe2hEdaK5oTlZst00mJvuuEU4HaKyze+ow+eP",
-	"pHbUoV0ylfvKMaskZWOuNEtxYck85VozQewekfOf/OzPjh//69PHP3/64dsXtq0McMQZIPclcnhIlIbM",
-	"FWQRU0YF7Gj3VBRHo5em/OT+CV9G2cvcZSzYrTpdQjgTHMgdc2zc9Dziz33H1OF8oX6NW977hYuDiCAI",
-	"s1SgM6FK21rWjpScX7o7zQB3aBRnA0FCuYWB22JfGN2JgbtYhQSCR7WViJ3TDUwZ2yUOBMYPDBAlIKFP",
-	"6JF5eUIhtJSLyAZ6M6ZVKWhwiPGxXsFpD2a1DsPAL/vZSccvzCqhUlDyfg0w7q3vQKsWu30JlaNTcWDu",
-	"QNPF8p9CjV3TNnbT2y3R16bv5EQdoxBm1RnndAY7XZGgOKVa25OFRhkL4koXRidYT07BHV4KJa2rkjBj",
-	"G3p5huXCcBA9mvvyeEdY9xlVyiNS9xZeUPAwkOYji2I3UyyLpVhMncXeCPxyLiwPO6NTjzVjEzpgyaPT",
-	"lWJfMX2EpQgo13/XLMUpsYi7ZjfORHgoKDpImsU9DtTQh+kSrhaoEsrj7TykyeVDG50xJ9QpXYC4wggV",
-	"bH5SFuPI6RJkFXuSX0OOPFinmyjknqF3aMesGBQwTfIkGKgcaobncsAGCa+YMXo6s62PUc/poLh7Qypi",
-	"HlPNWlwTu8W7Z31Z5EPp8crYGWrIOENhrS8hHnVD22g5VRSTTnyCwBndCyCRn1Y0m2InlQU7gOhai34V",
-	"H+rK1la1iPCVVUC6tpn1oHSfobQJy1vRr1yFMoedlqtQ2059ArEIE3Y04YLEEv4F5bxOchu403MaCBj7",
-	"bJTlwTM1c5bTS62PAE3rBVw9nDSdK2NVU1dEqMs9A9vNlE0HLMVgPfBwEHDWoQ9QMa0T8NMjhnXlooBL",
-	"Aqt/L3AI3EmFdQUV3WxABjdgVKepKlmfXl840L2pSuqwJJZIYfdlZrnF2oSIIXWnws7uQtN3nQx/dgf/",
-	"S9bZYs45nmswKy7gYI9S+ftMbJL7FXMRrvM5VWEXwPnXzEB9TlKpb/KHTOW5ImiNY3w80TYDesCUvjiy",
-	"MZZQJZ+zeMnjaNkhPqJ5OuRmKNf4VDP3bR/PqWPF5ThTQRyusnP+5Yru+uF/s0xNWqWF7eGLa53BTE16",
-	"yq28D2APVVqaszIxgaMg949GLhjrtx0OBKjeOcO8duP7E2nt41xhSoe7eM2vacnc637Pzco0kQKQYV0v",
-	"1ccTXm0T2ot8oCtNMRRfyWfwW51Z6KbxHOQW5itqMR4gRDjH7bZg3SMJ6CqQ23baKEphE7XzZrohn0ki",
-	"sOu8MRu4VyIJ2aTeLJbhrKqZgTA4QG/9coqehd/yX96RtXYZeZ9MZJYqpwMFbqI2MV45e7v0lvsnQMic",
-	"2GuymmnkVLHax1Kj4d5JsMVtWtBWD74TiNgzm51nRIE7ZMqshocb4La8nFvbXdQI7PGEn3ZWWasd/hJ3",
-	"2V4n2d+TxGT2uLGAM2AExgGAZRf3uhyNrM43Zk1xmS092SkDK80Zx9Puwyh+y1P10OLigV+F4zmWMl5n",
-	"e+SMnXkiHqDdkAMhH0D03AFwmAPN0ikXVGOJhCHeHjbRjExobKMWbBanzADmCq4ZpelC2RxmgMIqefwG",
-	"PEbFHHJgpUDALPq6cGwrshA71NqRMNDP4kTZsjpyLky3UjGX+J9DLKI2IREEAAMwUhbEAdiH9T9V3RW7",
-	"eE5V1zszJpby1RC7rBYoSAX7/7m7ut22kSv8KoO9SQLIMQr0KkYvnGS7TbvZNeIs0osN1mPySGJNzagz",
-	"QylqsM9Q9Bn6GH2d9j2KOefMkJRISZRJSd6rxDZ/hudnfs7P9y2xzjKwkZHGKbfrQkNRolM4LHRiwPJ3",
-	"tMNxEnraL2QL3ihJ3d79SuPFX1WN96UIKIn3KwSEuxLecOnnmJUm/BbGklP56hWhTfysEEJuJOYmSwhm",
-	"bp5LxYEUIxU2/yVSEZaiF33hQpda5pps7jtwH+hjBzwE8RvaWHuxde7YpAL01lAoWNoGzw5lgcCRgWMZ",
-	"5+rzLgN1hVGnX0n9KJ74SnpLPM0b6ygC4o15d1tv4tx3PfWq3CdY9oEuPGHqtjKOPvO2ec4ONjuae5PQ",
-	"mTugspL4hVcv/OGkCpp0hThkND/dVTa4uJxMpeXtbpgqQCbTY/YDPj5V0oebU1blhNQe677q78jBAXdj",
-	"PefMIO4VtIIX6xHL7ofPuGKfWvYfw0B+E9AiG+BOIR2O8KvPOUSsTdTci+6qw732Nlj/nxRe8gh7/kRK",
-	"e7RQXtNZQCgtZtrAUShnPp3Zt/uJOoSiA7VqKBjw3l6ZyBvks8MUGKHlPI60Ffx+f3QvTwX0srsRA/5x",
-	"m5CBfEVl+5tpkk/8YU98UsC4E+6z2sH8cbZYwU4oGsKtudiLQpqubSUlfEr5Jf6W7ekl70QoINtXXXUJ",
-	"RFpDDCLTHVFBQ4CxXEenrCZUmxve/RN7glgbNfXL1IADCP2n8hUtXIFavYapzMc/jr9ZD5ts4T3cTg//",
-	"m6CTuy2Bo0o/5hbGmqRpH445Z38k8Lu05//9z7//989/vbgqC/BL/uCIw7UTiAp/d2GL+4qm20ub3/mr",
-	"b6sXD+igmy9rcNN3SlKJK9alhV6UpbQimWoLagC3nYI0eEwqZ9lEOpnrSQEbbfztTMT8ZfeA3zlU22mL",
-	"EI/XNbCXFq8tTyZKL/uoIQNpKNbNJ88mVTGsl85TWymppEO3BSKppQ3VQ6ZS7l5yet6g4XV/2r6IRn0/",
-	"4cUTv2H30knSGMUwtJtCZgSFQY4WtQST6TRLKk66Hsnw021ZomM1tW0SAbTfTq2gsqVq9vD2fna8KEC5",
-	"R3AMHhZGSiJafQM8Jq41KO0hJ4gOaY09lkkabk9ZDaK1zHOmVKF6CRLePp54+ZWu/XXnsnbQme6Rn9rB",
-	"lK8V2UgZakM3CuRBFeStZgPtNNfckHy3sq8ObpT+Jb2l2vqyyQrPvcsckhmlgTYI6EjOesLlhS3XdjLV",
-	"S76r++G7qrfGGekTHxJjgSsWFY7HYPgcIstpMiRhGRKgXEKz6gzWBOmLoz+ZU1UKeh237PPWmustK/oZ",
-	"49zruqknNXrei27WD2963uJUw0Yl+pL3d34fHu2/mJflajXWuG7C3guRM4htD6IdZqjfdhANJPNfcvvF",
-	"PzQdN7HLfz5zis8Ib4HZfiRkuNf6gZqBbt7+0R8i5yZTrs/1YosiYzat5yktdFDRV051DiOh5Mxv5nHr",
-	"Xw2PpRooQDbOmvmBaTeEIz1KV1+IuNbzjWuRkDXLG/m/0xhf/Y77/8KPOxKQ5esGawDsc/LmkCTiB/aw",
-	"rKJ867UAs4NIzYNNjvoo2Sau5Gh4T3Xyp0rIuNKO+9kJHdyJtXO1Db1Ij9zFdvJ1LujdmMK+h7ET/nxc",
-	"UhOTAJ55cfGK9eqbVDq4cNkMd/gbXb7n7c4/EM9ReW7xVjIvWSVn5bkmfHprBXTdZAiicnvIBbEmT8/E",
-	"9xQJ9rZAZO5KV2z0I8xWnGW6yDPrdqmM5s7v8cpTBcv2yQcQlsTgAkeRtRKXNcX2S3FjCe5+8r6hS590",
-	"dBK/oS06yR/Yj7JIsNXsQImep5XTrfpqK6mNOttPW4PMafToc5vWgnkO7mgs/31zsY3Ku7wv8ocLSLkE",
-	"rXEH8rrIH75NQ3nYUAmg8JZj533Ce9srmCPYZBBxLdykdC/wUeDKqnbvcsRwaGEBRuac2r+ityZSISQS",
-	"xAFlFgvN0y39OzvMYK/oxRGd+SDP+2tuvxzH5/wh/ktuv1Q6phKdFzMVcWmzmZeYcDCb5ySGqAn8y4Ym",
-	"iJFg12z6jq8aMmXGwCjDdDNXstUB6KuZ7ha5mPxI1khQX21nFtBGZApJkRKtrDYuK2aPhj9/VO/+bHVR",
-	"xa3euVRW8J2f8NamiuC73Zau/GlyJldMPGkcUxtnAUBJCgVfEGx3gCKJchvkdATli7jRWrVujJo6BGar",
-	"iz3gM96vInTGOR4WegTn4OVCoFAiykSjv9flvNGJancc15YblCBNcv8UWTvO95TW48YxLFY1c0cJRGlT",
-	"22Ibu3RFxgaW0qQXpsi3SBlbzfx1H/CyQ4RQvf9oDSX4zmdW4NdVcQKxv12usOoHK3AqQmIOaVutnFqf",
-	"3/wDK72NCzCW1zYFy5fiBy4DI25ri4Wyr4QUFhx3Oi4R3kb6QYQsldP+ByLTTfQMmXbKuiDILdKZGMo2",
-	"/KzwO7DAgz7z5Vxa9wvycd81tQveFGs6PIis+kPYvzcUQPbUcBjH2G+vay8GWMsO4Czmn0c7k7E2Cea6",
-	"JtkC1Lae+4qFtXhije56G2f1ulsOpRB+3Ulwf2sjaD/IkeMwK/ajFYyNwuSl3i0j2TXih9fdcsTXOWkf",
-	"GHi0QLdnxMKpXopZkUyvYpcEl4l2MwkLOyKWpS3ctoPoHaUnsTaSngHIUQw9dDURlQIgSSx5MVFGLaVt",
-	"3LMsp1rMOUVScfcN0LE9NFmoVLd79k8q1f24dYfckML0COZ+M5XNilk1l5spBxMwlN/rBQWWXzcaHA62",
-	"/1lfKgHS5BkYtJ6qLUxkpqhjn9ZyZpSSAaJip5X4GeTCwFwbZy8THe1i28bsTXnZB7yz89L+Xis3HfbU",
-	"uDnIVkQB+msv++SZ/zBEIJ8Uhpi/MRYHC1BUVO2dvyLn6qKtl5ZxP9NUFHPU6ybB7R7K2y8GN7QajxZh",
-	"C4TAZcXP/lIbF6pOmNNGUk3X7VdvRXor7bSWzm7KZG+wkaskL1KsG2t6gdNdH9/0FCz3/2ZLO9Kez0kz",
-	"f0XiujxqSM9nVbUxffNfH99x4fdYUq3i2ZjLPahaNBRsi4l2uB0bSzOKlbMzSDOp6DwY+jWsg/lOu22H",
-	"6LwWyM5fKePPnJjIBYjndzZL4Q8Utr97IbQRS63Crwkk527EAGwokhejWn8APY6j0UHbQpvImtZ0+PPb",
-	"w4844v0i/Fm6f4DfP/fW39Bqk90SBvi8MvfXaOShqqmbv2zaHzMJlMzeWuWrFj8/xLNGTyu460U/eIIA",
-	"ObzxqFTtaZNWOC1SjSvwjtRnizdefvX/7CBH8Z94UAALb+yhp0TR1xPyZuasmFco5lugLw5k0/+I4qhn",
-	"LeqSOpivPDy6P7byqJj+Qxj0AqkS6Dek1JNJ0PBQ937LRHtQprRTqZgYmQJB3eF/kctWANIPdfGKS44+",
-	"nFbZ/iSqLfhHUivLUDqfgUqRteccVc5SKMNKeuw1PoeRkDNdKFzQoYabsa96L7/Sfx6Dqru/wt/wu/pB",
-	"28DzQ5Zyxe6chJSGPKJfm4WTD7iZupfJQ9NOh5BuhzcvfM15TicTA0TTX0owWJnBspYuRnUYf1GfMwYy",
-	"8Zx62SY6IKmYSxJSXMQ7SVIrZ2Ry9LV2jT89Q9BNdDICR/OrCKbqmSg58srq8soKnMNL8VNAiFaVBL8B",
-	"Yt9vBkf170GXDDIYxinD48/SLUkKFIDKJso7ZSmNzlZ0ySo5rTXRfP0PEEkurQU8Pt9rv3vJUiDuF0xI",
-	"iikYaDKNN/QVG7ZxKi+n4XDdF41n3RfIayC9Kjds9zDJapUM+6uR0rmnnWCpgW27fw7bA9ST+m4h0pWR",
-	"jkol+u1CNwXt6g8geVk3aM2ef8H3kE4CHfOm++X8116O5fQw7CJPXCFzYcCCNMkUKa6UhQoAty1mtscj",
-	"auvhME2DpAegEulNSV0BLPqzjkxBq21kvZTWXaepkPiwUOnFRtfVny6/+n/8j38r0smgsx7qZJtd/dmP",
-	"oGJZ53NIeEqmERZMxv98MSImmZV4HmFA/aHDBMqDtW66rmZzOCpkj5YTEBzbjeexi+VTsgBuu8XZoesi",
-	"m0KeLYaNT+ze/bylQQwYfuQ3rM7yWPKnEHbGnaxedJvWkZr8cP3tWvUjiXlH98L7DoKOKtm++0NZ/AvA",
-	"XEjkQS/rC7qGD7qSwNfEdzIO+Ld6qXItmWfMRaYVrP8v8z1bJDIabGpoJ3ZfE/3Mi95pderQOTvF+zCc",
-	"gaar+PzzjG7iZjSqBLs7/MzFZdVy1cWpSs1efo3/xz8cBMuxv7JLGfcYiWGGHYpGjMQ4U5mdEtdMCjlV",
-	"u19VCLpFIlUCuW3hl3mvF3BUe/MvPDdzu5WrUDBSM7usU7hHFy7Rs5OHeUIY9kcezjD65KefcxCW221n",
-	"sY7GTyFdFDqXK79w2NOGX2PP21yuoIznJ7pQzgrpMJY/oq8Nl5l4WQz0093VGP/WIP4NfftgtPqrs83a",
-	"svVIMY8i6Gwxl1/5fxwGHjqIH+TZVzKuDNhX7eDk8XrpSrWgZ3fSjdF6bM9ldr7xoxnKu/yzz/ccmikB",
-	"iywFmpl41iKGmaVXrJsaXUzouKAktTaIeS7dWJtZd40PH4bcrfcYhxxS7edcrUDFT2WQkDj92AimEpmh",
-	"MoUFgV007EWsJqd2aulgwMDSB/zG81wqpVuvIhjhjqOTDg+kSux3XvZj8E8MYbynnByN6DYceoW0c9CW",
-	"OtlaK9/f1JhLlwz3HBKyI2bz9UOISVpuy2HKKMJJlasWylMvDWrq2kwHbh6JU7m6Co3VU1AiZ6DDVqKY",
-	"Tq0cnwdver1OF1nSXI6NfyHMFKHH4yzJZI51PAytXXaZ9giuQcrnfsnQpK4VNbIfIRv8FpIshZoNDNfz",
-	"7F9mSwr/sy0nkoWbakOdDCmPOUCNmyCmvf37EfyJfc67kT2xef18ElPut5xaoXr/+5WQEwOAR5RIwxFo",
-	"sRGqhloCDtFWptUFf//JDzI4Cv/Ij+XgnqgGr+1DNWDqtICKTmsqfazWLlNIAjrvKbOhOIjfhvbeasRa",
-	"l6Eg2utul3uZwjpIL0jhOyrA6Np3fOkJ8RZqIzk3FuhNQgBjxRJTgRHlbV6YZCotWDHRFVwdgvwInZrE",
-	"hiRyrSbeF+mbO+F4rWn38qs2E86jNnVFzqWbVjaH/tpeCQRbwIV4lMQAJnLk1vFLexDWnS3m83x1V4IW",
-	"GqgQqoS2dQMlM/om18At1O13oJ0UvuMkFVBrPtHG+cZV7/3wvuE7qaknam5EXRdIE8zlk3ITEqhmrZly",
-	"YJTMvcnCIuYZWiZspH+HBLIFfLsYLjBPz95Lib9vyE/Kh/64EO8h5G6k4vCg0i4juj1dGHtVYq6i/Bia",
-	"Yw1+x88rqzq61lxaC+l6GUzQR4N6yBUvcBDbV4tbvPIaL3wXHtgJb7V94ukEptz0CpoQOzdUn0HLckWs",
-	"5wRHeRPJqsg0QqKR7CXO3IhNEPS7v7ltEmZvKwUiEQXy2Wh5A6skUE03Vx+mfRFRX9dFWpYT/b3QDoie",
-	"7r5YMTudAYnxJqWXVzUmZIwr4LaEQBsI0WsujWtWzCPY3deRDBtgDPmF65MoGlWCH0HoYey9BOu4iXDw",
-	"yWTOz24Vqgv/YxrBnmve38a4zIW8z2zIkvNdAY9t467buR+hnQI4snCVcswtvG/GID/rd77O0rUvy5q+",
-	"680UkocRtUiPyMFGwhDOd7y1AnDf/GF08rbP8LNexVaRUVnlYUdc6T7itj+J+fQYUwkAMHRa2Rhl5hBg",
-	"jPIQ5WwefrN5x400D5AKXvLLjWdw6KZ7XoNbAii/7AkLZpElEFEsgriD2f76+df/BwAA//8=",
+	"3L39khzJdR/6KhlzHQHAtzAYYJcUiYn7x2AALCEtFtAAFHzF3YvJrsruTk51Zm9l1jRaa0SQklaibdGk",
+	"wrQsi0uLK5OUfS1hZcvSckmKjqDf5MYOFvsWN/KczProyqyu6qnBQOIfXExXVX6ePHk+f+e9rVjO5lIw",
+	"odXW9fe2powmLIN/3npIJ+a/CVNxxueaS7F1fevhlJGMHXPFpYjIu7nULNkliomEcE1GND4iVJE748t3",
+	"qY6nW9FWxt7NecaSres6y1m0peIpm1HTsF7O2db1LaUzLiZbT58+jbbmNKMzpu0I9rSm8XTGhL6TmL+5",
+	"GcCcatOsoDPzMa2+0tbZjD55k4mJnm5dv3rtS9HWjIvi76gxlGjrBk+w0/r0D9/Od3ZeixM2oyK5k8Bf",
+	"7Dr+mMlc1H+R2cS9c7gV+cY/gm66DvyLO7WBv+Yb+P6UigkLLljsHnfuc/1a7UsV3qEYH3bt7td2OvSX",
+	"Z0pmfto8FOyJPiRyTPSUkTmdMDJiY5kxt/7v5ixbVoaHbQWGc21nZ8c3gpt2/wNzduTRddZffH39pO8k",
+	"bDaXmol4+RtsWXSMB7bsuvLaZfNexzPwJW+XYzzEwb7KUx6cVrDVg2JhVrfxEddTmWvDT16/9qVdsuB6",
+	"SqggMk2IFIy8fvWa28yBRjSbyyxMwdw9HnA336QjljanvkdGPLmgyFyxPJFiOfNzjRS+bhvOnGrNMvPl",
+	"//O1vcu//c57V6PXnv6zLe9Q+IzrYuorxyOFh9WWEzamearN2YjMrPksn8FBgUnjX+WUudBswjLbUQub",
+	"SLkaeInv8pQpLUWYF84qbwzIDu9KoaehBZ3Bw469/Vqts1+Lqtt6bedrO5e//M57155evrjztauXv/zO",
+	"v7z6tZ3L19655N/m+3TZepPOi+cDLsV9lnGZ+Oj83ZxmmmVE5fHUSAzXdq598TevEZkRSqY0HV9eMlp/",
+	"+pWr/sMwxz66Uk5t0F8MLOnF3/za1cuvv/Mvv/K1q8EF/c2cKTOd4Iq+W74wIFkfGCnDt6IgfhA9pZpw",
+	"ReQxy3bxDsyYYkID61wUrDVwHUIjq9wTD/WXv7z2hD+k6sgnNZmLecGF4GJiGRxP/JupsYUNBSLPgj3F",
+	"ppjSN2TCGciVRrYT8xyYXiyFZgL+SefzlMfUjPnK15UZ+HuVbv9ZxsZb17f+jyulwHwFn6orRYNFf+XQ",
+	"S5Fs0C6rbfp7tTLKoL1W2/T3epunbKW7WZ5qPqeZvjKW2exyQjWt9zjP5Jxl2u7O2LZgXqYaZGRBgUab",
+	"h6Hs/mv43TvFW3L0dRaHRvmW1GywRTGNFUtSZQyDLn29Vf+0Dhi1bQ7SJTYX7hB+UXMpFFvR1/YzRjXK",
+	"doOMpGwZB9JkL6UiaLkezQzTm1JFKBFsUSitW5FPyfV1bl+7Au9At3t5wpmIhyOdokHPrPZQe5Fjwu2c",
+	"YpkLrQjNmNNvFlOZsi1UV4fkZqFVHgHf3nj9bvBkaMpoGazZ9SSjY33KId+nEzbkeKG91g0f8UThrgLn",
+	"C/ctY830ZaUzRmf1Maznnt41AyZaW6597PnyTa7mUnF8970+Zp3iLhr4GgrNAbXv02w6tj80qbaPehBq",
+	"xS6MojXwqKHJwMiN6jbMoM9mxdvGblZ9uPEPyilWmm1lGGYKwDHwozMYx/ox4LFTUaFkmAsqlWJCNHui",
+	"Fbl4OKLx0QQ0jMOIHCZ8POZxnuql+csO1fxzxJN9KRJgNcr8UN7tyr1KY314qZzwA6Y1FxM18KSLZgPU",
+	"o+xzwgUZyyxmpyEjtEI9YErxAWW4eqvBeajTikZ3lMqHozlsLTBaDg9PMdb7VKDxbZCxYmuBsc7xYbR1",
+	"P5OjlM1aep3jG/9nz95tu76jKZZkTHmaZyAi3s/VdFDGUDTYyhbmuZoy4E1OgxlcJQotvjPAnIZWDtiC",
+	"ZslBnjI1oF5VthkYegYPTzHuh1QdDTZgaCwwUm2enWKgj5yLYZCRQmsPNNVeqnw0ZXrKMlSmaJqyjCzM",
+	"B0zBT3iDESEXhlz/RaqetIzrWCTbcs7Ek1mKsra6LM2FxhIZ5+au2lbzjNFETRnTs3Qb/ntqGX2PLGR2",
+	"NJLyaHAp/al7jLp8HLO5plbZrVtoqK6NPqGaXdZ8xpoTiLZiOZvZ1Ws8m2Q0Yet29A14CQYnM1Zpp2p4",
+	"rNqB8D3XejmCyIy7aR+KKlMtLDY0QfGDpvcrMx/TVLFoZTEqE2w4DiumyWvRYPMvLLJXa06XnWjTlfEv",
+	"ypSzY2aeH5jBNezNgtDyFcPoKckFP2aZ4noZEaoI12RBFR60hCymTLifBJ0xo6DVVxJNGI1VQsuw5wF4",
+	"10NP3gp9pbO0AxGBnQN6dv2UrfqXyx25VY5DjSDMFcngsJJY5mlCEkmmLGPb5NAsADCUQ8IVeDndD4Qn",
+	"aObhCtTybfLILOEhTVO5YAm8jxRpROKEHRJFl4ospkuzzFyROJWKJW+Li2g7ShgwuUr7WrF0TBYwIirU",
+	"wrBDrqeXIiPMEvaEzuYpI4fIFrcTRpOUC/Z4TpViIMLLbLItpH58zDI+5vjbiCfb7InRRw6jt4X7WC7E",
+	"Y/wnCPS5nm4rPhGPuTjcfls0SMHOsbJRIylTRgWylCRAEG5q5qkd/tb1rXlKY3YDdrTxyTzjM2tiaV5t",
+	"UhgF8YkmFHYXVqWyl2V7lcHlQvPURwdM4B0jZYY7Y673Ljx0hTLLSUbFMnkpMjnmyLzrI7knDB1wMSHU",
+	"0SRSwIwrFRFzAU7lgmhJZhjUs0uExA/At6S00fKMxgMGSLo0RKry0YyDLtTYSia8e2UavxV+9NtT7yNw",
+	"Fnn3asxZ6t1hI0l521LMkK1e4iANB/3aFsVFi7YWNBPmvXc8Lf6Ob2wruwS9Rs65VXQFH0dmTYppFkvh",
+	"3UTzDNyyG9xMdCZzoW/jBhSUxoX+4utbFdf9l3dq/2u9UaKtJ5cn8rL59bI64vPLco6DuTyX5p3MDuWp",
+	"mWOi7omGoODdosJt0fcGVbGcs5UPXw/E7NS2B3v0Ljkwwo3WG+SIENcqJ1kn3rcYS1gCvIUSIXFn1sUf",
+	"VedSdOudTSmx3pbZbO2M6mP77Ht/++Kjjz/95CeR9STLuVQ03SWKUXOnA7OzojNeDuaaz1hVmubKvt3g",
+	"DDGd0xFP7RGs9/z8X3/j+QcfnXzr+8//5G9e/N4/nPzr7z//vfdP/uDv6svzBd/ymAuiYJKP6HKtJ7X+",
+	"tuEyKRWhIT3/3s9P3v/bKyff/dan//DB8z/55PmH36qP6eqOf1DzjMds7WG82uMwWoE9sQyuMobX/ENw",
+	"b0OAiqqLktfWxO9EW2pKM9y4+rrEUiiZaZ7PrqPJj9HkgoKLhNF4SmZsNmLZBXPdcc1mat1+3IX3H5je",
+	"4DagT+7gZ9fKOdEsw63S1vGxfvKa68Y6+cPBmodIHbHk3pwLK1qsHHvzdK+HSpRUggebD3PWp60JP2ai",
+	"zwdGZfWKJ6AYc01iKojSPE3JiJFFxrWG26rJ0N6tmHOaq82e+HW+YhsaT45ZlvBYryMPuw+/Zd9e5YaV",
+	"0EvsqjLQqNgrt852Pd5Zs+nObLairzhq7kTWNSJ62qRk4V+xVb0EurJve4ddesobA7aWjIfLuX8H+ipg",
+	"c5rpTv7ODIam+O8wL/dr8pp8nkqa9DlWLfob9BvVZl/rwbuMFU9/fRFHy5vcdIqU2m3rbWP7Rh7z7f1o",
+	"+ZAzT0DzjSVw1CmfTJnSRHMX08Vmc70kR2xprlchBevKXNcOBWIMfApy1JfebU+3eTbzdTST6KSsz/iu",
+	"BOmBgnahmOFGQmrDijJzmbCEUE2kiNkuETTLjKJiraVEZmRGj2qyxzwfpTz2UpgIMaiMKZkeO9ILaHEp",
+	"V2jJOGJzvUvoSBVGkHnGjjlbbKbc4erbxSnoIqoSnduHNqrdd5u4ev6De3uEIeXtozuCeHJspa172PJG",
+	"70nl2Axh5NH2yDQeLKbL3lRqI6cadLqqfFtTkOUspqe2hdhIi7Df3jNd1Y9bu+RSF5U8spJr+cAKjJ3W",
+	"Jcf4oiOO4Rvrfaa/wSHGYYVyzI9tK1VGrtVXw/XrFHRnOdR4LuIp5eZeT8rTsZBZ0lTbjeJq2rh8TDPT",
+	"hjKNPZou37LtPZq6o/Zouty3rT6aVo/do+nyEbRtZBWa5sxviABDm0QfA4xl3ZlfvzZ2v3oobo+mPJ4S",
+	"Z5YjMptQwRXoOIpQxx5drLDhsMgqwaYoM3Lx5NmfnXz3j0++88cnP/29SxEZMcXBfigVQ+vtNtkT9hoC",
+	"ZkjVkXKGIkzZ4OJtczMRKpaECZ0tycJIlYk0zekFQ1Y6IzRNySxXepvcE+mSLKaSzOjSGSSLwUIcnCJm",
+	"tcC4abiQGQa4ijNQN1CPkxmRIl36zIpALpufqeaRcnQ3ZJuGtLtfs0C1tTZfazZp6NCjud3PZJLHWkVG",
+	"s4+ZUkxFZEbjKRfgETPUoRWShjJ3b6Gxc4ZG/KrYUTPBrAnLbl+Dp4HDoG8ZMjqtPypNWRzUW6ZUTdfb",
+	"llcsqhWLvVflcldY/bPbMiMLOKfV4+ltINexnAX4jdJUM2vx54LQsbYOzoTFNksTTEtzlikpLigyR9nC",
+	"Y6Bgx/4uzKK4iFM8yUVKXYstz/MINLHAde7t/Y5WReCuZ2pVISusTGQyaAF+17MtmZyRq2UU04TOVbd+",
+	"FMv8Jvc7QmlGEysfwj6gqcR+YTYolrOSJyc8wRSN5pA1HY/9k8nxrDR7T9zeOc80rF9i7gUvueWKZT6C",
+	"fTSV7su1l5pZWnC4RjWHReX0lSPGvS/6tYfQEqT3YlzQLJBl4igD15eXd0Pp+pIZUQxOjFUlIsKOWbYc",
+	"yWRJLi64ECxTcIVcImNDDOZTITVsVPNOsSvSzwB0zGFFDsKHpWC666zJTfEXZ1C7QVZUWJ6EHacbuFTB",
+	"Mnhj3twRlc/n6fI63iI007Ww9YiMqOKGH3GhlfdEaampz5nG+GSqWULAoR0RvUDCnNG07lST+Sit7IDI",
+	"ZyOPr9flYHfx87ZqB27li+2JKtRR3dIgUW+iMHioafXcLgklODgn7tEZBGZOmRHtNC6k2i2v+g5uiGhr",
+	"zFgyovGRNxsNBoOOZHO6yIg75iYZjmHBxS6IeiMjNc/mKTN7OlpCxAA4KCcoh3cShN6USpVaXCleXN3x",
+	"6UKncDkFzOCO1sHmjYt9wUv1V3einZ0duKvTdJdQoriYpMxt0NRGTkBmR1erjqGdjhZzH3tYsTqZ22eF",
+	"AiDTbo0QN+PCrXnfgxI8EHetr78+Qjlngnz23/7Tpz/7V5/9t3/z+YefkF99TBKesdhQkNVd/vJ7z//V",
+	"n5oHpYOCfPbz3//8T7/5/Dt//fwnH5hHGY0ZefF33//8v/7Vybf+HjyzqGeCWdjI99gmmg9tK2bYNGZe",
+	"33BlJ/qd4oInr130kYfR3qhw0npu0KpvaW0Op48zjubeHbJJR6te0CIqaC3Z1mOMnkZbdJIxttbQ8DDj",
+	"FIJqbfwDBt/0ME2iBOIxSlYC/NY2suJZNV+Xcerdx1LJbPNYYzEhop9wgZ7Yvv6o/VBUTbu7CuPkIeCy",
+	"W0g9xma6Lx8G3UEJnzCfhfjBV/YuX/vCFx2V28gTo5yifZ9QBRYJlrgYlTiVhsWSGRV8zPzKTyLjI/PP",
+	"dXPA19yGsydzP4QFRh9LzS4ockxTnnC9BM6e5YLIXHsdarBb6boh3Ia39qcsPmrx2UAwhl2/1kB7+56b",
+	"UV87X7SF7t3uBL9f8FF09Hp9A1zcLZttyoUzuT5usrw+NpZr5xkb8zTFDS4m1zREr4zeBvKrQDTgmgCq",
+	"XSMpJQyNWF0FgNucpUmRCtAcEtDi+nB6qZkjhIyKI//i2+C3UKgjc1FlXBEtMV4O00bd3Yrz23KkA0AA",
+	"x1wzEHdAYyu0Rpl5b9msRdLlmqRSaaNTL6gCNT7J6EL4jRXHHR2SmQSRNKCMOUgGX4CG9EqLPqvlYspT",
+	"RtgxTXOKlKAx5dasplcT7XbgMq5ZxqV4AOG/Huqw8TkeLlbGrRZS+4ThLleuSpRyl8zP1lSXy+EGL2+G",
+	"gqX3ufY0TY8863yXKUUnTBElyZhmfi3TfHrAFKDarEuEKF+t6qdrVc5oS4PQ0kWycUcwF7EUY57NfHvz",
+	"oLj30BZHKEFoL8tNFAS0E8xn0KRoyWgbMfOHrs6TfsKGz+eOppwqAJZFFKne93W5oal5O6IpSLMqCVUH",
+	"2hABA2Lq7YqmurntuMVuMr7Bk8BlVbHeOg64gNNr2JSfvbXx3pDZp+Q0A3GF7sQdsqfYiRdjq9hF7IIF",
+	"tmuz6MtCmbjjxccp3RgriQsll72giFwINFOAwXA8ZhkZ5TxNFJFit1DnF9ZzVpDnOpfP6RSLzaTTTWXA",
+	"mtiz4jGiemo9QwuWAbYQvgqMJmVjTXKBfCgJ+IbWeMRe3xlCeunLbJ/66XCIuC8AqOgc7uU7diGppG9o",
+	"mAvFqoK41Qhz1YtsyY6cfPTJ83/74xcf/hdyESwvINaV1nW0ol8iv/q4JhQUwcPkIh4TeAOVHPLiwx8/",
+	"/+v//PwH333+J/+RXEzyDBMSYpll6B+AlxNGU8ivLt+AnQX/urmKIzJakpHUU6J4wtSlipTpzky0MkWr",
+	"ZYGiDI17WbBZK6RtTyAL1ZbleLlTd7V7JdRLyTyL2XXMlEJ/jVKcoRybUqVdOGZUvsJolppXRjwxr215",
+	"tn0z5rGh7oNzaF2dNQvxCALIwYpqbg8Fku91txYRydjEaPcZwbSmjCVcQ9AFxqjHXC8vGfqwK/N4VHXK",
+	"FqBQK0GjBa2U0w6coMLUsXJUMjrWUWmNiMhCigg0kajUQTDKP00hikGVx+FxbNT5qEL+EVFTmWk0ZFwn",
+	"mUjQkjmbU7Ns1wmam6PChfirj/FoPIY7ywwA/jQUbtZsLjNoSMVM0IxLeJ+mR9DWPJPWEVccHgtEUsyn",
+	"ODg4VLCHurGa98rBQghOId5EW1UFrBj/lmXRbrTu7xSfufFuoXAeSsS5kadHtxLeV1Lg7WFVPQIX2o3e",
+	"RnrVvQN3ULCAq1TmYC1YKkIVngjYF+si8ORTaJrKSc48WmqPxB2MqepwaVscjg4GH3itEi7TpXVDTc4y",
+	"s+7deUqFYMnNnqbPp+v4gqEU3EUvN7DkV6qOjWgjkIN6MdCMjXO18lGreJGnRwfmG7SIt7pdSsHM9RKa",
+	"lmvRE0Ka9Igd9ymI0IKv332q2URmywe5J3j0DHLZDAXbLteTsNJueDZVAQLrhh3P6m65DqPK7Ot9e5ex",
+	"DjbZy5FcHp9V5Sml5sp1b+yW/IlbFgVRRjN5zIBZ+Y0R+Bg4VzcRaXMvrWbZ+rNTR7Osrz420OqgxJUe",
+	"QkeweGPQ3hnmhuyn0u+sj80DwgXZh9A/CFwFyT+hS9WMeOmXoiSPWZZ4LyU0DmY9LX12bDfpUr3JxtqX",
+	"UTmhmh8zlJJd9+vREYqhVLKD7Mfe1ZRpPhN36XxupeteoBHm2zqB9Pgck517x1xOA5b7PWWPccUvYYEA",
+	"qzfv6rm7uh6RFXOybb++RSylqS/2iiBwC+jfmBUPU+N0powG4qo2cxS1BT0Ggw+7mMUfMKodmo0/E6E0",
+	"mWbo7neWU5hjYHmc2NaD5NiMIq5BrYiALz5BNIW2170JsVMpOrz4NDCFzM7hZcgJvYzEND56KG9YY3OT",
+	"wnrkxZszGKBGa3r1Z+UBkLvhj5sYkQO5gYpPBEs6DhxQYGpdhJiue7PSQbFEdbknAN7jSOEVAUg4KwJY",
+	"Ld3RVEtdLYPuUkdZIAEloFVu3JBCCppbq4/VSbBYyde++IUOKe0dIR160eTqXd9KbG10dt9iIPgSQ7vA",
+	"qB1YwOa4wsLWac+ZVZ9Ps8frlUPXUa2fyEzLvx4tGRGIKXnMhDV0gd+a4qkkUAEjXVqjlAW1robeZYkN",
+	"ChDymBYGJmc3GnNB0YPJZnO5YJkF95pTjf+QesqyjhlglVncs91WfrpTHUHl9wfFYCo/3i7GVfnxVm2I",
+	"lQf33WirI8CBP11pdpJnPgy2CtjIijRnnzhJzlUc8VxrrfzPoy7X97wjqAYKTwnLuneEx7M5NXcYrAsq",
+	"pjNGuNASwVfXTbhB8NXMBNvlyp3jFrkygzWH4QCo2p/I2CdIapUAvBnUts6MR+hcbNTXASIftvIJt7o4",
+	"IdvXukWRi3YKbt6SL482bciRX+bvRbatORIFSTfnqouyKZ3hMlatFa5sSp2oHQJGGVVVBlgMRO8WYGcV",
+	"EmY24wApzBKCgdif/fB7J9/5Y/Krj8nXJReavPjm906++63yV51RocYsIwiz8+If/urFs/9qHqQ8ZkIx",
+	"9/uzn5585yPzu5m9XpJP/+GDT3/+8cn7P37xux+an+cp1WaryMn7//3k5z87+eRvT77zN/Agz+IpVYy8",
+	"ePYXJ9/+95//4R+++J9/bR7AfUFO3v/7T3/+J5VrqDqHrWgLRg1uChyn0bBwZOYbGMsWGKKhd8j2wP7C",
+	"N5KtnLdfMUK6zlM6kjmEyFHNMo55LaaXub1KEmY20IyHKQu7xoWmYsJHCBwrcw2+OHzW705U+k3Xv/nj",
+	"bmUM5u9blXGYv2+6sZg/HhbjgaqAtTGZX+7VxgW/VK499QrJ8Zsah3sI7cLGNdQhrdbacdScCd1VFZN5",
+	"PPUZfe5oRVCid/fmSMojtUsEApIVQF4Zw6Qhn0no9bWAFn4jtpuBXQI/j1H61/Nk4oey6aWR9xLM27Tj",
+	"LiYbM26/ycZZZkbLNnVW6TdZMvFZrexacl886QE6dCAMp3Q3p5DI7Wz1nQNGK44YL0KMDSUc+sD1s5nD",
+	"SnHB/E602Nxfg4/Qus2GbvaluJOcd6C6NiubWR9JbbpRlfqChGudR6+aSe70nLwrVNbX82TSw3lb43E+",
+	"v4+9H9ab/6rKU4/boS9Hq90nXRC4chvh3+0eKK3XkDluVzNEboFQnIdlaJqlboC1LePsLZGrXUixILTE",
+	"SQEES1tlS8sFzRIFKLmQb16Khu4IVc9P5fBU/OvV8Jfu0hdM7KDspPhtv9Jb8eNvld1WPnb9Fz89Kgdi",
+	"1s+F//YUtSY59yVkQtgKJRMpbVI2mTEqVAOt00OCFnmqhGsGSMdaXc6v0cu/8475v53LX378zns70WtX",
+	"fbVsS9dD2djJ9//i8z/98+d/8z9PPvnb+mg6+MsWkGfuiYJlWQyF5miaEnxJIbiDxapR+YxoSa7u7Kzk",
+	"X/bKvkS4LQc1hWPxnoV6KLcHoFIxpXz2lNtmiy30bJGfPaY8ZQiYYIM1IeRr1+X2KCkKpHFvHoEfS6wF",
+	"42tdVHtz4L/NMonuXUhmtxPcJRTozsqu7IlZBIUEmXiBAdZC6Zf5GyUxbLBtUbkJbk6+nbzJUn7MsuUm",
+	"SpBHl3h9faTEytiD0nhZwK2JJo73RCXVH1OGdjFKvkAZn9El7BaAbyiLmbe9FQ2aPxwAPQ+BREUWwrjI",
+	"DbjuBg1QRykjamYOueG6FZj0znn5OBxfovHgmcuD5x7TVTDBtUsaQSB4NdHCZh8huNh1AJafUbFcASTj",
+	"2qI7+lFAmoh43Ta3uktr4+5OA45HHR7N2nzU4u1+IS9l4TTvXGoF08JveLfxBk+sNZ0aRV8gmwfByIH+",
+	"MwcOlzKaCYcvMHOJZ3gtQAik1x2aceZHLBoZ8a6HiRfff4tNpObmbAaqQ1SjYDsTiqcdFwbbVCcgTiuw",
+	"nhjEpTDNzh0FG/HcNDFBhY69XvBlPvHrXp65PcJIeMgWLTvHbNFSKoJi669f3tnZubo1SGBvpUbSGjT2",
+	"jfwSFpd9AHSEGGUl2j9PzjeATbEW7iMurZd+y7KIAViEFhRVCA9fj59x077WAh8AVQNDuq9IcqWzZRAx",
+	"AtO5PZz6HsjIDqcF12K3itJV3iRUEGymjl4JUFJy0Tn52YV4mpZ8O8jnD12kaHMahWNobanCzMof+Enb",
+	"9ppRvxUO3umPv5BypUM19wGZE6EBpShgilE65toKNEZSJZRMeZIwQQpXUWtAvi8r4lEJLORBbKghOnio",
+	"ooTXiYoqAoSLOM1rcHOnAYGYLW+4BF5PwT0QUi+oGrVdAOgCtI9zRVwqs0ezQSE9eCIwab9DIXkrLtoA",
+	"mvWlJ5dOetswBaINrcJzXVqZfn0NoEFQKwpBsg+HfzenQtuaIl2AHdqhJBZUkYzpPBMsiUjGvg6sq5LS",
+	"FRHNshkXFDkVYQKcJxY8klrLkRcL0yhdD/3VyHpBUyDeeCemcYDvFl8VEeGtVyC8VAfBWDGIFBJ/MfFK",
+	"rsAhE8kNniRcTA7N+qgatqUPR2NNIZIgXIUHlcJWUy/roREtK3iPzQo2fgwLzLKrumo3s6WugCBtCHWR",
+	"TdiKmrdWvzGNvclnXJfFXzxIGEE0JsjOC4eU5oL7JZLemBJF6a1eDIkrktLFOE/JKNdETeFiGzEoYVbP",
+	"RD8NP4Jaod4DcG8MxeJQookIBlcQbmFIrQFkLI3SH6T+tXkNj6YyZd4UjVYybi1xiHAdLk4EpA97s5a2",
+	"eHftFaJBTYitYHRUhICKynkq7A48L3vZJHf3YX1NPv3pvzt59vcvnv3sxUffbJqSelfm6ZfZAsTVr/gO",
+	"lH/prgPdAhNmS9WYliI8K9u9pgqOHVh4D2x20qk88Y4498Ya5d9+n91A1OmmDUPqKZosXJHRmTxesfi2",
+	"tQ95Kt03BdhES7JWId03rycb7m4V9Gs1AOaOEfoum85ryklYpsiUHjNzy6VSHhFEMuGIEOAAVVeZz6oV",
+	"2HntqK5itpRdF0sWJpduJuwAghjN9VRmAHfA1DbZs3nPFiuWC4cWex13/RD41yFcDIeGhx2CMcsGsmhJ",
+	"FD1m2+TQibqHDvXF1hgwmo2Ci+RtwZWtfhUSbr3lStuxZx6WJrQq9AzmXGXaQRxQW9Qgu2zdSBcxVO3k",
+	"F9/BOLlLXYBm1hhLH9nyCuZOggUD5IgCcaKo2VeabXeta6uutluAbVTRN4N6GbxISd1Mur5OYMNuuh7y",
+	"uLBmrvVrtls3Ny3457OB1jf48x/8xYtnz8CMK0gxCKgOMBHWEdbLanoPIRps9dsSRf2CInOWcZnwmBSf",
+	"X0cXAJ3PM8OC0Y5j5AYgOqvQhSSgwuS6Cp+P9ibiqr0MD0xQsV+uyhc/f/GTb372w+999l///uQP3j95",
+	"9skGFShPY/Msj8uXfAbQ0ppZH/ctqMyi6ZEtbR9zvbygiMP9iTYwflYgta/5TKF1w+ZqtfClkY8LxsM1",
+	"wrfY8VzaxUrWRnIHAdkwba4VcdwgYKbvgWpRN6v6NhkDjD//s19+9rvdNrkPmsWqzbQ+gDduXHlIXv+1",
+	"L7xes9Lvv/aFL16rj8QXRFoxYa5Ub/3zH7/46A8+/dlfPv/B7332s5+cPPuzZqXSKGT2DO1kGV1zAUvA",
+	"GM5iL7falp5qt+pWUl+152xmwdoKYWXdFmxmWnUWz9YxgJ0VTIRm4Ghu7TCiutG0zJLbWVuLtbftc9VC",
+	"WZ/Oyft/dfKLb3z2w286wahI1qoEtFdLrF4LJ/2dzmbpq+hhKwtXBEMAwBFkxkWySw7trYJ7d0gU08qp",
+	"3SnB2ogDmA79N/b6iNGana8+va/IBRnTjNBUiom5Ka08OssVlDy8CHzhtV+79sXXL5WQGxGZWTsEmUim",
+	"yGiJNhAzZaiOlaucpukS5F9VC7GMNrSs7adSMT/qa9PysFsYATmAccOYjFRpiBaVE66NnAASRSaSiMjx",
+	"GP4oZEww8UBehksz2pyXeGx3K5Ub8IXrYMJxZY74ZKpJJeY1WpvPXjHLrWLQUpVnEE1i3yEXq1fO8z/6",
+	"w+c//MNLEfQ/ZxnWWArI1K/t9Kmt9dpOJ0tgnzLQvjrKkN2wZlA1C+LKBlhQMgwQwcNggf6MxGCkmNoB",
+	"/NL6c+cMkv4aHXBeDt1xPyxzUGvFF9YFS9WsZm2aMDgfT2U4GRyWYnD0iUrgbngpfoP7YsgykZBqcXXy",
+	"q48tvB359Gd/efLvvvn5+98++fF/uFKmbBUodicf/Oz5f/zo8//3j1589E1I8kIkO/L5H377s9/95PMP",
+	"P/ns+8+wVDt8ZrHynn/w7ZN//eHnH3zj+X//3WpYL1g5sWcI08NOUNu3AHmuxpcvmQvn+CZXp8xXaYk8",
+	"kfOl1/58R6PoocDw4cp3mysilnNulLdMzggVyFONuOJXwPwxLXtpiq3v1uoBrgbPVFM5klN6t80qOjEs",
+	"GDcaDI/fEO6/xW2Pz0KhcLjydR0n5KvbCNq1NNU3T56NNLW2+6LkMS1KTtlhh4+lWewNcBQ7AwVuuO3N",
+	"gNaAxhLeOF+p1eL99gXZJAb3rFfEq4uUyNYQvgC1sXmlzBaGqzXVkTX39SbL71X6xwUEBKhJQymJqzbr",
+	"yilo31j/JVTI1NUrJ8Jk5cflDXXy7e+cfPeP0ByLZVPzDK25eDtFKHUTfAPvM7xonv/0/ZNv//vKdeN6",
+	"dMnFj/H+qbQJWG4sUWtum+EQ6ODuOjv8OexkuOFuhqu9GsBu4c4ypcmcTliXWp+bTfygCNRomOSNdpVn",
+	"oswgyUXCMoJBGoQ3Mfio9Ygqf11ZZ6NV/eLkCj+rZ2GZimla+vI9iro1h11QFk9wShNX7ygqanDGXC+J",
+	"lvLI8Ch5DJabfs7Tm/2ctHOqlH/QN5YgzlRqh3dr0bCluRd5hegsx8pTzkJWaLQODiAqbOOVWBkbwhOo",
+	"njJZK6gjZT2AV/EbkagH2qKXr1iGbVaMERTBEbzeH4hjaCFs53JplLQrBKYhYp/7R9v2dtBvFHG2JoRs",
+	"JSLM1nn0NtRSR6h3cNHKHrogjiIJ3W1OeFsfMHB4egrIop3qURmwssZOjPxAGv5WCUPweLeWPu9PKTvI",
+	"sfOgq+v1ir6LqSRzNDmVgEAB5UpMWOvQ91rAa6uGLjJaEiUhoSUASSPGKY8rdpZ6PzdddQMlScZiI0Ro",
+	"zggVNnONaAl5q97q4LV+HBL7yrQ8rw4b/m45J7KfMB3g5YpMrqCGiyff+sHJsw8vRYSLVbzZ5sDZeGym",
+	"eMxuZ3LW/WgCBTr78k0fVM1N9O8DiVGlETzK/fJuTjPNMlt5nJZuzsL3aYgai7ibq2SEUY4Q5OiPWaZP",
+	"7vQJjg818iCfz1PujaaGOiiqEo5WtaF5G3vpgdtc2IBRP8k8mMpMM2VOw4yREdMLxkQ1m8VMqiXOzYVb",
+	"tx/yBc0SW0zN28Y8V1Mwk/rt9p40Nog5kRpTySFmQrBF20Y6Xrifazkef0XmvkXeU0eOpAyjAOtoJfOq",
+	"dR1ai/H3iy8+YDMukhDDxHew6F8Gb7LE8cZ6pCIOvaWjtbeKdWU7LvKjbxsusuU3Ahcp+U0is5ebuTkU",
+	"VHriMaepLcJCYkyNkBqLU7viaRdPfvn+8x/+9FKP1MLVexisOHV25iPYxjHxrU+I91epdyUss7gBasuz",
+	"XgjYCJdpvZjw5iqOfNXQ/9paZ0SH27y1hy+u72HNJd7afAd3SvDy7rMKp7rV63EdrfVM/Bd+j9VsXOMr",
+	"yO1w3oC3CbkoEpa4ckWmOuto6y/+1o2z/qw2D3zLTd7edAfvfusFv6b1Do17gw7WftciCHQf0rVuAkHV",
+	"17fO1ee97HvQZO2iD2zTzsbXd+vS/Nr67dq8BIbv3u7BVLy3cY9lrV++Ple214teDQ9dc5Wey6XZUg/k",
+	"Zr0WelstLZdShtXpMhutXlgfUD83qsRjNJMYkaGoC7xlMQQeF9KrhRQAEMjH80xOMgYgFRU8z6Idl8MG",
+	"UsfjIkGtSGJrxywy06wUiusX313UEYxs8DDWnQSYmV0SLi3YsH4WUbgrcXy/+OanP/2zz55949Of/5u6",
+	"vyMQzRvbYJ91RGkDSt/qWNnAvn6/W4EDyI9JuHahWVWHy5dOGXbYvWoDm81TuWRshf12DHNK2YSmB2ye",
+	"MXNhQ/WVLhOv6k+exfWP1BwXbhMg1nXgigWyZJ/Ouabp0PHYGTtmIme22RXWT5UmS0azC0Ypgvd8zoXN",
+	"uvaVxYC8/rYCheDf+vl/fv5v/vzTn0IgxYJy+PHkl+/bw/PhsxfPfoS1Bp3Sg09OPv4f5cOExUawcs8+",
+	"/em3T777R89//zurJQSRW9leVuDSXBt+JlMiGazobZqOx2SRSQ0p7EVQeoWSImuRcehvZLQkUyrAMgP2",
+	"wS2/otLP6uu+ubH0q6k11AKEKy9WVGbFCnqb7p23hqvVKxXNKLws5IxKmDoittVatH5nq3fb/LoZs0ti",
+	"DgGp2jm8EzoKLDGiRMh83XO7++6JLbbX5xOeDBjNctrgr+r6d8Yhx1qrNi4uHCRWrk3L3g3iJ66QwSn9",
+	"2r6R3jpuASeuH4uvCv6EzHiacsViifbhDsa3hGrqNbxCkKrp/gJG2FYDJ7aub31dSbF9QBd3mVLWK5jI",
+	"OC8z1ALE1y9GxIWxVDMU1oendjc9ojGuI9nZVbDf1OYbDEus59c2NtIKRX6olgk/ZsLnV35LCmauoJRZ",
+	"7BVqLsAe+ajBgLc5y5QUoVIBociHY5YlfH06lF2F37Jvr65x0bcdn285q5mxzVPhkn67gxaMAgm/9wTD",
+	"IGlCCYacYxaIAtfAOKUTqEJpViQiMynYknBBxqzAwLlO2Gyu+yHEzSlW21i1fUMqLJFjUkl8jYjK46kZ",
+	"w6FNi9hO6FIdem/DakbvGk88jKH6SXAXHIyBH6qVKyNCiQm4pQlGabE0QfC3cSYFuK2xKENKtUsiQ1wA",
+	"f0XYMm+pGLDXh6+tRuIJ1MD1rSDBYrT81669s7agk12YYHFZo6364anD0aWQPuwPBzW6eAe+ZIPS8O2i",
+	"xdD4XHH+9gr23WCEXXs3izbcL3vVtmzPNN2Hqt6nC1tGq8qNZe9P+klJUJUDg6C7H16Z61jOanaZOVVq",
+	"tY752BDnO1EPaWo1MN72E7xxKsu9iUulMvmmymEfkjk1zDqywL61CfrscM5L0bXq+Vmu7molV8jgz0XK",
+	"FKSFQjCX6mDbCWyLd0dyIZinnhtEPfVAhYBmihisVsulbTo8mgfaK/zG4XAqdDN7U/7LEIxrAEjd/dTM",
+	"WMKp8PvVbmdyBrcCTMa6bSqFoRFlTkiAWZpITczfXhDmOtRyn8wut0plzZ40dcbNFWNqreSRM4t246Ww",
+	"GfuVpuGH+5X24YcbvPjnA9cT/LVXdOcPrHN5F9VN9JHGGxn1JW9++os//ewvvxGRF//qo5Mf/0NETr77",
+	"rec//EVEwChj/lkxyrAnMUtTDC2eSAnrhAfVfza96wHjuFVpCX54A5uDf9/HNuHft6Hhp9HWV7jSMlve",
+	"guQ2TzWwcCnBIiee8ATqjFOilkqzGVGazUtRC2zcDmksIoexxDAUxNXzCl801jKrklBZKsuGlllbPPyG",
+	"vW45g4u/phM06U8bNvcvZ6qGYKVWsmgqDfVBCPYjGz5yRXxwpcyCMIDwFYyMuB97MziesfXZ9sA3azFC",
+	"aHmacEbIbrE04zsrdwDAFEt0N4mtqJ/dpLUjtiRQSYcLcmhIHIT2ikxqjRvN1ZG5SPYC7BcrYDtAQXgV",
+	"Q7x3UREpEVjGRm1MaXykAna3UBFv043DBsPq2Jieb0PZtNFlA1VAyoVdq4CslPSuPAzvwr1SOvBWjcjk",
+	"ArNVikVA+FnA7JOzwmnmjqiAUGlrQ4I4lvLfLlzDezJxON5ihLDTYVnMh7W7GkuOeuARW+7aBX8C6c/e",
+	"yuqGiRlKKPDpGkuHU/IFW00oFwA3QHUZXDYEcJW7fQLh/RaCKQGS8tMmyzLpc4IfGvXs0OwnLoBdqKFw",
+	"+SriZytSb40a+8XASU/exoFcuApqdLVuvseWVWYN+CpAGk03uPQYx2lPsjKnGsKhAV4fBhCtlmuTYi22",
+	"4gBL34gxXxR5inigCpIo5x/mEwdysVHS3bqjW7VpBpBcVqxLAH7PCLRMtCxT6BojD+9qn0S2wII8YEp5",
+	"7ZKW3x3YMq++qDJzAXTf5tp16a35NuuPU+p4sRtm4/S44Msq6pjlM1QsyUxmDGN9+XjMMrVLzDpC7QGQ",
+	"Am2Ufolb5o+O3wQkHj7xj/u+Da9wxxGXxh+0bmg/vEmGVQTdN3jBtosT5uIM3TC99LyA46kd/8aC3tgL",
+	"zdxmeG2D7KSl17DNFuHl6MWNWxKL1JSxMFC5PbDhYXRyjtnz6cTcQgIJN5uLIyEXYr88mKulreGBoypY",
+	"U6s8Z4wmavOI40ryuPO/FZRXcorKqlYJt75g9aNRPVthrt6Ih4JqUqhcmpkttwr24mIESpEv4SrG0Cav",
+	"PGcDiDYIRdqDJJsMGSwINC4YiQtCSQn4sGqAWS183A/NDRJ7ANGsCevixeIqYOnWwZF5b5ECeWRFHNPy",
+	"0JXwssBB9RoLqqi9oOV1TEMCYKJGfgrwYUi4qiaCkIuHoI8eXmpGWmyi0waroAyQIlgVegMPH2wA7L1B",
+	"7YgN8MkYTYKMTs59MUl3NImpKBBCiAuF8OOxt6SPyDSk0BVJQFQdOSy/WAqd8VF+iiqUFTCaVqByWXOh",
+	"OLmgJM6ORi48Ow/lTdeC+2G/0lIDEUhWjHhNXO0qOZXMuGpxEmHHAfY/RFBEuBrKQHn+QNZeoIoGXqhh",
+	"vbgszRz3JIgLd2/sOJdhVQAvWjX3djv5U5qO/29GM99AzbPLNnQPQRw++/6zk3/492a4GVOMZvHUjXsX",
+	"kcoWXDHIb4WUwQuKfPrL73/+wTfwO+/xmqJB1DO9VdNgt2016/BAs7lXwtNs1iIz9SQg01MwpiYIyjNn",
+	"omc2NpCL31m8DjqwYEXYyAVFsjxlZMKPmepMIhumg3cOb+kkauK29ovDsiu3iu9fBM65ragSRuVEBA/1",
+	"BihBHhyZQDS2D1nuSzvdUNiCIx6olGZgyCWFVo0MbXMLZ4dY61hBrwDjaA05vVbEDiq8JN6gyKSo8NkN",
+	"eCX11qios67rRdiIYZwLjAytpVbOa5Vjyth/r/YYKpu1Mn87k+D8B7lDYZBnfIU2VSd0QqLQUqstWL3+",
+	"kkyuWNoqKlNxSbR44E7liWrxUZ82JLXKClv8Qa618LrmowrN9ktpjV1uQwC+XIWwuOOplIopQtN0M7j8",
+	"L3gCLxAdtV+P3fWLSt9rbAx2WYIrDjpOk+W01TLEenR+05PDnS6LFFh8IUg/B9tYAX8G5Yb9cIfB0K9Q",
+	"xPXKrO0QfbN+Uyp1UJB7DwIrlN4aFOlOa9BMv8zAlUlgh62JbXepjqceKzSd0xFPuV6GHBflG7a0OGC6",
+	"O3BPZ0Kwbj8blljWXRuHyu2VzT4M6oGttNV7493ydL8gYM0sBXiuiUBdc7No7AmNNZSQt7ZA2/UFAo4D",
+	"1SGGJgTXauMRsfNyTsE9D2CZHlOe+otPYEH5wo9rFSWHu4qh0NY/irUplfV/6ykT3jPa71pGSvWV7sIq",
+	"/b+F6EHdL+iV76LK5IOrVp77VQkrGPvqbD+VOAMjGfgkTqSB2nUcIAIoKRYKCINHeOoAiLBexKWfhdnB",
+	"auLQvOsCmeObyOLFieyXmdBinwIR1JmjVFO47sM83cGC7sITfzCleNp7WKhvUMWVPfJYgidNyQwz8AFS",
+	"xWKqC7YkjJpTls+IluTqTrQDYX4rgaPmxRvzZnbnugzHDTfAjLB/d4HltY1FxSy8S81TprT0xXgnUrB7",
+	"oiHDBkrAdXwz4DTbAK34mGVJHhAqOwnGxdT9wjGv8H6cX8UUYDtvXdFNDm73hRTNzN9ra1Hu/ZH22Gnr",
+	"XO7KY3Z2U+lsORhiX8NqzsqH1bhsBomwDaiABA0NCUvpEiOpqIAIz65RskWX94seKvRzv+yp+PUmdln+",
+	"XfRd/LRfDuJptPWWrUri/H31XUq56BOu7RJCfGHPoSD7t8xkDS/G8ndor7EVUtDdASH3IiELRhIJ+seU",
+	"Hvdzxnc08TmbHk67HLSPHN6SAHe2yTEeM5aMKOaGdFrYiuZTBxfa8ZV7G0iJaVFe3pL6TI2AT/19epOr",
+	"oUJxBXiOXDx5/68++9HPLm2Te/Ax4MhB7StAkxvzlCW2hKP7xArTkYUIPuTJYeOy7417ykSifKmMe8rT",
+	"NbiOdy0gJsj6VBAXU0+kmwiZ01wxG8baJwHam+tqh+Bdi10ipGC2FA1aUue5Jvncjwecq1AYHj7rs3BY",
+	"wLHnF7pjJfjC6r9ox/UMpMcXYyv2t95SsRbvBEk4ACZhvS/k5JfvIwGTX32M+C34p0WXwObJyS9+98Wz",
+	"Zyc/+v3PvvsH9gli4uLLzz/48+c//7AS32tbLz2idpgWz7fjfYQTuF+0hX/fwxbtQ9cu/nkLW38abdlU",
+	"2D111F9S6OnggpxaFYJI6iBo14x0reht1VrBDVT/Pty2HHZULSuMk/cRk13PTdiwy2rui341TNKza8Vm",
+	"V7fM7bfK/po1h2SmFUGElJPv/PHzn0A1mowdc8XIp//r2fPvfXLy3X9bPpHzORhuP/3pt0+efYC/V86H",
+	"a9GiWyn06MEnHc+GHfODsiH7y4Frz/59zzVrJlpGWZ8ipmdt0NRDqo4OJBZ0bSnwkrBsLZbPl/th+cyp",
+	"NiO5zVMWQOG2b7yRUaFD7yiL3PcmV7pTSkUxl5URNLprtB2MFbFbtVE0dRmz1iO8rZ/u81J2r5+Vo7mz",
+	"/b5/ibvu2/D71JvCOkq5CIg6/eH3g0F3A4OKn01AXt/S/lglofOUYAMQTcQ3qSk1ssUdEcTYZj066JJd",
+	"B0HQPYf/wHzTRyMNFlUpakzU60uEBFZPxFw9VK6Cv4gk7faz3Khiym5QlUUPnpg9iH7cCNW4alOpwCxW",
+	"YK8yFq9I1007kS/XJ05pZnHMoLDB0mg7vsq9fUQ2O2jbc3BBbvCkzc8XCMY9XUy0UXK7U+qe1jSehorU",
+	"eM5ZheeldMRS/7KPeHJBkblieSLFchaowehPhnhL6jL9iszNOhoV1FGqN3bNH9SW8ZiF7kXPnRNPWZIH",
+	"TqZ7WOJW+xqQWY+lB/7wAHyHPibB6MzPI7rZs3BzikEFSXSfioQnVHvhETDhqCff23c5o76qR20IUGgF",
+	"7AdEshm2Uyejge+K6B4vWAN3qky8mGZUWd/w7ri1bGxOl/D2WhMuCmXBfbhLqxCLthr5WqAg66uERtfO",
+	"wpWKK+ATcFGSx6Pl4yJsu/pjgRSAjrrHcly+V/5UvMXF40pgOqQvpPqxGVv5WeU3+53vQqnKH6dS0FoJ",
+	"vr9v6yyoei3trqlF22ixQVwu++Xkl+9/9tffO/nRt41WXlg4X3z0+yfPPrSWrAIJ9cXf/MVnP/8BKvYx",
+	"2r2+/58+/+b/gpekYOTk4//x/Dvf/fRnP6qo8rajOlSzR4aw/pngzpeZPn1CjVJvJUQnvCnGygsRMStm",
+	"INBBarvyRmtsaP9aHwgX2vPg/g4R5Ila1RngRlbEbX+MgqEXWwRqQo+Zw+vYJvfG6OyPnQoFMseMUQHF",
+	"9BAWEjcwAjDthTQkymc0VRGkNZB8bgEKjJjsoo5tuBGGu5D//R+wyf/9Mbm6sxNuaMsTveYvTtwqWbGC",
+	"b9U/vBqRaxH5/77xk4D4M5j0srJxdjwFblCbRJIdsaQVBrRjGloXcM5g2FAzc5cqfSvLpJ+N66wOatFa",
+	"dtjlLq2gabpW/KsCkIc9A14euaixUb5kGZnTpdomX2FpYsgvY5M8xezEL+1cq4jb+DJXhJKUZhPAhWTZ",
+	"POOKIVKQjQ8dScg0XSFXGh89lDese7M+nBe/90ef/+CHL37vj67DUCCeHdDonYeJ8oRwrVg69rPCMGpW",
+	"wlJ+zLIl8FRk/BRh7gOVIUJ1L1gzM7STf9Ju0EY1fWYyF3po413HuURbZtU7xWKs6r/FsIs2vJRbomb6",
+	"US77AFp61IPToJyY6TClW2SpPKDntdhv4Ie1oQbmaT2LKFdtaJv3MynHm1mfGzUQXru21gU25ilrBk3b",
+	"Gj5tH5aLFkgeEzbipIzyUFNMfa9bY/oFK1kc1WId7fi9K4l5HRsFYAVz4/Y0SRm16A3KFvi6QA7rxVMO",
+	"CZ0ymmyTR7Z0KdcVrA0sZoNOX3S8HzKRlOBryKHN5QFcTjGaEpqmctE9HsDLuWwZ3Zss5mqD9I1u3Ktn",
+	"EYhRXvPLezOoTxejn9taNsEol/u5mp4WvvXl5NSfBs1++PD7DkHUagNvQ5jj9g1E99jGV8P3fVHqOkgl",
+	"gyhGhtrOLvntNyuBCisEbTgIS/YwUqq70TjWAW9TacwPFvjoVSWij8jvdOWAGGyhGdUU8iVxNLslrvyU",
+	"KusY6JjuDslKBy1VO2oFlYsS7eOxNWtP2C6GN6ojlkU+5MgeUdIW+M4fIYdgIxmbpzQGtEzCaJZyltVh",
+	"zSp8dua95x5i8kwC6fg1hBO0YwTSwoKG/kdTiV/uFnVnYDGK4vZtC9Ea5d09Z1x3O2KV3G9MJAGVDZap",
+	"7cS9vAidVRFzHS/ws60mP2gcJj21ZhGbGDijS7NrXTMiw6yjH8sseFp3thltgWAVYBG0rAtcFMosi8xX",
+	"ygJ3FLV6cmip2SawS+Rd8+UuyIOA7G0kx1pRddCzS/2+xIbDT5qQTOafYx5TzYJhdF86LcB5ymjykM+Y",
+	"rz7lWvEQSoqny306p67gXEfRcwO1OQAkZatQNMbfwc7wbk6FHnbcueC6keMa+eif6/sVp+iKLQWwihkx",
+	"b0VE0ydMVQuPDybeH9OUJ1/1H0WLUN+gV7ydNziGjaN2ADUfN2HMStOVIq9fWFe008PLr3aA18eefIwC",
+	"5Y2NEg8K60kI0hrl3xLUWnExSS28rNoUW7Y93/7s0xUOmFGpB9b3MS+lBhjRFcvGLy6CmSD21WEYbBlU",
+	"nvps6ljpdK8fjFwL8tGI+4jsBlPaOkigckJXasJh3+CJF0T11Q25Gxg175iDmH0Qjk/bAB9PFEk16zMn",
+	"TgHe1CGkzmMsBKdcxWMXESUxu5qKJaB4xtSwqtk815Z7UQECHJ1QLrrSV3uc3pCWig5mCOtlL85XPU6P",
+	"J6rlZHsDzWCLUige4dWSCtPRygZgneZg3YKwPrfmw9Jp2WSpEbkBrsldApWSC9E7YxOagctK0BmLiCE0",
+	"IjPY7lohgX0v+Zm3usZqrcTXsGUgEMyPNFF36e6WfmSUZZiLAjCfJxtgTiC+O/buo4NG/JgLJe2CawAb",
+	"16VeWsXtbD+KqmTmJ9BjzhZFBZ6VMroWVoScfOsHJ88+hEK5XC/JyY++ffKsmsRU4I/YKtPdEjOw7xvL",
+	"m+XX7qd9aAXGZ+7AveTYcsM+Fu4VuupRayem86GdfjENA+LHKc3VQHcfLljrDYhQMx4gSAANBDxcI0LF",
+	"Rj21lRfo0m886pYo7tKwG12e/PL95z/8KQKnYSlLdG4jLDp4tMd8kmcF/lG1pLLHsJQ715jnPqMZA5SJ",
+	"+01MkRYDlGH/ak/dG5+m2CTuSZF2Bd/xMWfJvlRnQL3HDXN7EHICCpVZ5KEy/asgOj/HqBNY81BCHHyv",
+	"ONGCIrt/Ym+AOj0dcZE4Y+0D/jtwI+mURYVr877zbMqMVDdhKxpqc70XQ7m0brFxkcLr61x+p45a8Grw",
+	"mLhP6HyeyWNIHxiMz2GbIU7XkWEMpHkWY4natS+ACyiIphoDC1E2W1gbDoJW1QwB5mY8zqSDIow7X3hl",
+	"T2/alqu/3XW91IZke6y9aHuv/ma11PLSvGsLqL2MkJb2Xe/nmQWtIRmeLfamveaj8P3SnedWiLIap2Pb",
+	"LluKkDvb4QS9nLjX4XTVMC/4bZZJK//SSojlmPJUGf4oJIklwpY5Vjkko+gshXiv+kGYc/PmK5crvNb3",
+	"MxBSu9R8Xj+0gzxlfYpBg5fPLBDA5aFoFiEihHQewwG6rxTk8gT7sZh7/ZmIXqEYwtsWFwxLSAa9RWQx",
+	"5fEUo2n8FeCh+A0TASP4PQQGQ1NDxoiWeTz1k6WH4GxFv1C90IRa4EZzkgCYRMkZ01NwPKWK7RINqDem",
+	"46/nyYQlhKqiPNh6BK1eHjTcnod2fj4N0ozFU2jI4bXjWLFEFs38Vbrc8q1nWo4eXL8lEZStrO5e1BIT",
+	"XjtJ3WSclXnmKcOy51O2JAuIGgCEZQ2JhBDOhtXK5LjqU1cMSjTMc00A6GdVdjJnS214hktr+usea3ou",
+	"EvlWAeq8BhcusGAHNgGuT5Bhocp6Sigb9j62jiWNfuJN+LvXu1Iqtc2O5zLlMUYEc63InGZ0ktH5tG5j",
+	"f21nvSezy6HmmkwleknWn9JCDAwiDcPBElJb30IPQqnImO2Aw9HWqsISgJyd0jRlYgIGVmLzI5phnG6d",
+	"EY2JKwJc2Q9B+rJ0dZ9C7sVCcrJHWYrCSCWRhX4kIwZ25TRtcmK/K3StVxBU/gCOKFjVkJrg0CBo7cwV",
+	"Ng2RRnfca58/vm6EcKoJpmvAlm7BaeNdq708LNrDKs7l33u2tfKXfWw3HJ4BxdEonrTdwjDMRIJgWa5C",
+	"dpezV5GhA4UDsMa7YAuz+JAfBPwar22zK+4MQNlIvNAZmfLJlCnA4kdE4VOAdFquFlWgBYEFeQi6MCPW",
+	"uUpBYbWN9Zz4d1qvgQcsmISzIlBjtIwcl/Wv5plM8liT2KwSJId2dZHGeZaxmnexijC+WrKgGxr+aa5c",
+	"3yWLx6RJpebqt2Db7vondu88QRuKZV1Q0Ys67m5l3Hzad8/j0uDiNmg73rHbo1ESupFP4cS5YChz2EAN",
+	"SCTzy9bl9nj4LIQc+Qs79ihVOOBOwvTW3ezUlcWMqSAZo/E0Mmrj/pQLup7jNBz0x1tRuaE4gI7buYmZ",
+	"blMjV3RmQurqguTIptbazh6WekRAI14/vkql4lL37fVZQ3fsQLFtUfhGIA5Ye7qilmILpRfZdVfMMbJL",
+	"tDr68FpXoNecJDCDg5sL91+ovQnXnMhp2lEosO3ehTbsH1+1TRZ/upbdy7YDM7g8ZRXDSCOUeFaeVVfZ",
+	"2abiWOUNtMht+w4mYB8xNld4axsBb5cAuUNM64iRONdETWXmqVvZMF5sXPzLTAuo2++CYPNAL6mURz4L",
+	"yVfkgsyoWJKF0cvxLUL1etQg22BU0cSx+1Ytuxh9qBq93RJzZ4DenDJ6jHq1uykzOeOKJVGhJ6oc2t82",
+	"L0FZzalcECRnTPE0BA3xxwjkDhWRIisgcyurWRl5pZTvgjazVgsW0kw/UI1Cq1uQiVrl4jb7bCXiuhIv",
+	"VfCaZqL2eMzqB2117d+JAnmQQQHEVjPqjjVRRLk0n+A++GJEUE9FYRnVM1tcFxGDCBdrL0OcRrWXBuCE",
+	"XR/YiAZD85Ej5KNvFNvZDAfp8bX1FK5kWXbzOV3tch0XQSdVvaKXVlENH2m9bysI09daAVBXY1bDWf1l",
+	"qdEKpbdDdfjovoI40DlaJxRw+ZbUjiXYhPaMxTLz4ksVi99jib3LAGV6UAEeIhAT6mP1refbFmdYKfHT",
+	"ZC2oYF5QYZNWCGsBHoZloHBqH4aTdUekgPXFILS1mBSeALxiFrUxR9XQo3KXyuGt2eoh8gOrlHN2aYLY",
+	"y82ibuEKgeZJUWh7RburZIKBuQ5D9l0FqkpRMQ6B073Q+zci8r7ht7yNcjcja171mHttGV/PM66MjOs1",
+	"SFWPHKlQ4LpMFA8Ua8sYyjKH3setqSq+zBapWV+qhtSns46+LVNkOuT5rQbkhvhCbYuLda7XjqxtcrFC",
+	"4dOHq9EEng2Xbg+la609Was5WJslWoWTqAbKVF9L3z2JFI2o86AzgKIbmQsyqlSM2rze8A1ekmeACJuJ",
+	"WR3mUc+i2iAp0RUqdEWhSstBuA5O7YrtQaWbbX1lq9aIXi1zsW34ZvOQpkenA3loYq2uPXahBG57YbVE",
+	"6fdaux55zc1Fm2GKXZnqHFq9zRLR0nBmaReUmWoNHB9uaiPl7vWdvogywfRpM+khJDogvbMT5Uzzqsz5",
+	"6hPZOclYMMjuTNBeVD6b0Wx5+lBMHHnZoH9hlO/Il5hha9PXizeflpprL0iLeMrZMXOAbu2dFa/anK3h",
+	"8TrAwt0tbHHEJrnomSnYsekWKb+0tHY8WOpoH77xahPBBEApdEbXR/vtu/cq33g8+Xtp6hxqKkIoC8HK",
+	"pIeUdk+BrPbYnM6mxSUSRtNQleEKhRrdg1EbDldIRyRlCdHSn8gIUHz9joTD7zudycJXhKslY7J3Ta9B",
+	"cdW50hIn3Jmqocp8d4GizAjdRK91UeorCAH8CUsw9NIQgzsA161+HyFkZEQwlj0iEMpOZEZcLHsQcbNH",
+	"EXUs2dpr6bBqrL80oa2M2AMKq6iLGri/O/I8OR4PX7VlM2FRlrHdrcWdSk/onPJk+IozqOnlrFvKF75+",
+	"rw0HyL7Tj1oc3Kpne+eZlOOerZlPAm3NpcIczS4XwH33PuS1gmOz10AQ+MKPhNk5/AIcxH0DAyBNxNev",
+	"LSrdtXxV5uL5W7V6r56e6d51CDXrxpWd6YllM44RVnsuPa23sdux3c5oVBUzdubK+1vzlQUaDlqxvJof",
+	"bEldsKgKOjWGWfUU4+VYEmbl6BWnpiSfkn+UV2FDuC0FzpAgfyPjbPyy8o/WiajDAFFsLu0MLAb0v5j7",
+	"XH2b3VKtiG89eckGBzyM+ptnHgv+gyK1AzIkFpRrZXHuuLLoad64ZdPcbZkFIiqgncgGPVy3bkt3R0Qu",
+	"JLr8YSGzo8iiYkcWCxAVpOJle+FFZE6XEcmoNo9SqViEodHLfalMn5CSgvdZ1IVFeXxsp2JKxTmzSx7i",
+	"C1b/e2m5/G2gl2dWy5GJRJ2usn4bNkss52uiRYrqsiCWoCPfWWAyNvaX6vIHixdbdr9sq/xxz7Va/nTg",
+	"2g/cjDafcbR0QI1hi3ZFPWjQSzBkJsS/GjUJJ2VUS6jzYayJ7jI8S5NiKRm/pCu334Eok0G8F0TgEIQr",
+	"7WyIjM9X025tQ5Ycy1EGFxkY7CDY0yvpNe//1ckvvvHZD7+51Yr53otPrHIDvI5Ww3r68QNYALh2D8rW",
+	"yh/3ynarbzqO4IHu7wcbv7beUUWZeom1ewv0wU0xbIH8sJX2qVlJqgjUchfzSjEurCfu8HnVUmk268Hx",
+	"TTd3XNPuhxuuC/fDXdeV++Fe2aX76YHt2o7/AU/847eARd2HaFqqDdH8YJ2fRW+rJ8ApSzY/SzyeZ3KS",
+	"MYUZrdY6Wj8eCGRnKJDamrVOmQxEwhXmwCb9jWTu1w9oEWjieySzPrQIHwTl9F4OVJtc2VkKD/JrLXu0",
+	"s+o6AjenC9IAyzauifeM8Hq1Ui6EPKaaHwMzmbOY05TjfqZc65Q9nnAqdOfMOZbdqbZofnhQa/Uh1C42",
+	"Lb+BDZtBZZx6ChajRNbLPdVHRjZMTOaTqW7N4t/bgB66vT1j+iHNJquVeT0csmHxwusiiNtuDqDCrEOw",
+	"07IE4+mF1ETTIyb8uB5zmenAHWoe9VsLGEMLrW8Q8+GS0eSWa95L4YaYNkGjBjiGlMcICo/R4do05pIm",
+	"i4g2xeGG9QTit4bBbOpjTjbCmaY6z2xgUd0z3VKEtl5xyfsmpkZ2atUs01uMJapLIfinoa28Zyi4b5RG",
+	"r4NYkGpj+msC218GJR8Ux7LH/OusZQWtF+so2PhxtHJcUETj+xGkfJKdlexsJLRrX15PdS665TUvYLKb",
+	"y0oKQW+oYGjHv2a50oNlG36hCxGYHjtV+XdvtmYwPMSX7hSWz81F9NMU1wmUCuw61aYZrDH5oBj/iOp4",
+	"Wkim9ekvzDOru6wZQvFqsw/Dm1gM7PGBEa9sACCjGcv2ciwwjH/ddgv9648ebmEd7Rl0Ck/LRZ9qPd96",
+	"ahrmYiybhw6NzSTlSmPuXoFMocjFk+/88fOffHDl+Xf++vlPPrh03Z5JDL3gGcGswYiMuPmNHdM0txXh",
+	"MZ7B1RuppYJsvy3eFgcryf/mTmNQa7BwkFw37/1z8pDPGCL3HNzeJ6+99tqXyVcf7kdkJgVbItgUnHEy",
+	"ZoJcPPnWH1zaJntlmQbIjs6g5CgHnFtpUxhjKZLrhJqxE5WPZlxrSOgjMntbEJsLhyUUrVQTQRo+c+VL",
+	"45RjJEecyviIKMrN1P452c8YKLHk/r0HDxVINeTwTsJmc6mZiJeXf4MtD3cJJRmbM6pJxnSeCVWCH2QM",
+	"QTq2yf2vPiTCXFPk8M74MtSKOtwlOqNCccwKgNa5NiN2dtR0uU0eThk5vPWQTg4tiI6tVWOrqJqNYgCT",
+	"xEQC6fQw8j1Xe2QxlZCraaSyIyEXmA2IRnfDisnrO69HEHrj3oS3RjmkB5JEurdei4rvXKJgJjF5UDMz",
+	"aPvel8vgB1iCWCYMqeOw7r06xMJ2MNwHUGjjuq84B4TUVESmOc00TsJs90UjVEQEythHCK9SRJWoS8R6",
+	"EegoZWS0hOeoogNdpIBfcadZVQgKEYMwJjTLGOLzzMjFk48+ef5vf/ziw/9yCQCccXPsiVCMqRXEI3OW",
+	"8MW3RWHgv771JqdiRMWkKGvHMgDWrWBvbF0FBjpngs751vWt17Z3tl8DQ5mtrH+FzvmV46tXTBdX3oPY",
+	"3qfm9wkCUhQnz7DmrTeYvmHNvmouhUJOdG1nJ6QOFu9dsbjyCRtTGyjZ/n5R1qAatbh1D2sJR5jS6vYg",
+	"qtacsnBRxQ4YSjS7gAWT6EQ5tJV3wPCY0RnTEOPyNf+QylfMHO4kW0/fibbshb2KdVfyDOAgUGWwwkdE",
+	"Qma50vAA8NRTppk59YbQEYobiiUzhCxz2Z6Asr5dmIDcZtxKuN2NfrO4M7YF5uzlY+Zj63PekMkyvDXu",
+	"FY7biWLL0/MjhgMsslWER1lcFKisa2ikyQMaFPA08h6AK5WzD7f6pmQilYdOvurhTZIwDtWeDFfaJUme",
+	"AQ4SiWWWsdipeDOakjmdO9x3cvHQvP5/4ZPDS00a2UuSGzypxMc1iIWbEb2bM4gKQCeMeUU78YF2yLm4",
+	"b95/uhEd3eY23KROQ1fX00Q5Kbhc2RAUhW0C9FXKnFiAyEy96ebKe+UflqcmzBz4Jls9YDN5zFY36ryO",
+	"1U1WWYROpyhquy1OPSdhhjXAtORCpJImuzAvhTe/LeUFogB1VbnhTrmg8FrvNv+NGES09sW9CgVtPX0n",
+	"RHUIlrApn4q63hg1llbfalA80n0zDicg1BiBZc+gEpYi2JWvW9WtG6epdGLvnroSpbOcnet1ZDQZoBTL",
+	"qmFfChGzQjalVtTCS6z38nJcRlic1/bu41Bu8MSGe5zfKj9wsK60KW2JRJFcJE4XwxAWKxx3ZuHljfuS",
+	"l3y1zjVwYSxfCjc+4mStXvnkfgqqXIKqC3AxPpvl2qgqTYFgH2fnPaTrb+u3bPrweW3+VwD6EpXGGVfK",
+	"yEh1sQhIA7wHWCYVU+C77bwFxDjXk3YTx7Dh/pRFo89rhx7mmSCJtJqMtTBoaU5rzATNuDQK2jyTX2ex",
+	"3q3ocKBeq2ptPKqJFDHryzbHjCWABdyuxN52r/nXapALq9oN3FUrQYuA4kJGyxKuHTVZLN7mDGVZsamn",
+	"3ZuqcGO2CGFkoCPsxJrTQdixaJslyGwl034YNTq4g9YbZnfPkzRVseKAHoSRnlKVtidDTYRrIuSiyQQt",
+	"BZhu+uhDdUkj6iG1VBWkM6K1tyzeKMzKQ2wPrVgyEB0VqMSFJcuc68++97cvPvr4009+YmRsI1gDOVFU",
+	"x8Gat7BAJZZ7V2gJAKvPhpiusCfOk+PlCLfg8atEEi9JJ3robKtUkUTGT85+OyoZZcMaVR5BbXmrv1Wg",
+	"rHeJ7RIkozEm1bk69OApaPKHOwCXtS+Fkpnm+awIjDoLrQYbfxUVmj11RKioF5/nwlpFzP0RFyvUWcay",
+	"m3HlPXC5dbCKeHfhnGQbesQItfRE5HjsWQgUaRRDLjfOGCuKZA5lMwB2NKcA82y5kfNfhtnRCmR5Oz5D",
+	"y+lVitoMcS8nfZMrDXgIva3Sb/IZ111k6P08UzLbOtPLtECe8Fyke2ROMeF9AOarpyCoWKu1NisXEZkm",
+	"4CmyxXsH81l4FY77EnfsjLhbCVzSibddHbTjkBxkyXgga0RZVsZqprCNzsxobh00BBtxqKrCJ4ymXEzU",
+	"4SWQwM1RTsC32N1WUSJpvgyF1efzuovovei2ZknFWtpUHHax0rAFqeVFUI/NSmzew6AgnZ09sQJg+mpd",
+	"vDAw65eG20NpGwhRURRhLUGmNjdOEaXSS1c299QVDI4eXiK7JxhehHPwypZCROT81aB4ylwk18Hdfzji",
+	"yTZ7wpVWh4iAzzW6vsESH5HD8p7dZqliUO2sfFWZheCCUCHBlSaFxwCGGQ2lVPGA0fN0tvy6tIegnBrG",
+	"UFBlLVhG4urOEMyGntaOFbZJAkWiiY3CUnd0VVurlmfVhzJwve4LYrL4tkO4xKCpElMbPLPFhjVdRFEZ",
+	"u9I4mWt2cCoznXKlz9UM+cCN4nTct0dAo8s1aKA1e5Dq7Ng6hfZV3/aE1r1KbP9+Dl4NKFoOJ81Vv3FT",
+	"wFpoGN1l9I/e7B4cJudLWDCE8w0iMutcGArELjksHEl7+tDJ4vXgOAwXvGDu2Zjxue58nEEWHIIT15fx",
+	"3pwJp2edqzqcz1HcRX4Hheeshc9FvMEVRqiz+felWWjdjMWO9NwoF9275aKfja7kgARfLc70yIid6NYp",
+	"qk7htkPNqZqA0m1XixSq89pOyNPATK4z2s0yG+TV2sy3zJbNjRZhg7Eh/Qqjec2Yd6tKHE5faMsPbYHO",
+	"WaH1pTRmyUa7f1q9YwgiQGWgpIJzsrNOMlZEm2k7mI7XC6xkYqvLn7fnmifsfp7FU6rYGR0q17yrp/+K",
+	"Ha0b+dImCRRbGWHtbb27qhG4gE+skrPB+cEMhHO+E80QAlz0H0O4wk1ZZJmWqai71XByw+ogK5WAUUH1",
+	"PJplDtk5bpIZwplfdTbz79U6kC5gqJRaIENWTeWCdTezuvD8c93GR3YQ/0hDtx66I2a0rhGNj/rG56PN",
+	"8LIrjXJ5Xqnb7/ds4At7rpbK2dC+a35YO3Ix6AFkd6jWJ4hbOFugD8prEiEXu0X1Nq6I0jKrHQwL6BHa",
+	"CR2M07knGGFCZ8tKGl8i43zGjDBJAK7AdFrsGVlkUrPrReKOukCcXKMiy43VBZBYMYhJXSBKs7mKitqD",
+	"2+SW0BlnRi0Rhq+PiihQ63uwtVanjEypmjpdH5NuoOQdB9y2hBymLrcKpmmx2Q4xpBdamPnMnGZh3uRK",
+	"78HaNHx19SW6Uzj+ioWxKA5Eit2iuM8FRcZc2GEXS0KkcNFzimgpAf+kGadiC75tBXzBV7+4Hqw/POw5",
+	"y4wgs5hKN/BdvE7lhKFsY0SeQzuGw8AQsZWtjb3V0avnWz4NvhiQjqHj5ZkBjJ2xUxtPTConERFs4XNl",
+	"F8dGeTkLO3YbY7FdvbEG5Wm7Dy/eOnYQqK924MFpiKMy03+M1IFbhCbCGK4hy6ULsCarPtE0JcDJNySa",
+	"K+/Bn0Z4y5hG8HdfVF89jMZ+0zWQBuqnNGJnwvqxGeaBGU11F7t4sn4zZzkbzsOAS0Rgtlg33fog3zX9",
+	"dF9xPjMS/2XNZvPUwh/4D6rNvLoD7z90r28iF/2LVD3ZfB0siILZfnPeqwgKX3vH7Fydjz1J1RPiZmc9",
+	"epSoKWMaSZg9maeUC2XjGmSaz6qOPlyflqVrj6O6Y9/5J83QcJIPmFKBoilnytKMIKOwbzXQ5RfTNMUA",
+	"+0rEwwVFcMeL3oJXY0E0ISf84bahy0MiM3K4HavjQ3Lxqw9vX/6S+eGNG1e/tPPazqWIXN0hd2+AJPuF",
+	"aGdnh2RyoQjVZCaV3iZvlRJ/nFUDdw5jOZtxS3qHiDawEhsLj5CZ9afNCuTFb7DlVlO43BMQUJlyZc8Y",
+	"DNwcPQm8Cx6g+MkzeHUiXYiET7g07yPOZEi49DDwQbOYB9EyV46JP6zN0tZWtDUFyA4Yxa2HdBJq3b52",
+	"Bd6xjZ7qAHx1bvi8YZJzSOcxrHKXzOgRhIjY8Rl9QTHc2JgKc/3PoEBMWXZ8uUqevbjqlffwH2uQLHBN",
+	"N7qGGlzrtB6Acm1cQBfUyVc2sQ9BLXfJXKYplHKHAPZDQEw5NMtkz63Rgg8DzKTfObULWI/kDy7zFbz7",
+	"NnB0VzoqIgzrO3WXzvGlfdvH2dhxsPW7dD5HNjCMHWdoQnlAl2bzC2nDaeKAV8CVfQbV3tGKvXILmfux",
+	"eBlCj5W01oONztcVpLvT7rv3ooOQQOxp2zCLx1N6zB6zLJMZxAeaWVCxNIyETKk5KgQebpPbNolNuAia",
+	"hcyOcMYqn9FRyq6bUzSRDMwoVuUgcUbVFC/Ct4W1WEFUGwaBZIxcdEfOxb25c8eSw0u+23K/cp02Oc21",
+	"l09AiJVRxOvJsTXNmUWsFpFWR3w+Z0lEbFEpayPcmE4SrmJXi/30hLKiX2DbrxA/f4MfMxs3hGw9n9fM",
+	"rKe81a6Y49BBdzgwr3VKZ5MiXd6Ck1UTlYplsCF7zVi7f4rayIFcnIsmArs6jBZimoK6ysDrZWbLn7xs",
+	"scAM48p7mVw8Pc3BbygJB3LhwNFokUUAM70Ipn0ErDP8Xi7I1UtONagbezK5aDf0OOTQa03k0KCwcivh",
+	"5dnbFJnLh8g1oBZxIBd9nVXD9h7SXzK5iNDBwpIia+68VJm7TBhFJpOLC4rELE0VRHKYexGDOGB/O7Bv",
+	"ANFsZdalIbsrt7bpfp112sjfjisQ1Gn7ylFiEapQo1i7q9/gXtId0k4HVX/CaazdPayMsOeo85VZZBYG",
+	"EkXXWdBQNJJGnqraiVZET5Axykmdkd5UdtA3za/rbgwH73YXE3gx0y7ldbtb2NENJ/jKe2hKajUprKz2",
+	"5hT4UqjvnmCrq1Ahqp42Z9WqxJt7sbY4g0NWDkzMZsCDWQGG2NdSg8P0yQViYIE9lGOtOyoSspii552K",
+	"pRTMBg7wjQj9SpzKTbLIqrTg50ym3UEYU5/8Igsg3i+0oCbaB0qLvcIMb1/Ol45IEBjN5UaauURW9zcq",
+	"ixGkqblq0DCwEb1YIPAOso66N96ID7xMQeClCQF7sD9Q/R3WxmxFpWxlAWBspIEhWfXa/eyEmnPKK+90",
+	"Dt2azgtUDmS8kNnRSMqjXet1c+oE4drGgymfQcsR+oAriiGIKhglt0dcndkaZLiqFLuA1AyuVfFmM+7M",
+	"DOAAegr65byxYbb0msfes1WkxG1FRfGl6m8IUI/FtebzTB57q2eFdISiuG4/NWEV8UcqRswwEMonFAGn",
+	"6YR11nJwGR9oBP+I/glxpNpZccR2QWHQRwE6AnuMNktQOFZxBqCuQeXQ2CBc3+3gojLXC8wP3Jubr03R",
+	"xMvg2FAb+JhCpOloSWLzWbkkxbyBk7RLw5WZv8oSsRvmsEHOQ+3cqmiMhnds1SHQJVQzUkvDr2xTmHav",
+	"dI0y9xDyq7YZgwzhIE+ZnXLIjKdlHk8HEV8xdN0BxlhXZ7GzGMcOve22XOvd9tkWzOgivK7hVi/FUdE8",
+	"OnVvhdcp0cUbYTawWItBAj6zpWtwdQcR7LRq3ipAImWB3ox6Lmi2y467Gha37qNpzQlWwBsOC3yiQyLF",
+	"NrnNU8NhSSxnIy5YWZQH8JtSjZ4F8JHmc5Qut8mhkojoBGksh7ZyEkKSKs3T1Ny4IiJKSlHO9m2Ri5Qp",
+	"VURyKLpUmGe24IptE+sbsum2gAMBa4FNThGIBHz6UjCf/7micm0qE3YgQ1fnczArc2lhXkk9EEmudLYk",
+	"YGTGikASlVkj+RfZK0PZpc9Mdt2XudAsu+woEVzvStNMOwRergiNp5wdM1s6wTeW+hunnpkl39tY7q9s",
+	"rlvJwNU53noSp7nCwqpt3T2UG3XmpV65UrikVGiQzVS0meKHIvnsnVfdN/HSTBKValRgZhjECXHqYNFN",
+	"IjOx61Cpos5muQFNcrUAnE52NnXlPfxHJ+/DKZSol+Z1cPhvfkMXH8IjYTe+k0/ifEpotZPmS9i0dYW0",
+	"iiCxDGQgNPg0y2l0I9wr1kzU359Q7uQgkB84jMpZeWmJ1IPtl51DrQQKLvR1s2lWQLmgyBLqdX7rByfP",
+	"PrxEphR9QQ5pJOZ6GRX/umDe/NG34c2UaSyvZzEQrIRcP5hhy099209TSa1+iL1Rovdv3o7I/bfeiMiv",
+	"37/1hqHVe+Mxj8ucWrVLzK1eBJaMlo7GI3INsyQwLQKSJixoq02U8NVTwzGtVLX6p1X1bOCDf4qaaN7F",
+	"PrdzV6uMVliWei1VtOb2PudqaT3ucZfVF1nf87Ja+hVCy0sfxqD3+WnKpvnI00EthIwGEE1uWSAgFlh/",
+	"A8yvTFRaUEWO2Fxj4DlYLHjChOU4aJ7atSkukVmoGWRy1MEYvLVKLGVUcSzOHU/CiXDVmPGiojONp0xV",
+	"PQcl6tGuu1OqVXKHcML1oY/+OtsaElpsFNq+sWDjA+J+xIVgmcICsyPWwA6FBbf3Gjmc0Sf2g8NtcreO",
+	"5uZSAS3J75nJHW6TPbKAL+CM2x2nMykmpp+3xQi8R1hQyJanTtgxB0JGnKfDyKanVDHBfUYr6DEkoA0D",
+	"2mJ6OAtnxjBYwzxBWXxh9/TiybM/e/6TDxAnfsKPmSuLDqEcAGPaBwI8RMFX7K68fBHdk/gDI9p2xbwe",
+	"23pB1byfVEL9NzP9lMZHylGfvYqR2xxCLpQ6BBuhcgBECgtuC6mNpAj0qEk+JwgS9bawD2w9bUO3DPMS",
+	"zR0HiGAjrF8mRQxgvGC41Q5kyn4+pYpgYmN5E5aZQzBBlhzacuIsHSPyDBVvC2yewxlG/prPpyxNoDY7",
+	"yPCQtq8lOXSbLCbedN37lUN8vsKTHUkNxWa3UinALtrFk/f/6rMf/ewSWkPVZuQ84snlecbGPE2DBpP7",
+	"+DwMRTxUCTjbkbcCHBNJsZsIlgM8+AZPDitAgrZCnqGnVEqIjteEDxFMuCdWKtNX63YVoGm1CkA0NcLd",
+	"kmiZJiRXpy5QUtHx1m5q2LNzA1OHa0W1oTRcqSHXJqrIxcPKrh4SOlKgEh5iSeBDYm6CS9tkz+yCIVBk",
+	"HjMq+JhBuJYZDwhyKdt+W9w0aoCycp+r5o7FCzLDEUYyMTr2KFdcMGX+oWvVhkPemxv8bFw3N3jVb7Nm",
+	"jw5kLs5IstoQkW7AWBjYJEPYlkWjQlMxf7hCjB5xtcaTouGtG/cE61A+wwhnisXSiNQC7rPVchq7RUFE",
+	"5DITpu8uDZdpKhz3LQM6F3P9DX4aW/0NPqChvgAshBom1nXtRfdAWZur6r6gL69p5Q/AGtYYnVUWO4Qi",
+	"7Ns3/1EX28JJnFW5rb5hXS7uQHEj2pVqf4RZ9UZag390cYkNzQ1+gxvuNJMJi1wlIBq5TEg5dvpCBGXt",
+	"gQyPueIjnnK9NBS5JLSiepGLr1+7ZgTkJyx5bATZx2UkhLn4KpCRcJOCOUNdf1uA7aIi0qLCn1RT6uEn",
+	"LiaGM5XhOyofKU1NgzN5XAS52tt6tKwGh1xQEMVrBPyELhWiIdo3jfJpFCBUbplgyTaBQBNzx4J6iiw9",
+	"IwujaTAFxhqZepVNpL7T+YE243XY86vg/7Fxc7RCG3Zr0RQA0cdNiNaO9l/LzmqhdKc/GS1ReJUa9cNv",
+	"yYCBfHacgSgse2yoKs2EGAO0EINY8SB9yHbimq+DFCAn3GDDN8sb6rDNlcyhYcST844G2CtTbhy+XAH6",
+	"6iit//pLEad5wl4JOw4Oa9uWj3gs50w4I46VVYXUaI6xuPiu5A4uEpq6gLMDpNS2B2MFp7u5S/c0OPSD",
+	"MeFbkG/uqZJv8bJcAQ4oKJmmhiGnSDSb2UhiKcY8m+HL50wpD0u8fTssCKy3urvhR+YysnXt4JHTsY2M",
+	"0TQgqyN7UKtzPF+XvTqqVhXQ0k0UrSxK0/EY+QBLrP7Z/+AzkVwe8SThYnLeO3qnIjIUNk9AG6dkJgHr",
+	"OqUQSwvmzTiViiWls8iZWUCqLQpKNXf6lkhu2Amf6/Y+0HJOND1CUrWVcuSKm2xKzRKcQpKC+v1rA8Bs",
+	"EfszE17esqX/oZ+A8AIjHcY8I2x35PMPvvH8v//uiw//S81IKfOMZFCaSxXR40gv1mVw+pr2nS2UZtZ9",
+	"siZbdups3fy1BVY2ejqR8ZOXuFi26m/QoluJQYWMSLet9reLha4SWe4RWRdChA6FiDCRXNom9ynkWNQc",
+	"zgriDI2maDMLiJayxff+FTvWc8z4sEMIAMNvnO9xr1pr/GWFFms+Y1gllSoyptnLCgRtJ0gujrlmG5cl",
+	"GzhMEUbhQkTNwM75gqPL0r8pF6JuAF3wNHUVMylJeMZi7QuD6mL9tNuwcRHjYffBVv5tbMQ/Rg3DzgUE",
+	"k8Be9apb7Nm8GRrcWpk6uOmdlsee0FgbXc9Z2LFbdYHMJRdabZNHMjty/hnQk72surSJ37VDOEMJCLpA",
+	"OJcmR70xAD+t52pXTpoNMhhzTUasyJeza3ZOYVRr2OpsaXSSIEW8vvM6eqqE1I8xAMlWdEfIVTAQ+Aq5",
+	"v2FdWOdZAbcF772o31z6hThW7InzLDP6D7juXp77XMjLLztOzasZYkroaiF5zGjEwDGzSDaW56JNkOSa",
+	"jClPbSgNpIilGNGNQVEu4AclCohHRSnQX4ueZuwtWcbEDB9gZlt/RUPMbtkgBYTUt2F9F5//3Tef//AP",
+	"L21mTZJzLlz+9LnbHO1gtmvGRqjeCNazEQM1XR0ZneFwTgVLt2MpximP9aGjHvbEiOpEc0NzsmK7aTE3",
+	"3XOLcDZEZZvfU0evHkntqSO7ZKrwlWNWScYmXGmW4cKSRca1ZoLYPSIXP/3pvzt59vcvnv3sxUffvLRr",
+	"ZYBjzgB3M5XxEVEaMleQRcwYFbCj/VNRHI1emfHT+yd8GWVvcJexYLfqbAnhXAAg9syxcdPziD+PHFOH",
+	"84X6NW754BcuDiKCIMxKed2UKm0r0TtScn7p/jQD3KFVnA0ECRUWBm5L9WF0JwbuYg0hCB7VViJ2Tjcw",
+	"ZexWOBAYPzBAlICEPqXH5uUphdBSLiIb6M2YVpWgwRjjY72C032Y1SYMA78cZicdvzCrhEpBxfs1wri3",
+	"oQOtOuz2FVSOzsSBuQdNl8t/BhWyTdvYzWC3xFCbvlcQdYJCmFVnnNMZ7HRlguKMam1PFhplLAQzXRqd",
+	"YDM5BXd4JZS0qUrCjG3o5TkW+8NBDAzvghVDzbrPqVIekXqw8IKSh4E0H1kMyrlieSLFcuYs9kbglwth",
+	"edg5nXqs+JzSEUufnq0U+6bpIyxFPMq4Zg/MUpwRi3hgduNchIeSooOkWd7jQA1DmC7haoEavzzZLUKa",
+	"XD600RkLQp3RJYgrjFDBFqdlMY6crkBWsSf5NeTIg3W6jULuOXqH9syKQfnhtEiCgbq/ZnguB2yU8poZ",
+	"Y6Az2/kYDZwOirsXU5HwhGrW4ZrYL98978uiGMqAV8ZerCHjDIW1oYR41A1to9VUUUw68QkC53QvgER+",
+	"VtFsip1WFuwBgW0t+nV8qGs7O/US4NfWwWDbZjYDwn6J0iYsb02/cvUFHXZaoULtOvUJxCJM2NGEC5JI",
+	"+BcU4zvNbeBOz1kgYBywcV4EzzTMWU4vtT4CNK2XxSbgpOlCGaubuiJCXe4Z2G5mbDZiGQbrgYeDgLMO",
+	"fYCKaZ2Cnx4R6GsXBVwSWLt/iUPgTipsKqjoZgMyuAWjOktVyfr0hkJxH0xVUkcVsUQKuy9zyy02JkQM",
+	"qTsTdvYAmn7gZPjzO/hfsc4Wc87xXINZcQkHe5zJ32FimzyqmYtwnS+oGrsAzr9hBuorkkp9mz9hqsgV",
+	"QWsc45OpthnQI6b05bGNsTxmGR9zlqx4HC07xEe0SIfcDuUan2nmvu3jFXWsuBxnKohDRXfOv0LR3Tz8",
+	"b56raae0sPv44kZnMFfTgXIrHwHYQ52WFqxKTOAoKPyj0f/P3bUlN250562g/OKZKsqqvypPo8qDZsb5",
+	"/0ns34pk1+TBU1YLOCQRgd10d0McRuU1pLKGLCPbSfaR6nNONwACIAES4MVPuhAEGufSl3P5vgaY14uE",
+	"A0Gr3wATrkHXc3w8NdTS4Rde919dCvf6/4ewssiURGRY/5Tqx/O0ek+836QJdGVbDcW/hje46M5C/xpn",
+	"0FsYJMoYD1giHFD3Gfx4qhBdBXvbxkZRag9R+2ymH/JJGoH9w7d2Aw9qJG0xqd8LMZyKixA3g0+Urd9s",
+	"0WP4rebFe8LRLrffj+Yq18afgVpWoi41XmF6u371vyKEzMFZk92TRrCK3TmWmg0PboIdVtPCtgbInWDF",
+	"nlN26IjCdMgC+IRHCvAqL/fW9t9qtOh4no7dVdZJw39LfbfXIfo9pCZzQMUizoDbMD4hWHaxrqvplM98",
+	"M9hWl9kxk60BozQnrqe9x1FceKseRVwa4FfRPWdKJfuoRy3h5I14iHYTPUr1G1bPPeIM82hBL1IpLFEk",
+	"xLR6cKNZNBcJVy1wF6fKEeYKlxljxdpwDzNCYZUyfk9pQgdz7IFVkgCzxK/ST1sThtgRHEeiQj/GiWJS",
+	"LLWS7rHKgG/8DxCLdJpQBAJABRgaWnEA7lH+o55d6RFnenT9aQlyo1+NsMtqhYJCwgrrLD2XIGmccrvW",
+	"NxTFKoH9QicaDL9HOxwnoaf9RrbgjJLU7dyvMF78V9l4v4s8SuLTGgHhbiJnuPR3yEoTfgtjycls/Y7Q",
+	"Jn6VCCE3iZY6jQlmbpkJyYEULSQ2/8VCEpaiE31ufZdaapts7q9g7+llx2TsoSe0cW5j69yxSQXoqb5Q",
+	"sLANnh2KAoEjA8cyztWXXQZqcy1Pv5K6UVz4SvpALOu1dRQB8aa8u602cXZdT50quwTL7unCk5M5eYy1",
+	"wfK2WcYOtjiae5PQmTugtJK4hVe9uMNJGTTpBnHIaH56LG1wcTmZC8PbXT9VgIjnx+wHPDxVMoSbU1bl",
+	"hNQem77qvpGBBe7GesOZQdwrKAlvNyOW/Q+fYcU+tex/9gP5U0CL1MCdfDoc4VffcIhY6aC5t/1Vh3vt",
+	"bbD+v0i85AB7/kxKO1go7+ksEEkVLZSGo1DOfD6zd3cTtQ9FewZFXzDgvL00kTfIZ4cpMELLeRxpS/j9",
+	"7uhenAroYY8TBvzjNiEN2ZrK9utpks/8Yhc+KWDcCfdZ7WD+OFusYScUDeHWXHUigKdrW0kJLym/xO+y",
+	"Pb3knAgFZIaqqy6ASCuIQWS6Eypo8DCWm+iU5YRqc8O7u+NAEGuTpn6ZCnAAof+U3qKFK1DJ9zAX2fSn",
+	"6TebYZMtvIelqra/1Kva/hR0cg8FcFThx9zCWJE07cMx5+yOBG6X9uZ//+e//+8//+vtTVGAX7B/Bxyu",
+	"nUBU+L8rkz+VNN1e2vzJXf1QvnhEB60/rMFNP0lBJa5Yl+Z7UVbCRPFcGZAjuO0chMZjUjHLxsKKTM1y",
+	"qLXxt/OI85s9Ab7nWG2nLUI8XtdAJy3eGp5MpFoNUUMGQlOsm0+eTapiWC+VJaZUUkmHbgNEUksbqudU",
+	"Jty9ZNWyQcOb/rR9EQ36vuDFE99h99JJ0piEMLSdQ6ojCoMcLWoJOlVJGpecdDOS4abbokTHKGrbJAJo",
+	"t51aQ2lL1ezh7f3seJGHcg/gGDwsjJQEtPoGeExca1DaY04QPdIaHZZJGu5AWQ2itcwyplShegkSXhdP",
+	"vH6la//YuaztdaY78FV7mPKtJBspQm3oRp48qIS81WygveaaO5LvVvbV0Y3SPWSwVNtQNslo2xaB0CyS",
+	"GSWeNgjoSM56wuWFLdf0MtVr/lb/w3dZb40z0mc+JIYCVywqnE5B8zlEFNOkT8IyJECxhKblGawJ0hdH",
+	"fzKnKhX0Wm7Z560111uW9DPFudf2U0+i1XIQ3Wwe3tSyxanGjUoMJe+/un14sP98WZSrVVjj+gm7EyKn",
+	"F1sHoh1mqN92EPUk818z89XdNJk2sct/OXOKzwBvgdl+JGR4UuqZmoHuPv6TO0QudSrtkOvFFkWGbNrA",
+	"U5rvoKK3nKsMJpEUC7eZx61/OTyWKKAA2TRt5gem3RCO9ChdfT7iWs03bkRCNixv4j6nMb77C/f/+T93",
+	"JCCLx43WADjk5M0hScQPHGBZRflWawEWe5Gae5ucDFGyTVzJwfAudfKnSsiw0k6H2Qnt3Ym1c7X1vUgH",
+	"7mJ7+ToX9NamsB9gaiN3Pi6oiUkA3zpx8Yr17ptEWLiy6QJ3+LUu3/N2578Tz1FxbnFWsixYJRfFuca/",
+	"emsFdNVkCKJye8gFsSZPz8R3iQR7WyAyd6Urav0IizVnma6y1NhdKqO58we88lTBsi75AMKSGF3gKLJW",
+	"4rKm2H4hbizB7SbvO7r0oqOT+A5t0Ul+wWGURYItZwcK9DwlrWrVV1tJbdBZN22NMqfRrc9tWvPmObqj",
+	"sfy75mIblXf9lGfPV5BwCVrjDuR9nj1/n/jysLESQP4px877+Oe2VzAHsEkv4kq4SapB4KPAFlXtzuWI",
+	"4dDAC2iRcWr/hp4aC4mQSBAGlBosNE+29O/sMINO0YsjOvNenvdvmfl6HJ9zh/ivmfla6piKVZYvZMCl",
+	"TRdOYpGFxTIjMQRN4Cc1TRAjwa7Z9BNfNWbKjIFRxulmLmWrPdBXM90tcjG5kWyQoL7bziygdJRKJEWK",
+	"lTRK2zRfHAx/flDv/mJ9Vcat3rlUlvCdL3hrU0bw3W5LN+40uRBrJp7UlqmNUw+gJCIJXxFsd4QiiWIb",
+	"ZFUA5Qu40Uq2boyaOgQW66sO8Bk/rgN0xjkeFgYE5+DlIkKhBJSJRn+vyrnWiWp2HNdWNUqQJrl/Dqwd",
+	"53tKG3Dj6BerirmjBIK0qW2xjV26JGMNK6GTK51nW6SMrWbuunu8bB8hlL9/tIYSfOa3JsK3K+MEYn+7",
+	"WGPVD1bglITEHNKmXDm1Ob+5G5Z6G19AG17bJKy+i/7OZWDEbW2wUPZdJCIDljsdVwhvI9wgfJbKKvcH",
+	"kenGaoFMO0VdEGQG6Uw0ZRt+lfgeWOBBr/ndUhj7G/JxPza1C97lGzrci6z63u/fGwogB2o4DGMcttd1",
+	"EAOsZAdwFnP3o53JVOkYc12z9AXktp77koW1eGKF7nobZ/WmW46lEH7cSXB/KyNoP8iR4zAr9sEKxkZh",
+	"8lLnloHsGvHDq2454eusMM8MPJqj2zNi4VytokUez29ClwSXifYzCQM7IpaFLTy0g+gdpSexMpKBAchR",
+	"DAN0NRGVAiBJLHkxUUathGncs6zmKlpyiqTk7jXQsQ6azGWi2j37F5moYdy6R25IYnoEc7+pTBf5opzL",
+	"TaWFGWjK7w2CAsuPm4wOBzv8rC9kBEJnKWi0nrItzEQqqWOf1nJmlBIeomKnlbgZ5ErDUmlrrmMV7GLb",
+	"xuxDcdk9frP30v6jknY+7qmxPshWRAH6dJB98sK9GCKQz3JNzN8Yi4MXkFRU7Zy/JOfyoq1WhnE/kyTK",
+	"l6jXOsFtB+V1i8GNrcajRdg8IXBR8dNdatNcVglz2kiq6bpu9Vakt8JOK+nspkx2jY1cxlmeYN1Y0wOs",
+	"6nv7prtguf83W9qROt4nSd0Vse1zqzE9n1XVxvTNnx7eceH2WEKuw9mYyz2oWtQXbEczZXE7NhV6Eipn",
+	"F5CkQtJ50PdrGAvLnXbbDtF5GyE7f6mMP7XRTLxA9ObRpAn8I4XtH99GSkcrJf2/CSTnccIAbCiSt5NK",
+	"fwDdjqPRXtuR0oE1renw57aHP+OIu0X406R7gN/d98F9odUm+yUM8H5F7q/RyH1VUz9/qdsfMwkUzN5K",
+	"ZusWP9/HsyaXFdx1oh89QYAc3nhUKve0CRNZFSUKV+Adqc8Wb7x+dT92kKO4V9wrgIVfHKCnRNLbE/Jm",
+	"ak20LFHMt0Bf7Mmm/zOKo5q1qEpqb75yf+vh2MqDYoYPYdADhIxh2JDSQCZBw0Pduy0T7UGZ0k4m0UyL",
+	"BAjqDn9FLtsIkH6oj1dcc/ThtMp2J1FlwN2SWlnG0vkCZIKsPeeocpZCEVZSU6fxJUwisVC5xAUdKrgZ",
+	"XdV7/Uq/HIKq213hH/hZw6Bt4PkhTbhid0lCSnwe0a3NkRXPuJl6EvFz006HkG7HNy98zHlOJzMNRNNf",
+	"SNBbmcaylj5GtR9/0ZAzBjLxnHrZJjogIZlLEhJcxHtJUkmrRXz0tXaDPz1F0E10MgJHc6sIpuqZKDnw",
+	"yqriyhKcw3fRLx4hWpYS/BqIfb8ZHNU9B13Sy2Acp/S3P0u3JClQACqdSeeUhTR6W9E1q+S01kTz9X9A",
+	"FGfCGMDj85Nyu5c0AeJ+wYRkNAcNTabxgd6iZhun8nIaDtd90Xg2fYG8BpKbYsP2BLO0UsnQXY2Uzj3t",
+	"BEsNbNv9c9weoIHU9wCBrox0VCjRbRf6KWhXfwDJy9hRa/bcA36AZObpmOvul/GngxzL6WbYRR7bXGSR",
+	"BgNCx3OkuJIGSgDcJl+YAY+orYfDJPGSHoFKZDAl9QWwGM46UgmttpEOUlp3mySRwJv5Si82ur7+dP3q",
+	"frg//z1PZqPOeqiTbXb1z24EJcs6n0PCJZmGXzAZ//PthJhk1tGbAAPqDh3aUx5sdNP1NZv9USEHtByP",
+	"4NhuPIculpdkAdx2i7ND30U2gSx9GTc+sXv385EGMWL4kZ+wPstjyd982Bl3suql37SO1OT762/Xqh9I",
+	"zHu6F35vL+iogu17OJTFfwFYRgJ50Iv6gr7hg74k8BXxnYwD/qNayUwJ5hmzgWkF6/+LfM8WiUxGmxra",
+	"id03RL9wordKnjp0zk7xox/OSNNVuP95RjdxMxpUgt0dbubismqx7uNUhWavX8Pv+MFesBzdlV3IeMBI",
+	"DDPsUDRiEk1TmZo5cc0kkFG1+02JoDuKhYwhMy38Mj+qFziqvbkHnpu5PYi1LxipmF3aK9yjchurxcnD",
+	"PD4M+xMPZxx98t3POQjL7baLUEfjppA+Cl2KtVs4zGnDr6HnbSnWUMTzY5VLayJhMZY/obf1l+lwWQj0",
+	"07fLMf6tQfw7evfRaPXXZ5u1ZesR0TKIoLfFXL/ybxwGHjuI7+U5VDKuCNiX7eDk8XphC7WgZ/fSjVZq",
+	"as5ldr5zoxnLu9y9z/ccmsoIXtIEaGbiWYsYZlZOsXauVT6j44IU1NoQLTNhp0ov+mt8/DDkbr2HOOSY",
+	"aj/nagUqfiqChMTpx0YwF8gMlUosCOyjYSdiOTu1UwsLIwaW7vEdz3OpFHazimCCO45eOtyTKnHYedmN",
+	"wd3Rh/EuOTka0G049ApJ76AtdbK1Vr5/qDCXrhju2SdkJ8zm64YQkrTclsOUUYSTKtYtlKdOGtTUVU8H",
+	"1o/EiVjf+MbqOcgoY6DDVqKYXq0cX0Zver1NXtK4uRwbPyHMlEhNp2mcigzreBhau+gyHRBcg5TP/ZK+",
+	"SV1JamQ/Qjb4I8RpAhUbGK/n2T3MFBT+Z1tOJHI7V5o6GRIes4ca115Mnf37AP7EIefdwJ7YvH5exJT7",
+	"PadWqN7/aR2JmQbAI0qg4fC02AhVQy0B+2grVfKK3//kBxkchbvlz8XgLlSDt+a5HDC1KoKSTisqPVRr",
+	"1wnEHp33lNlQHMSfQ3sfFWKtC18Q7XS3y710biwkV6TwHRVgdO0nvvSEeAuVkZwbC3SdEECbaIWpwIDy",
+	"tsx1PBcGTDRTJVwdgvzwnZrEhhRlSs6cL9I798Lx2tDu9avSM86jNnVFLoWdlzaH7tpBCQRbwIV4lMQA",
+	"FmXIreOWdi+sR5Mvl9n6sQAt1FAiVPFt6xoKZvQ618ADVO13pJ0UPuMkFVAbPtHG+cZV78PwvuEzqakn",
+	"aG5CXRdIE8zlk6IOCVSx1lRa0FJkzmThJeQZWiZspH+HGNIX+P5lvMA83buTEv+hIT8pnofjQnwCn7sR",
+	"ksODUtmU6PZUrs1NgbmK8mNojg34HTevrKvoWkthDCSbZTBeHw3qIVe8wkFsXy0e8MpbvPCTv2EvvNX2",
+	"iacXmHLTI2hC7N1QfQYtyyWxnhMc5V0gqyLT8IlGspcwcyM2gddvd3OrE2ZvKwUiEXny2WB5I6vEU003",
+	"Vx8mQxFR31ZFWpQT/Z4rC0RP95SvmZ1Og8B4k1SrmwoTMsYVcFtCoA2E6LUU2jYr5gB2900kwwYYQ37g",
+	"5iSKRhXjSxB6GHsvwTrWEQ4+69S62a1EdeH+TALYc8X72xiXuZD3W+Oz5Pwtj8dW+9bD0o3QzAEsWbhM",
+	"OObmn7dgkJ/Nb75Pk403S5ve68Mc4ucJtUhPyMEmkSac7/DVEsB984vRydt8i6/1LrSKTIoqDzPhSvcJ",
+	"t/0JzKeHmIoHgKHTSm2UqUWAMcpDFLO5/0/9G3dCP0MS8ZJfbDy9Qzd95z3YFYB0y15kQL+kMQQUCy9u",
+	"b7Z/fPnj/wMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -942,6 +942,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demand-settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a change of the settings would touch; changes nothing */
+        post: operations["previewDemandSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demand-settings/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the settings, the newest first, with who changed what and why */
+        get: operations["listDemandSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands": {
         parameters: {
             query?: never;
@@ -4120,6 +4154,8 @@ export interface components {
         DemandSettings: {
             /** @description The issuer's clock on a question */
             answerWorkingDays?: number;
+            /** @description In the list of versions: the operator who put it into force */
+            by?: string;
             /** @description A change of substance moves the deadline by so many */
             changeWorkingDays?: number;
             /** @description Dealings so recent tie an expert to an organisation */
@@ -4147,6 +4183,7 @@ export interface components {
             pushLimit: number;
             /** @description Asking ends so long before the deadline */
             questionCutoffHours?: number;
+            reason?: string;
             /** Format: int64 */
             rev: number;
             /** @description A reviewer is reminded so many working days before */
@@ -4166,6 +4203,11 @@ export interface components {
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
             districtReviewDays?: number;
+            /**
+             * Format: date-time
+             * @description Not before now; absent is at once
+             */
+            effectiveFrom?: string;
             /** @description Left out it stays */
             issueDeadlineDay?: number;
             /** @description Left out it stays */
@@ -5145,6 +5187,29 @@ export interface components {
         };
         /** @enum {string} */
         RewardVerdict: "met" | "unmet" | "unknown" | "manual";
+        /** @description Whom a change of the settings would touch. changes and keeps count all; items may be cut short */
+        RulePreview: {
+            changes: number;
+            items: components["schemas"]["RuleTouch"][];
+            keeps: number;
+            /** @description How many were looked at */
+            looked: number;
+        };
+        /** @description What a change does, or leaves as it was promised, for one subject. as says how before and after read; of a code, empty is that nothing stands in the way */
+        RuleTouch: {
+            after: string;
+            /** @enum {string} */
+            as: "check" | "day" | "number" | "code" | "text";
+            before: string;
+            /** @enum {string} */
+            effect: "changes" | "keeps";
+            /** @description The setting */
+            field: string;
+            name: string;
+            state: string;
+            /** @description Empty for a draft nobody handed in */
+            subjectId: string;
+        };
         ScoreInput: {
             scores: {
                 key: string;
@@ -6832,6 +6897,54 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["DemandSettings"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewDemandSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemandSettingsInput"];
+            };
+        };
+        responses: {
+            /** @description The touched */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDemandSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DemandSettings"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
