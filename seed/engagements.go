@@ -10,6 +10,7 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	engagementapi "lianbang/services/engagement/api"
+	providerapi "lianbang/services/provider/api"
 )
 
 // This file tells of services: firms that ask, providers that quote and deliver, one dealing for every way it can stand.
@@ -69,6 +70,9 @@ func (l *loader) enquire(ctx context.Context, s *service, ids map[string]string)
 	for _, p := range s.providers {
 		in.ProviderOrgIds = append(in.ProviderOrgIds, l.orgIDs[p])
 	}
+	if err := l.fromOffering(ctx, s, &in); err != nil {
+		return err
+	}
 	var made engagementapi.Enquiry
 	if err := l.do(ctx, l.byKey[s.client].phone(), http.MethodPost, "/api/v1/engagements", "service-"+s.key, in, &made); err != nil {
 		return err
@@ -78,6 +82,24 @@ func (l *loader) enquire(ctx context.Context, s *service, ids map[string]string)
 			if e.Provider.OrgId == l.orgIDs[p] {
 				ids[p] = e.Id
 			}
+		}
+	}
+	return nil
+}
+
+// fromOffering lets an enquiry to one provider alone begin from what it offers, where it offers something of the kind by then.
+func (l *loader) fromOffering(ctx context.Context, s *service, in *engagementapi.EnquiryInput) error {
+	if len(s.providers) > 1 || s.day <= poolAdmits+1 {
+		return nil
+	}
+	var p providerapi.Provider
+	if err := l.do(ctx, l.byKey[s.client].phone(), http.MethodGet, "/api/v1/providers/"+l.orgIDs[s.providers[0]], "", nil, &p); err != nil {
+		return err
+	}
+	for _, o := range p.Offers {
+		if string(o.Category) == s.category {
+			in.OfferingId, in.OfferingName = o.Id, o.Title
+			break
 		}
 	}
 	return nil

@@ -103,6 +103,7 @@ const (
 	SetAside        Action = "setAsideRating"
 	ContestAside    Action = "contestSetAside"
 	DecideAside     Action = "decideSetAside"
+	Urge            Action = "urgeProvider" // by the operator, when the first answer is late
 	CloseIt         Action = "close"
 )
 
@@ -130,6 +131,7 @@ var after = []rule{
 var online = slices.Concat(after, []rule{
 	{QuoteIt, []State{Enquiry, Quoted}, []Role{Provider}},
 	{AskRequote, []State{Quoted}, []Role{Client}},
+	{Urge, []State{Enquiry}, []Role{Operator}},
 	{Decline, []State{Enquiry, Quoted}, []Role{Client, Provider}},
 	{AcceptQuote, []State{Quoted}, []Role{Client}},
 	{ProposeContract, []State{Accepted}, []Role{Client, Provider}},
@@ -271,6 +273,7 @@ type Engagement struct {
 	FirstDue   when.Instant `json:"firstDue,omitempty"`
 	AnsweredAt when.Instant `json:"answeredAt,omitempty"` // first answer by the provider
 	Escalated  bool         `json:"escalated,omitempty"`  // no answer within the clock; the operator was told
+	UrgedAt    when.Instant `json:"urgedAt,omitempty"`    // last, by the operator
 	StepDue    when.Instant `json:"stepDue,omitempty"`    // by when whoever's turn it is should act; 0: no clock
 	CloseAt    when.Instant `json:"closeAt,omitempty"`
 
@@ -459,6 +462,26 @@ func (e *Engagement) Say(by By, now time.Time, files []File, s Settings) error {
 	e.ChangedAt = when.At(now)
 	e.settle()
 	return nil
+}
+
+// Urge presses a provider whose first answer is late; at most once on a day in China, so that a queue can be gone through every morning.
+func (e *Engagement) Urge(by By, now time.Time, note string) error {
+	if err := e.may(Urge, by.Role); err != nil {
+		return err
+	}
+	if !e.Escalated || e.AnsweredAt != 0 {
+		return fault.New(fault.Conflict, "engagement.not_late", "the first answer is not late")
+	}
+	if e.urgedOn(now) {
+		return fault.New(fault.Conflict, "engagement.urged", "the provider was urged today already")
+	}
+	e.UrgedAt = when.At(now)
+	e.record(Urge, by, now, e.State, note)
+	return nil
+}
+
+func (e *Engagement) urgedOn(now time.Time) bool {
+	return e.UrgedAt != 0 && when.DayOf(e.UrgedAt.Time()) == when.DayOf(now)
 }
 
 // attach names files in the dealing.

@@ -86,6 +86,8 @@ func (e *Engagement) try(a Action, by By, now time.Time) error {
 		return e.Quote(by, now, goodQuote(now))
 	case AskRequote:
 		return e.AskRequote(by, now, "能否便宜一些", rules)
+	case Urge:
+		return e.Urge(by, now, "请尽快答复")
 	case Decline:
 		return e.Decline(by, now, "近期排满")
 	case AcceptQuote:
@@ -182,6 +184,9 @@ func stages(t testing.TB) map[string]*Engagement {
 		keep(name)
 	}
 	keep("enquiry")
+	e.Tick(e.FirstDue.Time())
+	keep("enquiry, unanswered in time")
+	e = fresh(t)
 	step("quoted", QuoteIt, provider)
 	step("enquiry, changes wanted", AskRequote, client)
 	must(t, e.try(QuoteIt, provider, day0))

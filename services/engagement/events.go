@@ -15,6 +15,7 @@ const (
 	messaged         = "engagement.message"
 	quoted           = "engagement.quoted"
 	requoteAsked     = "engagement.requote_asked"
+	urged            = "engagement.urged"
 	declined         = "engagement.declined"
 	quoteAccepted    = "engagement.quote_accepted"
 	contractProposed = "engagement.contract_proposed"

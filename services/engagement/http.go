@@ -64,6 +64,22 @@ func (h server) AskForRequote(ctx context.Context, r api.AskForRequoteRequestObj
 	return api.AskForRequote200JSONResponse{EngagementJSONResponse: answer(v)}, nil
 }
 
+func (h server) UrgeProvider(ctx context.Context, r api.UrgeProviderRequestObject) (api.UrgeProviderResponseObject, error) {
+	v, err := h.s.UrgeProvider(ctx, r.EngagementId, note(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	return api.UrgeProvider200JSONResponse{EngagementJSONResponse: answer(v)}, nil
+}
+
+func (h server) GetProviderCapacity(ctx context.Context, r api.GetProviderCapacityRequestObject) (api.GetProviderCapacityResponseObject, error) {
+	v, err := h.s.GetProviderCapacity(ctx, r.OrgId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetProviderCapacity200JSONResponse{CapacityJSONResponse: api.CapacityJSONResponse(v)}, nil
+}
+
 func (h server) DeclineEngagement(ctx context.Context, r api.DeclineEngagementRequestObject) (api.DeclineEngagementResponseObject, error) {
 	v, err := h.s.DeclineEngagement(ctx, r.EngagementId, r.Body.Reason)
 	if err != nil {

@@ -577,7 +577,7 @@ func TestHandover(t *testing.T) {
 // taken by its client.
 func TestWhoMayBeAsked(t *testing.T) {
 	w := newTown(t)
-	w.pool = map[string]PoolStanding{"p0": {State: "suspended"}, "p1": {State: "removed"}, "p2": {State: "admitted", Capacity: map[string]int64{"o": 1}}}
+	w.pool = map[string]PoolStanding{"p0": {State: "suspended"}, "p1": {State: "removed"}, "p2": {State: "admitted", Categories: []string{"innovation"}, Capacity: map[string]int64{"o": 1}}}
 	client := w.http.As("client")
 	client.Post("/api/v1/engagements", enquiryTo("p3", "p0")).Refused(409, "engagement.provider_suspended")
 	client.Post("/api/v1/engagements", enquiryTo("p1")).Refused(409, "engagement.provider_removed")
@@ -601,6 +601,86 @@ func TestWhoMayBeAsked(t *testing.T) {
 	})
 	must(t, err)
 	client.Post("/api/v1/engagements", of()).Want(201)
+}
+
+// TestCategoriesAdmitted: nobody is newly engaged in a category it was not admitted for, be it asked, quoting or taken at its quote; what
+// was agreed before goes on.
+func TestCategoriesAdmitted(t *testing.T) {
+	w := newTown(t)
+	as := func(state string, categories ...string) {
+		w.pool = map[string]PoolStanding{"p0": {State: state, Categories: categories}}
+	}
+	client, seller := w.http.As("client"), w.http.As("p0")
+	ask := func() string {
+		var q api.Enquiry
+		client.Post("/api/v1/engagements", enquiryTo("p0")).Want(201).Into(&q)
+		return "/api/v1/engagements/" + q.Engagements[0].Id
+	}
+	quote := obj{"scope": "疲劳寿命试验", "priceFen": 8_000_000, "days": 30, "validUntil": "2026-12-20"}
+
+	as("admitted", "ip")
+	client.Post("/api/v1/engagements", enquiryTo("p0")).Refused(409, "engagement.category_not_admitted")
+	as("admitted", "innovation", "ip")
+	early, late, agreed := ask(), ask(), ask()
+	for _, path := range []string{late, agreed} {
+		seller.Post(path+"/quote", quote).Want(200)
+	}
+	client.Post(agreed+"/accept", obj{"version": 1}).Want(200)
+
+	as("admitted", "ip")
+	seller.Post(early+"/quote", quote).Refused(409, "engagement.category_not_admitted")
+	client.Post(late+"/accept", obj{"version": 1}).Refused(409, "engagement.category_not_admitted")
+	as("suspended", "innovation")
+	client.Post(late+"/accept", obj{"version": 1}).Refused(409, "engagement.provider_suspended")
+	seller.Post(agreed+"/contract", obj{"amountFen": 8_000_000, "signedOn": "2026-11-23"}).Want(200)
+}
+
+// TestCapacity: anybody reads how many places are taken and, while none is free, when the next is due; nothing of whom by.
+func TestCapacity(t *testing.T) {
+	w := newTown(t)
+	w.pool = map[string]PoolStanding{"p0": {State: "admitted", Categories: []string{"innovation"}, Capacity: map[string]int64{"o": 2, "any": 0}}}
+	places := func() api.OfferingCapacity {
+		var v api.ProviderCapacity
+		w.http.Get("/api/v1/engagement-capacity/p0").Want(200).Into(&v)
+		if len(v.Items) != 1 || v.Items[0].OfferingId != "o" {
+			t.Fatalf("the offerings that name a capacity are %+v", v.Items)
+		}
+		return v.Items[0]
+	}
+	for i, days := range []int{30, 10} {
+		in := enquiryTo("p0")
+		in["offeringId"] = "o"
+		var q api.Enquiry
+		w.http.As("client").Post("/api/v1/engagements", in).Want(201).Into(&q)
+		path := "/api/v1/engagements/" + q.Engagements[0].Id
+		w.http.As("p0").Post(path+"/quote", obj{"scope": "疲劳寿命试验", "priceFen": 8_000_000, "days": days, "validUntil": "2026-12-20"}).Want(200)
+		if v := places(); v.Running != int64(i) || !v.FreeFrom.IsZero() {
+			t.Errorf("before the quote is taken: %+v", v)
+		}
+		w.http.As("client").Post(path+"/accept", obj{"version": 1}).Want(200)
+	}
+	if v := places(); v.Free != 0 || v.Running != 2 || v.FreeFrom.Format("2006-01-02") != "2026-12-03" {
+		t.Errorf("fully booked: %+v", v)
+	}
+	w.http.Get("/api/v1/engagement-capacity/nobody").Want(200)
+}
+
+// TestUrge: the operator presses a provider whose first answer is late, once a day, and the provider is told.
+func TestUrge(t *testing.T) {
+	w := newTown(t)
+	var q api.Enquiry
+	w.http.As("client").Post("/api/v1/engagements", enquiryTo("p0")).Want(201).Into(&q)
+	path := "/api/v1/engagements/" + q.Engagements[0].Id + "/urge"
+	city := w.http.As("city")
+	city.Post(path, nil).Refused(409, "engagement.not_late")
+	w.pass(4 * 24 * time.Hour)
+	w.http.As("client").Post(path, nil).Refused(403, "forbidden")
+	w.http.As("d2").Post(path, nil).Refused(404, "not_found")
+	city.Post(path, obj{"note": "已超时"}).Want(200)
+	w.settled("word of the urging", func() bool { return w.told(urged, "") == 1 })
+	city.Post(path, nil).Refused(409, "engagement.urged")
+	w.pass(24 * time.Hour)
+	city.Post(path, nil).Want(200)
 }
 
 // TestSettings: versions with their authors, in force from now on and leaving running clocks alone; the parked events.

@@ -343,10 +343,10 @@ func (s *Service) CreateEnquiry(ctx context.Context, in api.EnquiryInput) (api.E
 		if !orgs[p].Provider {
 			return api.Enquiry{}, fault.Bad(fault.Field{Path: "providerOrgIds", Code: "not_a_provider"})
 		}
-		if err := s.takesEnquiries(ctx, p, orgs[p].Name, pool[p], in.OfferingId); err != nil {
+		party := Party{p, orgs[p].Name}
+		if err := s.takesEnquiries(ctx, party, pool[p], t.Category, in.OfferingId); err != nil {
 			return api.Enquiry{}, err
 		}
-		party := Party{p, orgs[p].Name}
 		if _, err := Open(By{Role: Client}, s.now(), id, Party{a.OrgID, client.Name}, party, t, st); err != nil {
 			return api.Enquiry{}, err // before anything is written
 		}
@@ -360,46 +360,6 @@ func (s *Service) CreateEnquiry(ctx context.Context, in api.EnquiryInput) (api.E
 		s.o.Log.Warn("an enquiry's engagements are left to the clock", "enquiry", id, "error", err)
 	}
 	return s.GetEnquiry(ctx, id)
-}
-
-// takesEnquiries refuses an enquiry to a provider that is suspended or removed, and one about an offering that is fully booked. One
-// that never applied for the pool may be asked: the pool recommends, it does not license.
-func (s *Service) takesEnquiries(ctx context.Context, orgID, name string, p PoolStanding, offering string) error {
-	switch p.State {
-	case "suspended":
-		return fault.Newf(fault.Conflict, "engagement.provider_suspended", "%s is suspended from the pool", name)
-	case "removed":
-		return fault.Newf(fault.Conflict, "engagement.provider_removed", "%s was removed from the pool", name)
-	}
-	capacity := p.Capacity[offering]
-	if offering == "" || capacity == 0 {
-		return nil
-	}
-	running, err := s.running(ctx, orgID, offering)
-	if err == nil && running >= capacity {
-		err = fault.Newf(fault.Conflict, "engagement.offering_full", "%s takes %d of these at a time, and has them", name, capacity)
-	}
-	return err
-}
-
-// atWork are the states in which an engagement takes up capacity: agreed upon, and not yet taken by the client.
-var atWork = []State{Accepted, Contracted, Delivering, Delivered, Disputed}
-
-// running counts a provider's engagements at work that began from an offering.
-func (s *Service) running(ctx context.Context, orgID, offering string) (int64, error) {
-	var n int64
-	for _, state := range atWork {
-		err := s.engagements.Each(ctx, docstore.Query{Index: "providerState", Equal: []any{orgID, string(state)}}, func(d docstore.Doc[Engagement]) error {
-			if d.Body.OfferingID == offering {
-				n++
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-	}
-	return n, nil
 }
 
 // spread makes an enquiry's engagements, those that are there already left alone.

@@ -13,8 +13,15 @@ import (
 
 // This file is the operations that move an engagement: each authorised by the table of rules, each with its event.
 
-// QuoteEngagement writes a version of the quote.
+// QuoteEngagement writes a version of the quote, unless its provider can no longer be engaged.
 func (s *Service) QuoteEngagement(ctx context.Context, id string, in api.QuoteInput) (api.Engagement, error) {
+	doc, _, err := s.load(ctx, id)
+	if err != nil {
+		return api.Engagement{}, err
+	}
+	if err := s.stillEngageable(ctx, &doc.Body); err != nil {
+		return api.Engagement{}, err
+	}
 	q := Quote{Scope: in.Scope, PriceFen: in.PriceFen, Days: in.Days, PayDays: in.PayDays, Terms: in.Terms, ValidUntil: when.DayOf(in.ValidUntil.Time)}
 	for _, m := range in.Milestones {
 		q.Milestones = append(q.Milestones, Milestone{Name: m.Name, DueDay: m.DueDay, AmountFen: m.AmountFen})
@@ -27,6 +34,11 @@ func (s *Service) AskForRequote(ctx context.Context, id, wants string) (api.Enga
 	return s.step(ctx, id, requoteAsked, because(wants), nil, func(e *Engagement, by By, now time.Time, st Settings) error { return e.AskRequote(by, now, wants, st) })
 }
 
+// UrgeProvider presses a provider whose first answer is late.
+func (s *Service) UrgeProvider(ctx context.Context, id, note string) (api.Engagement, error) {
+	return s.step(ctx, id, urged, because(note), nil, func(e *Engagement, by By, now time.Time, _ Settings) error { return e.Urge(by, now, note) })
+}
+
 // DeclineEngagement says no before there is a deal.
 func (s *Service) DeclineEngagement(ctx context.Context, id, reason string) (api.Engagement, error) {
 	return s.step(ctx, id, declined, because(reason), nil, func(e *Engagement, by By, now time.Time, _ Settings) error { return e.Decline(by, now, reason) })
@@ -34,7 +46,14 @@ func (s *Service) DeclineEngagement(ctx context.Context, id, reason string) (api
 
 // AcceptQuote takes the version the client read.
 func (s *Service) AcceptQuote(ctx context.Context, id string, version int) (api.Engagement, error) {
+	doc, _, err := s.load(ctx, id)
+	if err != nil {
+		return api.Engagement{}, err
+	}
 	if _, err := s.standing(ctx, access.From(ctx).OrgID); err != nil {
+		return api.Engagement{}, err
+	}
+	if err := s.stillEngageable(ctx, &doc.Body); err != nil {
 		return api.Engagement{}, err
 	}
 	return s.step(ctx, id, quoteAccepted, nil, nil, func(e *Engagement, by By, now time.Time, st Settings) error {

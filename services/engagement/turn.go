@@ -83,6 +83,8 @@ func (e *Engagement) sensible(a Action, by Role, now time.Time) bool {
 		return len(e.Deliveries) < maxReturns
 	case Dispute:
 		return len(e.Quarrels) < maxQuarrels
+	case Urge:
+		return e.Escalated && e.AnsweredAt == 0 && !e.urgedOn(now)
 	case AcceptQuote:
 		return !e.quoteExpired(now)
 	case ConfirmContract:

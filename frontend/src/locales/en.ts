@@ -447,7 +447,7 @@ const en: Translation<Messages> = {
     supplier: { other_party: 'The other party does this.', wrong_state: 'The state of the entry does not allow this.' },
     capability: { wrong_state: 'Its present state does not allow this.', too_many_files: 'No more files fit; remove one first.' },
     engagement: {
-      provider_suspended: 'One of those chosen is suspended from the pool; ask another.', provider_removed: 'One of those chosen was removed from the pool; ask another.', offering_full: 'This service is fully booked; ask another, or ask without naming it.', wrong_state: 'Not possible at this stage.', offline: 'A record entered afterwards has no such step.', cancel_asked: 'You have asked already; wait for the other side.', no_cancel: 'The other side has not asked to call it off.',
+      provider_suspended: 'One of those chosen is suspended from the pool; ask another.', provider_removed: 'One of those chosen was removed from the pool; ask another.', category_not_admitted: 'One of those chosen was not admitted for this category; ask another, or choose another category.', not_late: 'The first answer is not late yet.', urged: 'Urged today already; try again tomorrow.', offering_full: 'This service is fully booked; ask another, or ask without naming it.', wrong_state: 'Not possible at this stage.', offline: 'A record entered afterwards has no such step.', cancel_asked: 'You have asked already; wait for the other side.', no_cancel: 'The other side has not asked to call it off.',
     },
     thread: { full: 'The thread is full; go on in person.' },
     files: { full: 'No more files can be added.' },

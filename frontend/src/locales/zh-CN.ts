@@ -439,7 +439,7 @@ const zh = {
     supplier: { other_party: '这一步由对方办理。', wrong_state: '名录条目现在的状态不能这样办理。' },
     capability: { wrong_state: '这项能力现在的状态不能这样办理。', too_many_files: '图片与资料已达上限，请先移除不用的。' },
     engagement: {
-      provider_suspended: '所选机构中有一家已被暂停展示，请换一家询价。', provider_removed: '所选机构中有一家已出库，请换一家询价。', offering_full: '这项服务的名额已满；可以换一家，或不指定这项服务直接询价。', wrong_state: '当前阶段不能办理这一步。', offline: '补录的服务没有这一步。', cancel_asked: '已经提出取消，请等对方答复。', no_cancel: '对方没有提出取消。',
+      provider_suspended: '所选机构中有一家已被暂停展示，请换一家询价。', provider_removed: '所选机构中有一家已出库，请换一家询价。', category_not_admitted: '所选机构中有一家没有在这个服务类别入库；请换一家，或换一个类别。', not_late: '还没到首次答复的期限，不能催办。', urged: '今天已经催办过了，明天可以再催。', offering_full: '这项服务的名额已满；可以换一家，或不指定这项服务直接询价。', wrong_state: '当前阶段不能办理这一步。', offline: '补录的服务没有这一步。', cancel_asked: '已经提出取消，请等对方答复。', no_cancel: '对方没有提出取消。',
     },
     thread: { full: '消息数已达上限，请改为线下沟通。' },
     files: { full: '附件数量已到上限。' },

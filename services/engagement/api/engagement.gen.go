@@ -1043,6 +1043,20 @@ type NoteInput struct {
 	Note string `json:"note,omitempty,omitzero"`
 }
 
+// OfferingCapacity defines model for OfferingCapacity.
+type OfferingCapacity struct {
+	// Capacity How many at a time
+	Capacity int64 `json:"capacity"`
+	Free     int64 `json:"free"`
+
+	// FreeFrom While none is free, the day on which a running one is due; not there when nobody can say
+	FreeFrom   openapi_types.Date `json:"freeFrom,omitempty,omitzero"`
+	OfferingId string             `json:"offeringId"`
+
+	// Running Agreed upon and not yet accepted by the client
+	Running int64 `json:"running"`
+}
+
 // OfflineInput defines model for OfflineInput.
 type OfflineInput struct {
 	AmountFen       int64              `json:"amountFen"`
@@ -1091,6 +1105,11 @@ type Problem struct {
 	Status    int            `json:"status"`
 	Title     string         `json:"title"`
 	Type      string         `json:"type"`
+}
+
+// ProviderCapacity defines model for ProviderCapacity.
+type ProviderCapacity struct {
+	Items []OfferingCapacity `json:"items"`
 }
 
 // ProviderRatings defines model for ProviderRatings.
@@ -1328,6 +1347,9 @@ type StateParam = EngagementState
 
 // ToParam defines model for ToParam.
 type ToParam = string
+
+// Capacity defines model for Capacity.
+type Capacity = ProviderCapacity
 
 // Desk defines model for Desk.
 type Desk = ServiceDesk
@@ -1621,6 +1643,11 @@ type StartDeliveryParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// UrgeProviderParams defines parameters for UrgeProvider.
+type UrgeProviderParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // UploadEngagementFileMultipartRequestBody defines body for UploadEngagementFile for multipart/form-data ContentType.
 type UploadEngagementFileMultipartRequestBody UploadEngagementFileMultipartBody
 
@@ -1708,6 +1735,9 @@ type DecideSetAsideJSONRequestBody = AsideDecisionInput
 // AskForRequoteJSONRequestBody defines body for AskForRequote for application/json ContentType.
 type AskForRequoteJSONRequestBody = ReasonInput
 
+// UrgeProviderJSONRequestBody defines body for UrgeProvider for application/json ContentType.
+type UrgeProviderJSONRequestBody = NoteInput
+
 // GetReputationInternalJSONRequestBody defines body for GetReputationInternal for application/json ContentType.
 type GetReputationInternalJSONRequestBody = IdsInput
 
@@ -1792,6 +1822,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/engagement-audit (the `EngagementListAudit` operationId).
 	EngagementListAudit(ctx context.Context, params *EngagementListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetProviderCapacity How many of a provider's places are taken, by offering, and when the next is expected to be free
+	//
+	// Offerings that name no capacity are left out, as are providers outside the pool. An enquiry about a fully booked offering is refused.
+	//
+	// Corresponds with GET /api/v1/engagement-capacity/{orgId} (the `GetProviderCapacity` operationId).
+	GetProviderCapacity(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetServiceDesk The provider's workbench: clocks, pipeline, dates, facts
 	//
@@ -2303,6 +2340,20 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/engagements/{engagementId}/start (the `StartDelivery` operationId).
 	StartDelivery(ctx context.Context, engagementId EngagementId, params *StartDeliveryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// UrgeProviderWithBody Urge a provider that let the first answer's clock run out; at most once a day
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+	UrgeProviderWithBody(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UrgeProvider Urge a provider that let the first answer's clock run out; at most once a day
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+	UrgeProvider(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetReputationInternalWithBody Reputations by organisation, in the order asked
 	//
 	// Takes any type of body and a specified content type.
@@ -2337,6 +2388,23 @@ type ClientInterface interface {
 // Corresponds with GET /api/v1/engagement-audit (the `EngagementListAudit` operationId).
 func (c *Client) EngagementListAudit(ctx context.Context, params *EngagementListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEngagementListAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetProviderCapacity How many of a provider's places are taken, by offering, and when the next is expected to be free
+//
+// Offerings that name no capacity are left out, as are providers outside the pool. An enquiry about a fully booked offering is refused.
+//
+// Corresponds with GET /api/v1/engagement-capacity/{orgId} (the `GetProviderCapacity` operationId).
+func (c *Client) GetProviderCapacity(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProviderCapacityRequest(c.Server, orgId)
 	if err != nil {
 		return nil, err
 	}
@@ -3637,6 +3705,40 @@ func (c *Client) StartDelivery(ctx context.Context, engagementId EngagementId, p
 	return c.Client.Do(req)
 }
 
+// UrgeProviderWithBody Urge a provider that let the first answer's clock run out; at most once a day
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+func (c *Client) UrgeProviderWithBody(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUrgeProviderRequestWithBody(c.Server, engagementId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UrgeProvider Urge a provider that let the first answer's clock run out; at most once a day
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+func (c *Client) UrgeProvider(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUrgeProviderRequest(c.Server, engagementId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetReputationInternalWithBody Reputations by organisation, in the order asked
 //
 // Takes any type of body and a specified content type.
@@ -3769,6 +3871,40 @@ func NewEngagementListAuditRequest(server string, params *EngagementListAuditPar
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetProviderCapacityRequest constructs an http.Request for the GetProviderCapacity method
+func NewGetProviderCapacityRequest(server string, orgId OrgId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/engagement-capacity/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -6513,6 +6649,66 @@ func NewStartDeliveryRequest(server string, engagementId EngagementId, params *S
 	return req, nil
 }
 
+// NewUrgeProviderRequest calls the generic UrgeProvider builder with application/json body
+func NewUrgeProviderRequest(server string, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUrgeProviderRequestWithBody(server, engagementId, params, "application/json", bodyReader)
+}
+
+// NewUrgeProviderRequestWithBody constructs an http.Request for the UrgeProvider method, with any body, and a specified content type
+func NewUrgeProviderRequestWithBody(server string, engagementId EngagementId, params *UrgeProviderParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "engagementId", engagementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/engagements/%s/urge", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetReputationInternalRequest calls the generic GetReputationInternal builder with application/json body
 func NewGetReputationInternalRequest(server string, body GetReputationInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6643,6 +6839,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/engagement-audit (the `EngagementListAudit` operationId).
 	EngagementListAuditWithResponse(ctx context.Context, params *EngagementListAuditParams, reqEditors ...RequestEditorFn) (*EngagementListAuditResponse, error)
+
+	// GetProviderCapacityWithResponse How many of a provider's places are taken, by offering, and when the next is expected to be free
+	//
+	// Offerings that name no capacity are left out, as are providers outside the pool. An enquiry about a fully booked offering is refused.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/engagement-capacity/{orgId} (the `GetProviderCapacity` operationId).
+	GetProviderCapacityWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetProviderCapacityResponse, error)
 
 	// GetServiceDeskWithResponse The provider's workbench: clocks, pipeline, dates, facts
 	//
@@ -7196,6 +7401,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/engagements/{engagementId}/start (the `StartDelivery` operationId).
 	StartDeliveryWithResponse(ctx context.Context, engagementId EngagementId, params *StartDeliveryParams, reqEditors ...RequestEditorFn) (*StartDeliveryResponse, error)
 
+	// UrgeProviderWithBodyWithResponse Urge a provider that let the first answer's clock run out; at most once a day
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+	UrgeProviderWithBodyWithResponse(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UrgeProviderResponse, error)
+
+	// UrgeProviderWithResponse Urge a provider that let the first answer's clock run out; at most once a day
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+	UrgeProviderWithResponse(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UrgeProviderResponse, error)
+
 	// GetReputationInternalWithBodyWithResponse Reputations by organisation, in the order asked
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -7267,6 +7486,54 @@ func (r EngagementListAuditResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EngagementListAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetProviderCapacityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Capacity
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetProviderCapacityResponse) GetJSON200() *Capacity {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetProviderCapacityResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetProviderCapacityResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProviderCapacityResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProviderCapacityResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetProviderCapacityResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9873,6 +10140,61 @@ func (r StartDeliveryResponse) ContentType() string {
 	return ""
 }
 
+// UrgeProviderResponse200Headers the declared response headers of an HTTP 200 response for UrgeProvider
+type UrgeProviderResponse200Headers struct {
+	ETag string
+}
+
+type UrgeProviderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Engagement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UrgeProviderResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UrgeProviderResponse) GetJSON200() *Engagement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UrgeProviderResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UrgeProviderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UrgeProviderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UrgeProviderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UrgeProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetReputationInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9973,6 +10295,21 @@ func (c *ClientWithResponses) EngagementListAuditWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParseEngagementListAuditResponse(rsp)
+}
+
+// GetProviderCapacityWithResponse How many of a provider's places are taken, by offering, and when the next is expected to be free
+//
+// Offerings that name no capacity are left out, as are providers outside the pool. An enquiry about a fully booked offering is refused.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/engagement-capacity/{orgId} (the `GetProviderCapacity` operationId).
+func (c *ClientWithResponses) GetProviderCapacityWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetProviderCapacityResponse, error) {
+	rsp, err := c.GetProviderCapacity(ctx, orgId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProviderCapacityResponse(rsp)
 }
 
 // GetServiceDeskWithResponse The provider's workbench: clocks, pipeline, dates, facts
@@ -10995,6 +11332,32 @@ func (c *ClientWithResponses) StartDeliveryWithResponse(ctx context.Context, eng
 	return ParseStartDeliveryResponse(rsp)
 }
 
+// UrgeProviderWithBodyWithResponse Urge a provider that let the first answer's clock run out; at most once a day
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+func (c *ClientWithResponses) UrgeProviderWithBodyWithResponse(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UrgeProviderResponse, error) {
+	rsp, err := c.UrgeProviderWithBody(ctx, engagementId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUrgeProviderResponse(rsp)
+}
+
+// UrgeProviderWithResponse Urge a provider that let the first answer's clock run out; at most once a day
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
+func (c *ClientWithResponses) UrgeProviderWithResponse(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UrgeProviderResponse, error) {
+	rsp, err := c.UrgeProvider(ctx, engagementId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUrgeProviderResponse(rsp)
+}
+
 // GetReputationInternalWithBodyWithResponse Reputations by organisation, in the order asked
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -11063,6 +11426,39 @@ func ParseEngagementListAuditResponse(rsp *http.Response) (*EngagementListAuditR
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest AuditPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetProviderCapacityResponse parses an HTTP response from a GetProviderCapacityWithResponse call
+func ParseGetProviderCapacityResponse(rsp *http.Response) (*GetProviderCapacityResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProviderCapacityResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Capacity
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -13123,6 +13519,52 @@ func ParseStartDeliveryResponse(rsp *http.Response) (*StartDeliveryResponse, err
 	return response, nil
 }
 
+// ParseUrgeProviderResponse parses an HTTP response from a UrgeProviderWithResponse call
+func ParseUrgeProviderResponse(rsp *http.Response) (*UrgeProviderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UrgeProviderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Engagement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UrgeProviderResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetReputationInternalResponse parses an HTTP response from a GetReputationInternalWithResponse call
 func ParseGetReputationInternalResponse(rsp *http.Response) (*GetReputationInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13190,6 +13632,9 @@ type ServerInterface interface {
 	// EngagementListAudit The audit log, newest first
 	// (GET /api/v1/engagement-audit)
 	EngagementListAudit(c *fiber.Ctx, params EngagementListAuditParams) error
+	// GetProviderCapacity How many of a provider's places are taken, by offering, and when the next is expected to be free
+	// (GET /api/v1/engagement-capacity/{orgId})
+	GetProviderCapacity(c *fiber.Ctx, orgId OrgId) error
 	// GetServiceDesk The provider's workbench: clocks, pipeline, dates, facts
 	// (GET /api/v1/engagement-desk)
 	GetServiceDesk(c *fiber.Ctx) error
@@ -13340,6 +13785,9 @@ type ServerInterface interface {
 	// StartDelivery Begin the work
 	// (POST /api/v1/engagements/{engagementId}/start)
 	StartDelivery(c *fiber.Ctx, engagementId EngagementId, params StartDeliveryParams) error
+	// UrgeProvider Urge a provider that let the first answer's clock run out; at most once a day
+	// (POST /api/v1/engagements/{engagementId}/urge)
+	UrgeProvider(c *fiber.Ctx, engagementId EngagementId, params UrgeProviderParams) error
 	// GetReputationInternal Reputations by organisation, in the order asked
 	// (POST /internal/v1/engagement-reputations)
 	GetReputationInternal(c *fiber.Ctx) error
@@ -13402,6 +13850,35 @@ func (siw *ServerInterfaceWrapper) EngagementListAudit(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EngagementListAudit(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetProviderCapacity operation middleware
+func (siw *ServerInterfaceWrapper) GetProviderCapacity(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetProviderCapacity(c, orgId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -15683,6 +16160,57 @@ func (siw *ServerInterfaceWrapper) StartDelivery(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// UrgeProvider operation middleware
+func (siw *ServerInterfaceWrapper) UrgeProvider(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "engagementId" -------------
+	var engagementId EngagementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "engagementId", c.Params("engagementId"), &engagementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter engagementId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UrgeProviderParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UrgeProvider(c, engagementId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetReputationInternal operation middleware
 func (siw *ServerInterfaceWrapper) GetReputationInternal(c *fiber.Ctx) error {
 
@@ -15812,6 +16340,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/engagements/:engagementId/rating/set-aside/decide", wrapper.DecideSetAside)
 
+	router.Post(options.BaseURL+"/api/v1/engagements/:engagementId/urge", wrapper.UrgeProvider)
+
+	router.Get(options.BaseURL+"/api/v1/engagement-capacity/:orgId", wrapper.GetProviderCapacity)
+
 	router.Get(options.BaseURL+"/api/v1/engagement-ratings/:orgId", wrapper.ListProviderRatings)
 
 	router.Get(options.BaseURL+"/api/v1/engagement-queue", wrapper.ListEngagementQueue)
@@ -15861,6 +16393,8 @@ type BinaryApplicationoctetStreamResponse struct {
 	Headers       BinaryResponseHeaders
 	ContentLength int64
 }
+
+type CapacityJSONResponse ProviderCapacity
 
 type DeskJSONResponse ServiceDesk
 
@@ -15962,6 +16496,35 @@ type EngagementListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EngagementListAuditdefaultApplicationProblemPlusJSONResponse) VisitEngagementListAuditResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetProviderCapacityRequestObject struct {
+	OrgId OrgId `json:"orgId"`
+}
+
+type GetProviderCapacityResponseObject interface {
+	VisitGetProviderCapacityResponse(ctx *fiber.Ctx) error
+}
+
+type GetProviderCapacity200JSONResponse struct{ CapacityJSONResponse }
+
+func (response GetProviderCapacity200JSONResponse) VisitGetProviderCapacityResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetProviderCapacitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProviderCapacitydefaultApplicationProblemPlusJSONResponse) VisitGetProviderCapacityResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -17533,6 +18096,38 @@ func (response StartDeliverydefaultApplicationProblemPlusJSONResponse) VisitStar
 	return ctx.JSON(&response.Body)
 }
 
+type UrgeProviderRequestObject struct {
+	EngagementId EngagementId `json:"engagementId"`
+	Params       UrgeProviderParams
+	Body         *UrgeProviderJSONRequestBody
+}
+
+type UrgeProviderResponseObject interface {
+	VisitUrgeProviderResponse(ctx *fiber.Ctx) error
+}
+
+type UrgeProvider200JSONResponse struct{ EngagementJSONResponse }
+
+func (response UrgeProvider200JSONResponse) VisitUrgeProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UrgeProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UrgeProviderdefaultApplicationProblemPlusJSONResponse) VisitUrgeProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetReputationInternalRequestObject struct {
 	Body *GetReputationInternalJSONRequestBody
 }
@@ -17595,6 +18190,9 @@ type StrictServerInterface interface {
 	// EngagementListAudit The audit log, newest first
 	// (GET /api/v1/engagement-audit)
 	EngagementListAudit(ctx context.Context, request EngagementListAuditRequestObject) (EngagementListAuditResponseObject, error)
+	// GetProviderCapacity How many of a provider's places are taken, by offering, and when the next is expected to be free
+	// (GET /api/v1/engagement-capacity/{orgId})
+	GetProviderCapacity(ctx context.Context, request GetProviderCapacityRequestObject) (GetProviderCapacityResponseObject, error)
 	// GetServiceDesk The provider's workbench: clocks, pipeline, dates, facts
 	// (GET /api/v1/engagement-desk)
 	GetServiceDesk(ctx context.Context, request GetServiceDeskRequestObject) (GetServiceDeskResponseObject, error)
@@ -17745,6 +18343,9 @@ type StrictServerInterface interface {
 	// StartDelivery Begin the work
 	// (POST /api/v1/engagements/{engagementId}/start)
 	StartDelivery(ctx context.Context, request StartDeliveryRequestObject) (StartDeliveryResponseObject, error)
+	// UrgeProvider Urge a provider that let the first answer's clock run out; at most once a day
+	// (POST /api/v1/engagements/{engagementId}/urge)
+	UrgeProvider(ctx context.Context, request UrgeProviderRequestObject) (UrgeProviderResponseObject, error)
 	// GetReputationInternal Reputations by organisation, in the order asked
 	// (POST /internal/v1/engagement-reputations)
 	GetReputationInternal(ctx context.Context, request GetReputationInternalRequestObject) (GetReputationInternalResponseObject, error)
@@ -17790,6 +18391,33 @@ func (sh *strictHandler) EngagementListAudit(ctx *fiber.Ctx, params EngagementLi
 		return err
 	} else if validResponse, ok := response.(EngagementListAuditResponseObject); ok {
 		if err := validResponse.VisitEngagementListAuditResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProviderCapacity operation middleware
+func (sh *strictHandler) GetProviderCapacity(ctx *fiber.Ctx, orgId OrgId) error {
+	var request GetProviderCapacityRequestObject
+
+	request.OrgId = orgId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProviderCapacity(ctx.UserContext(), request.(GetProviderCapacityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProviderCapacity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProviderCapacityResponseObject); ok {
+		if err := validResponse.VisitGetProviderCapacityResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -19566,6 +20194,51 @@ func (sh *strictHandler) StartDelivery(ctx *fiber.Ctx, engagementId EngagementId
 	return nil
 }
 
+// UrgeProvider operation middleware
+func (sh *strictHandler) UrgeProvider(ctx *fiber.Ctx, engagementId EngagementId, params UrgeProviderParams) error {
+	var request UrgeProviderRequestObject
+
+	request.EngagementId = engagementId
+	request.Params = params
+
+	var body UrgeProviderJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return fiber.NewError(fiber.StatusBadRequest, err.Error())
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UrgeProvider(ctx.UserContext(), request.(UrgeProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UrgeProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UrgeProviderResponseObject); ok {
+		if err := validResponse.VisitUrgeProviderResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetReputationInternal operation middleware
 func (sh *strictHandler) GetReputationInternal(ctx *fiber.Ctx) error {
 	var request GetReputationInternalRequestObject
@@ -19649,155 +20322,161 @@ func (sh *strictHandler) EngagementReceiveEvent(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3djxxHkt+/kmgfIH80OUNSEnbJp9GQ3KOXlLjkCDKgpTU5VdHduVOdWcrMmp4+Yp7sh/PC9hnw58PB",
-	"wNm3NnDA3hl+uD3swn64v0XSyv+FkZGZVVnVWdVV3TWc4Z30Ik5XVX5EZEbGxy8i304SscwFB67V5OHb",
-	"yQJoChL/+eSEzs3/U1CJZLlmgk8eTk4WQCRcMMUEn5KvC6EhfUQU8JQwTc5ock6oIs9md15QnSwm04mE",
-	"rwsmIZ081LKA6UQlC1hS07Be5zB5OFFaMj6fXF1dTSc5lXQJ2o3gqEiZfglSmZ6bA3mWEjEjegEkxzfI",
-	"aiFICglLzYC40ESLOegFSLJiekFOVXH2C0j06WQ6YaaBrwuQ68l0wunSDMO2MgkHuKSXz4HP9WLy8OMP",
-	"p5Ml4/7Pe9ON0U/tcF/bXrrGm4qkWALXfrQEu42NyQ25bVD3Pj7cPqpjqmEu5PqlIa1pINZR4l7qmn6k",
-	"6UIqIeNr5JTDpT4tWUTnQM5gJiS0TDWxbbX0f//w8DA2gsfM/JHozsml7qVhk3vC53QOhk/P0rLlnOpF",
-	"1TCEr3St9IEL6Qk3Da07+vXPx+z0onOqF4Nmee/+j2J9PGUZtHYxsw9HnNLTjM7bu7MPR+7utaYaOlej",
-	"Mm/UluIfSJhNHk7+wUElig/sU3VQtml7EHJJuxf7DF+ptZ/CjBaZNjtBJJeT6QR4sZw8/NL/maezyZvo",
-	"hKRYlp3Vt/hTJpUmS8H1YkruH97/+M7hvUeEkjVQaU+B1QI4oWcKuG7Z8jMplrWB5lRrkObNf37/8MvD",
-	"Oz9+8/b+1Z0vD++9wT/+YBIb5LMUlrnQwJP1T2FdksUeZFVnwWt3zHtdCzdgdHQZP5vZw621r+r0GyBw",
-	"XKuvyuXYpPkXTC9Eoc05++H9Hz2yxxrlRGTmCAHy4b37ntIjjYincNm2AKRYkkPfX31rMfPdtp3FlmYR",
-	"3ju0R5j9q5LxjGuYg8RhPGdLptvWe4YPo8v9vmnad3S/1tG9aEcvgKpCQsuMT63YZaBOeyzupW2r90Z3",
-	"feM4Pi2WZyC7CH8vTniOH/am/HaKfCbbBaiQI8vPnxVQdMvOr80bLbKt4JSrFZiBVBKu9mPKVF6g7E0E",
-	"16B0XOq9ZukWCc7S/nw1rdlmRz4ZKv2kOh9ORMuieU4rac14khWoJOsFUyg5ti9nLfaV1Fd2pYDSn4iU",
-	"gVXwkwRy/YznBe5vZAvHf9I8z1hCzfAPfuH0/350Cdsse63Wp9HTDQOP7RIYue+NljtG8BgStKKuYQj1",
-	"pjvGcA19d/VpSCNpMjLV663Ge34MGbsAuR6353qrLT1bqTNyx2Gj8X69ETFqv7VGW/q9cL2M0yG2Fu/J",
-	"WBONjpZFpllOpT4wevCdlGpa7yuXIgepnfyZuRac0vxwcsY4RbG3eSxU3X9pv6sOD2Gt9JZRZnR+PVt9",
-	"s+X4CJ6latyOywbj/b2AlGGz4/baaLatb6XoHMbuOWi0pV+WgdKCj91zvdl4358KDaP1aBorOzMa4GyW",
-	"sbGnVWs0PqmXdI2OlVH7rTUa7/dnhRhbWAdNxvt8RTXj83E7Ddts6RWoa3GcDrG5rg5fgzZjGlkY1VuN",
-	"93wClyOvpKrFWI/4i8oFVxA4sul8vG1atYj917X9I/S3Tq6mk0/sedbeq0g06DtKS7BmQ9X79jNxo9+T",
-	"BRA8GqdhHOHY9nzH6CxCMfvu2yFxAdTf1PmIS0ZesASwzZZppPgs9AKPqEOVTbZ0XvmV65T0EZlY6+61",
-	"A3znqu7APpZAtfUovaMZcFgRCYmQ6TgzGHXvNJrt3EBO4R1bgW7nvHtc9jw+7/oMwPoWmVbBWlQT1Lnn",
-	"hYRXYjUqR+qtdjLEvqpG7lq1izP32Cryo+rurX3iM9vhuGT2DXZS2Gm71yc0XAdt01/6x+VQrmn3h613",
-	"UuQlzUG+y0M0xw7HP0VfUnkO6ajkDJrspqEUZxksO/rN7Rv/ZGD/rt1Y53xNZpRl6Fb3WvZ4kuOlFBcs",
-	"BenbbeGlFCtFKE8xDi4hLzR2hiMq/1IjquG+zedMtZzPQgGh6hxSMhNyEmjm17DJyqZbyKPcc8K4GU0C",
-	"+ygMn+eZoOn1SS70OHUpvlfTyT/L1GVH1xc8vSty4JfLzAoHdUfMZiwBjwq5q3IJNFULAL3M7uL/9xYq",
-	"R2Ql5PmZEOejS5Ur/zjm0adpio3S7GXgeJvRTMG04Yu7AKlc91uCUqEnzn+16Yxr8fMPGJGY9QvumBF5",
-	"U3oDsxIEve5vcyuK2aRsq3VCG77EWzUjNHy1kBAsljMhMqC8bbr29e0T7zfhRsxWzE4JUyh7TRtEL6gm",
-	"c3oBVhyj6J40yTSXouAoP3wcUUJmRMpXOZV6jWPVNLPeyMl0ApfJgvI5ROKJ0xtaRW4K3VQtUqafcG3N",
-	"mzoJqK5JmpRquKPZEiaRGSYiyyDxsmPj8YKqRfSB6Y/6z+p8+8w/IiyNdSl8XLoRGxeSrBYsWRAh55Qz",
-	"5Tm02UChE7GEOHYNA7GEabNyGCd0pkFa5J7be1MiJKEOePiBIrlQOtZLLuEi3oUhigfHgWFBhY6L7Ci/",
-	"LiKPMKJqaRF5Gun9mVYlgDMytcm04jrj+uMPJ5syeDqRIoNolwq+boMsTNGoFIXZf7nq14+ynprILLjS",
-	"QBFS6fnw0O5y+4VhUCKWS6t4UU1SlhIWZZLSdDaLT2ZXLOdGS4UCGVuwX1SY1a1BJ0Pa6QSxXdXOqe2+",
-	"aQAYNbwv+3Wb0C3IVlngDYO6KGAalvV/bHVMWqFyVfZDpaT4N4dLHVMj6jO1Hbm3Y6M9pjyB7Mi6BHcX",
-	"XGfr/qrfK5FB52ZszOFsXQlf5Fp0Hs14+ICznC5FwfVT4LX5+q1Ug/kE/3WDraaTM5qcn4hPaHIeO8DN",
-	"8YoR70/WG1SOEdhCOuuLZwgoCOfxzH557zCynFzkaxtSeDrJ6foxXavNHWh+JTMjoNzU1o/IoRUlieMO",
-	"4XQJinDBIaTsg48/2kZNxeYc0s94D2I1lk/F3aCV2BLaADYMWELXzR7GLwRL4Om7XwUfteDFI+RT54+p",
-	"joi9JGPA9ad0GT/ooAEP39QweH9BJC5ApgXEt1xwCm18uFrQHvK0gVOvDolgjq4tHHc1oDctJHtK7YDq",
-	"JDu3+NsWFbjHcX9BswJ6vduY4Tkieu3n2F904A0kzoCdsrs5tKIus6ZHNkM4ow69vR6TapwKSelOKvfa",
-	"xpiaG8hjJI8GnJ3+m2f8hC1bVi76mLait8qz3Bw/RTqH1kNtc8GUeSuxaVqjbNCs7IYYEkAy9iB+KBQM",
-	"6skdLv378soCfm1dXIM6LJQWywEKj7WNqzO/qQ72a8afT7F1l4LRz1vkp0Pr7tSnA/rGuvS5QHGZHuTd",
-	"bFqWqBPgAnno7DYbK2OaJHQJxOUzbDarEpp5j+TmLjGn8C6zfOocjs0pzphU+nFDjnYujQVT2m2igWN4",
-	"rSGPjYHFeepCO6FUCjbz0oOddqFGiZSKmx3QckjPZmD+/az7casWICyQKc7YnLK0vyjLLTZpl7k7WFNs",
-	"5rkLUuwg0jC3c5fhIN4pNhhps1LGs7nskenUvzb3xzA3w1DhaEH7Q7H63VqdpufAh8h2XUjefwwn5m2j",
-	"mjC1gLSXKdc00NPSw+BOzGClVbui5Pi0lmBaqp+4Lae1/EyXAuHVmFB4liuyJilqx1Owi6rtFxwlXtgG",
-	"kqiSfuGpGioP3SqYOZWjyjAsKcui7OVt0iRfCA5xdX7LCGR0CN0uguHG/5l3i9fPxlcwLzLrrf3R4X1y",
-	"xniqgsOy6ipoyj46zqiKq6iJ4DMml8NUnP2dE1tV5RnjqY+U9v+Kt4monK4jo22dYODFiBwgUuRC+Q09",
-	"TML6zdvOkHFcGZ7mtdH6hRVQt3vPlTrlXt6/nfjP2w8bI4SjakYkecDSgG4TLl6RfedeTuDpsK3nOBcl",
-	"DerFw0/IIEQzJCRSGtxD/LNOdd/KEJ9y8m650aJNt58jhTR7azv0LYOX7lXc4X8EPQ8K+8vbPloCpxUd",
-	"XB/dJPbosHe/t9uMllYFv5UBPjw2jM26X3AEdS+BKGtH3KVVtvD76RD50sDX7RP3icD7ri38E7P69lZ+",
-	"UsEHOXDSAh7TdfwoTgvodVJ2LKHWg6Y0OLqJ6JaGG2U3FT3/4+UG9MJo8VMEOFkkW6Uxj7Ni3slSsXbt",
-	"ppu/0t/7u+GcF66VeSU8YQtSw2XQYzvbRr9ucfgOXObXfVbtpLiPq4q5KghxJZmynZTYsrJCqM2iDkFD",
-	"mdvNxJ95V0WDhd5NvulkHyKPWg0DuMx9QZHNM+z6nG5bjBWWQP9VqxKRx5mtQbaslwuasfRzrq0VvlUS",
-	"B/jDnphDP6xgNo4NblV4wteo3L1EnGMpskZYCv1y/hAsN3T1LKk8778CXlB5Hnfw5dm6RWHPs/Ugl1Yv",
-	"+W+HXao+WxWeV04x87i+qPcKwTVYiyzJRHIeRfVFAM6RWFwCuf5CyHPG534rlPCBj7dUX/Hit4l7Qs9K",
-	"xpQmYkbcUlQ2IOFHjqXwclspiHEtSmB1axSqbZA/3jpImM0g0ewCnjorr6/El0ofYQyxre8HW/te0Gz2",
-	"nM1g89OPPwo/fhAFZyzppYfw17/+aFu/S8xEh905m0sm5AsjgWsEE8VZVoOYxEfiziLfzhfA5gu9paVG",
-	"naW7H0Vak3vNqdNJn4p9Gka/7+7LpH8coOAXINmM2cOyDazSAU/5cAOeshHWv5g0N03rbojOPb5ppxFp",
-	"s0n4TR5HF3Njb4Trtb7mGluwRsBuQfzaWzF18eZDqt//1X/75ne/IX/7G1dhlHz7m//93S9/5X6zU3W/",
-	"/ttfffsn/7l65oljn/7+1//397/9H+Z3HyXgc/Ldn/6bb3/5Z9/8za+D3+3r3/z2z7/53X8Ju/jqbP2V",
-	"PSTM8//3F//6u//w1+Rvf/NzbgiJ33z/V//Sd50JZX/79pf/9fe/+/e2+SRjHFLy3Z/+xXd//O+++e2f",
-	"45uIecjcy3/yn7776z/Gl627LyXf/PZfff+Xf/n9//oX3//P//7N3/z65zwoaeVTRF04JC1Zj/+sph9E",
-	"RhDiXk40+KCanVsa6cRBGeznduwYvnEDrqIp6bZzUUPehk/ZW9n1LsX+9nSXeNrNWyO2qyeoBVIPzsUa",
-	"WthZ9944cdG83pRLi0Gei3aHVicObTcyrSq58hxmuod67XxbJdmcd6sLkhZkae+RxtCFJQrToMdxcLR4",
-	"G9vjwjE/YADlqwKs1vYIBtxBsl3AcN0grV2RxyH5h6FDQ0zPsC+vHZ/scCcbyNQtoME6LGWb+tFEqWyp",
-	"w1sZO1jdcZzZW03Vk6JBCaMXsK8LcI9dUZZgpXcUYI1iKncGLjRm3hOXEN0/F3F3XCRb5HPOLsmSZRlT",
-	"kAie9sx98cXL6o29BiD0TFzAI0L5Wi+MQjPDbKRzxtMyxcYYxKafyztzcce1/Qsl+N1XdBU46H36Sgv+",
-	"iaXD14QZRuOrHx1u/WoAVkcUMukbfcLBlN/U5tvqLXjKIEuDdPVmxg7FvLCVFHxuy2QIDmRmPnqEVvhM",
-	"Cq4J8JRoSbnKqAYHhxApbPjM8ceHbydwSZe5OWCrSUQRDroNVYLFWWsNaSrnoNWX999s3xe2sisOJk6T",
-	"eSHhGLIssuQ3kMB93NDuo+fODOiF9fU6aM/3nSo8AE1cKc89Y0ZeQ+75utec+71e1hvu+X7pw+vxbgBc",
-	"7IVNHIJkdHZJv5cl7f8u4uJ6m/Jl5d9+H6wo867XodkHFaM2cPGNlV51M63XJi5tuZoBFy7hENBmCVGZ",
-	"bN4NWi6whsVWGXKe7+2b/DmLRVMTt/W3l9JBIWHOgWgySDRvAxtvH9ErsYoMqBP53527swUEviWxB8so",
-	"x0Ww0y5aO74OsGiZMxM5p7DAsxQrQtNUES3s+YRE7aOD7JRGVCNChei0VKuBPQPdy06icwmMAVKo1tP1",
-	"RZyDAlUNs2l9HKzZAePFHRkZ8Nn6cbCQR2nwhV/bI7SWiIIPzFFpdetEnS3mZ00HiaUmFM9lbIiJb6si",
-	"Qo2+05B7ca5XWKogvlQ563xVqyDzp/TJUeusd+mSFYo56mHzZcj2qddgq9+34G7Ns6G4W8xgH/qJavVn",
-	"lVpuRKatqCIzUfCUwNcFzYiQZCFWRMw0RFPvQ6k1DiDMWzhtxUHSwpb7ga/ASEKOLLWlRr4qS4VMJ4KD",
-	"d76+idrW6+MNRoW+uk3jfeuEhEQnwcCvep1a9YtqWg0xdxoIb3+XI2oyqlwFzp8VkCO6/2JVtt9JgmeR",
-	"L0SW9ih3417sLMkSlvzb66BzJQSv64wrmR1sA5EDnwQSZIK0gcy5UpZMqZagQVigfEg1o63uqw6H1f3D",
-	"baE613xs/oh/GDZYpw57YhnRxVBaGAlpVHKlggzmJKPSPk5EWOyj62BQiSu71DeQHdXFbSvRSbsbauJi",
-	"mTq9kuCxrx6R08B4OZ2SU2e9nCKC8BQtllOjl5Iin1r0gl6AVPb7WtnRZuzrPTW0Kk5tFsgfVLShRNoP",
-	"ditXiPrq7FLFElyouIwMltOK35BT2yWuzSoFIL526mX5b1GRCg806iLmvW1U0G2ScvNegAFTjxS2uBcv",
-	"b6KawjgHywyjVX6VSzGXVsCktohJChldN5bvVlbbTjpneeLReDdeyKaCZ7fVewlLvDTqumxtnbeEWoas",
-	"me0I7U+FHmvd3O9bEKV538ONM3L3uKBVrssrzAZ+7E+EaxY/ewQvY4C7mAX0rsrw7BjsNEdQpndRvXeP",
-	"IFp/wrDYYbiceic0hx6GEDruJh3b9baicmd8saeN3Se412rdbjzIqNJPpBQybjT6QMUWLTO0BpvRON9K",
-	"O1XGsI1C+l6fidS8v+bG5egN1GK711aLje2dSOzaiFK+Ct3GQ61DoqoY1x3iYA5ix1GAfFe9TqNgFS0J",
-	"E5rplpKb/ZIxXQKmbabsqiPk2yxvvkHOJvo6EmTslwO3BQ09HPW8iWyuyq73Lp9uIW+r/ry3hIoGFzZA",
-	"wGUnA7C1OJgYp+pXVg0QNOkW3Hwc/D48YahhHjT8MJ2ZQ0OqLXbmFO0qNsvMo6FqTZmYtK0s4cBMpaZR",
-	"1pqCFLQaWzVhstB1hxOOhje3SxWLseMQVR3wYTWZsaJ5H5dws0q304LKFtr5tksx9M+wVrIT6w+Jc0FO",
-	"SeWBnBJ0QN4l+KqvdeackVMS+CKnxLki724gmnZLJaskwoNePprhddFruWLtlI2iDcr0u03Uunnyqn01",
-	"9MApbDopjkiuoEgFXy9dVWusLyckYs1cPgJWoGaq5OgUPatcrBYggUCm4sZgC6hhlPy/znJo6EPtmRbf",
-	"nkg4oEhCmdnQyBLswsCEtxi+mwhS/7qfr2pazGayvnOdH+KKQVViaj1d94gW5KNN6CHSp0V3w7bijxZs",
-	"vuipeGV2M/V4sy1lPohr9GhFgT5qbNU2Q9Qn39uJ+m7skN0cu5mA9+vsaYvW1c1OpdG2Fx1SkcFLCRcM",
-	"VtEK80sjyzHq7KvWl5furESRpUSLIlncde/YEg/nALmPxdAse0Swe7Kka3IGJCk0UQsh9eaasm3EF85A",
-	"2hQZnJiRxSQNji/eSyaEy6evU+IPxYosKV+TlZGP9i1C9Xbck2twWk7Odz/dwhQ7+rZ4mWNJKkDhfRIZ",
-	"0AtDfUWYRTnkUiyZgnRaSn7nabprXlJ0rRD5YC+OQK7Z6xwk0PSRvRnBWHdTAstcr+01KFQTLixqXGnK",
-	"U7zgwiyJFd2s54HNtZx6tSzqBSTnVvGcTKtSCQ7v3Dhvg/IS9saLKAgPEyTrfdRp/2baYqy3XOlhV/yg",
-	"EixtlVZKj1+sUOwTpLVF5KeSzgy9z0S6JgvKU0gJ4z1uF7dB86qXstKPx084+iAjSkJOHcNiyzG88nRD",
-	"ZplTuP++LEumx8rj0UQPa+mpq6Wy0VJG5/vjHXKWg9dIejWEqIZjPBLi9Q128iPoQvJx8saaXh1sOJjn",
-	"1DHTs2JadzZYqsYXSONy5iEOyz0LHVxDFYL6pvxUaC8muVg9IvRMGQ2aKUI1ERag9UPdgr/vdQuG33R2",
-	"o2UNrr9Ywd+ZsgQdRtVrZy20V4SJaRrBMREJM7RaTrvh/6MwDG+4xOZUu+5+gBwfxc3S4l5B4ywpJNPr",
-	"12aiDhMPVII8Kizo3P711EuDf/rFycRdLomuBHxaCeWF1rm965LxmYggPYBmaOScgV4B8NKjZVXl8qaw",
-	"yn9SwkJw4RMM1TDBfeKEhfDe/Tn/Of/H5IXgsLYXxCF7yQy4daUpQiWQV0+PyYMHD35MPj85npLUKOvm",
-	"Zzydjc59vGCc3jUt4XWlRiF/+dnrE0U0PQdy+iyFZS408GR956ewPn1ElDYWmXs6u/OC6mRxSkRueZut",
-	"75IvFgINNC40OeeIiTZKqCUDmYNW5MPDD7HPU6M4nFobYoX3wS7Fhbvybmqv0LPupLM1WS2APyKnriT3",
-	"KU4DjUg7IEwxwTLfJKHcDpCLlZ2arZWnjLG48mTUK4F3MSo8eQm1JT7wMHZlKabmVac222P7LpbAcDGw",
-	"yXNG+Rnl8wAl6Lk5CQp5Te65WwY5zdnk4eTB3cO7DyY2UxJX3wHN2cHFvYOqmTu0SBnugbm9dbV0eBpd",
-	"P6jRYIx/vOoM25N0CRqP4y/je7t6xV6Q9rrwm7Xf+y/xhrs+rz9nS9ar3eNCKiEnV2/Q35wLruyWvH94",
-	"2CahyvcOquvi0Ic+ow7B0f1VdVezMW6WSyrXzjxDspNMzKeEwwqUtlsQEZjGDPiyYoSavDHfR3iXOuMm",
-	"yrqfgA5toF0mjR+OM18vcz5Q9mJe4MniIcFyY2pKvDY/teJiSrwu74lh9nQrGUqQ7MHb8kKTqy66PCmT",
-	"VIat5CfldSm7LSLf7/4k/YzDB4qIFS/vZMHEbJplhGkVgomtL8U0TV1dHE9Tn6rTStYLP3/nXeohIQKo",
-	"iRpM3nezk8P72/fmg52pdTMl6FrkaHkFVZasi8pwRjsg94AdXuPBwVv881l6dSDBX2IrVCdTXpkXQwDQ",
-	"4DVvu4wR+8OICuJKY+5J1peFJpTYWROcNDmjybl33X1dACYNDCDkrEpSbJcKVdFz+/JQWhlb/KX5s88i",
-	"PhG9X/VZeb0/8Jl77oOd9oknwv7cdC0Z1QqTYqfE4wVR4wqAhXWGCrmNnQdwmQvZob7g4x8YW2MS3tc/",
-	"zqnu2ECoIjS8cH8wHz3uKMpFc7CUiczDmefSeHrT+LYy+7aowvUE9XEWUqCwkDNYMLRXy7z9AcvJ3Szn",
-	"j8UGHoRnazxAijwTNDVGYnhtOppzhTJW4SNvqhmbz12Hy/SUnAm9cLacedmYgYQhJKS+ZD/HDhrXaJRo",
-	"yE9Eum6nln+Fgb2xwkFsQi7d205rO4Jje8HTCFyy7SFXMkBzlS4BL4u3NEI1Z0Vl2lttLwMerZs+oB++",
-	"O1hs+6zN27aDfNLr/mzB0GomxLkiIk23GJNdO8cQ+OCt+Z/RLwOIW1zDdKnJdQ7txKBStxy4NRwE6WpX",
-	"BoxA/CNi6DWHFEUCgcs8o4wbSaEgmw3aBxXpLaavnfKP8fkNEn4z8/wmefA5JpkTIYlLuTYiKqPzR2XY",
-	"fyayTKxQ/dxgzNZ9YU2NfkLqZ84sGcYK/OqWCajGTSkjialaxXa1QHPZiC5C9ZQoIfhOkss6qdXBW8Q3",
-	"XXXyqgnxH8ormwu1G019nzsT0wUTzDgN/8NIwpdvzJgaHrfiLGMJMZq19YsHLjhHM+vxXjnerEkiluZo",
-	"D6gfxNJb6Q+JkKlqF1iv8AWXZhmE+ocSP4gQ/BTWu8muWrLnTnpVcC/OaLrVE44uojJykQpu8awW2foP",
-	"v/+zX337f/7jPxrgu1PBHQ3b/R3ljQ67rOvy43e1sEssH+PVPQ+OLuW83+CtcDGXQMriMx+4GGcYj3rl",
-	"44A7rcY6BOXqZqhf0vYTrBXPYRVSOLxLY5PG3YvvIK8wmnHR4ECcLSvxOqiJiq2NVtPcVi1igh/8wiEi",
-	"bEi6D1DT408xHrsJv0OE6SjCoTee9VGJZ3Waz0488xes9NR5toiO3uQe5161cDfshC2OM7OkySgBA7n2",
-	"DTa5acvChCbc1MZ1VgvhmOuOa3turwdwuJuhL9ZPavVnhgnD1yztr8HeRoN8dH3XrJqEZhlqW6GP6YNG",
-	"cC6jSpesbeq+zmyctrizntBkUWp1Fu5AeQgREDOMBooVt5kycAGIupZc+aVnaxDdJUdZRpaFwtiVR1nZ",
-	"qw+NdaWDCC5JaE4TptebXi+rEe0aXR1Dv6sV+d9Rv8MWxlPujtQ5QtnNScouKjqGUMyeah0GuKuacVf9",
-	"tLsdwtxB2dN9N9Q4we5gVduAtlnXFa7GLNTQuuzpemnS88AVg2rVV47wub3VcD+qTvtqmLvtAzvQPfTK",
-	"URl4Qs8tgsqfe9rXtZRA012Z5Qp2tbso8flo++CaObaPO3NUZh3TLHO2KBGzGWbq0LkE8HA2PDJw432g",
-	"yIqpxX4MPJAwKxR0+Q/Mc8vNrKoL+AMnt3HyJ4IIbhVIpndmki8Y1mHEiVwoOK4qi91i5vhR3hbRaJEu",
-	"nsjmaFtRme7LrAN3KXFn/Ma8cENMu9nTqCnDFJtzqgsJj8iMXbq7SxT7IyBJRpUCtTc7cprbvMI2bc3z",
-	"4SW+eN3MsIDzfTAkdpzj8ALTMqlMy12AN69nZergLpR3dUk7o2h7uqP/fp4prxFu73PLNPqnmXL6wu7c",
-	"QrBkF7fwhfeFW26469tyyPyht49WQp4TcQFyT06te1pKnhC3m12fCg23yUoyXLI3a7mSMxYnT85gzrja",
-	"m3UStL9vs0XfNs/fD9bdHrkIPCXMwZSdz9bem7ZkStWd8cPYZgtvd8hG+8J7IxvtcG+LaDxS53VcghbE",
-	"ZWLuybED30wr52xVdHAUud1sa1Rwv3nGPUGIqKM1OVsjMtGXAO8LHmnlnQLtqk/GWfcan78XnLs1IhLP",
-	"N1EmLpWso8n5rlsN8b4Hb22l16u+yR3Z9XPMlp7e0bj6hHE6SpbYY7HimaCunk49FXUsl7m75qlvvPiF",
-	"f/26OfBuAoduOiNGDfVCguGYyNIYHG4jJNjwxYkIsa9fPo0QuatdmLFT5M61MF7kzti6SiwBwRQuEm8z",
-	"DHbdK2Ul2YO3jKdwiSIrClP6PE+phrKO7PWz0Aynd1R+P1WifkPILTCPxYpQUjLH1Qnblcmu2GJvF+z+",
-	"wMj33Bdra1TYxPDUhgZdPTgl9mVCv9jSTbPgvdXoOrnHhd6Dg871sRVX7K4duN0cq92NcPN8+1RoIEus",
-	"55JThskTEhJgF5Duy66Dt7ZM1VVv+feuGPgpjmvHI+7Gt1m9fobbaJaFia2UuBPbsBJNO4sQ6fK+iMXg",
-	"VoCb32I4GMROrCTTQCgCq32lnh25ZdM2OiQifX+4FVZ1v3l2Gco1wC3TJjhvB1YdlGW9246wPFufCEuL",
-	"282vqsTa1W0TiEjkUdilQN8pK9+3ev6w4Pb7wDMc6K0CAVKXekZEoT0EuVavdWfPbZODvVOYPUPfA1a6",
-	"Ed8Wjn6GSRNEC6wtiOkHhDpSjrILe+ZCv0ccHCFvetzwF9Y6tScfcnPfXQhbNMojdf5UyFfutR/M7F4Z",
-	"YJRrV/fKGG6ooqyY2nmbKU1lh1x8bR7fUPj/Run8Ccz93QBCtsSkGNcgOc02kqD9GdbhsPgJ6KpK+jPX",
-	"0C6ZjuX18TutzVfBWEfQnKvWyNm6lus09fXahExBEqrOa/4FT8oYZS+6XT9hfTv0W/jadsMThvytmO+s",
-	"tt0RdxXtxIxQ7uwNW6jzUXX1kX2FzinjHWmdIQkbmdSRNGr3VXNeuOw5Ht4+A93fv/CwzEgyOzlyyQRW",
-	"xA2r7lZf4qbZ/OylK0tQVmBwr8vw/oDmR1gjY+qAGbiysGjK1Bcgq5opT6zNRo6ZXpepltUXqsoZ3biV",
-	"qkiZntbqEG505bbRJlFtCWZRlNxVRPBsXX1fMu/qzdX/DwAA//8=",
+	"7H1bjxw5lt5fIdILtC8hVUl9wYz0pNZlVh6pWyOp0Qv0yF2siJOZnIoko0lGZeUK9WQ/rAe214CvDwsD",
+	"a+/YwAKza/hhZzED+2F/S09P+18YPCQjGJGMyIjMKFXJO/3SqowIXs4hD8/lO4dvZ6lYFYID12p27+1s",
+	"CTQDif98/JouzP8zUKlkhWaCz+7NXi+BSDhnigmekG9KoSG7TxTwjDBNTml6RqgiT+e3nlOdLmfJTMI3",
+	"JZOQze5pWUIyU+kSVtQ0rDcFzO7NlJaML2aXl5fJrKCSrkC7ETwoM6ZfgFSm5/ZAnmZEzIleAinwDbJe",
+	"CpJByjIzIC400WIBegmSrJlekhNVnv4MUn0yS2bMNPBNCXIzS2acrswwbCuzcIArevEM+EIvZ/c++SiZ",
+	"rRj3f95Jtkaf2OG+sr30jTcTabkCrv1oCXYbG5Mbcteg7nxyvHtUD6mGhZCbF4a0poFYR6l7qW/6kaZL",
+	"qYSMr5ETDhf6pGIRXQA5hbmQ0DHV1LbV0f/d4+Pj2AgeMfNHqnsnl7mXxk3uMV/QBRg+Pc2qlguql3XD",
+	"EL7St9JHLqTH3DS06enXP5+y0/PeqZ6PmuWduz+I9fGE5dDZxdw+nHBKT3K66O7OPpy4u1eaauhdjcq8",
+	"0ViKfyBhPrs3+wdHtSg+sk/VUdWm7UHIFe1f7HN8pdF+BnNa5trsBJFezJIZ8HI1u/eV/7PI5rM30QlJ",
+	"sao6a27xJ0wqTVaC62VC7h7f/eTW8Z37hJINUGlPgfUSOKGnCrju2PJzKVaNgRZUa5DmzX929/ir41s/",
+	"fPP27uWtr47vvME//mAWG+TTDFaF0MDTzY9hU5HFHmR1Z8Frt8x7fQs3YHR0GT+d28Ots6/69BshcFyr",
+	"L6vl2Kb5l0wvRanNOfvR3R/ct8ca5UTk5ggB8tGdu57SE42IZ3DRtQCkWJFj319zazHz3a6dxVZmEd45",
+	"tkeY/auW8YxrWIDEYTxjK6a71nuOD6PL/a5p2nd0t9HRnWhHz4GqUkLHjE+s2GWgTgYs7pVta/BGd33j",
+	"OD4rV6cg+wh/J054jh8OpvxuinwuuwWokBPLz5+UUPbLzm/MGx2yreSUqzWYgdQSrvFjxlRRouxNBdeg",
+	"dFzqvWLZDgnOsuF8Na3ZZic+GWr9pD4fXouORfOM1tKa8TQvUUnWS6ZQcuxezlocKqkv7UoBpT8VGQOr",
+	"4KcpFPopL0rc38gWjv+kRZGzlJrhH/3M6f/D6BK2WfVar0+jpxsGPrRLYOK+t1ruGcEjSNGKuoIhNJvu",
+	"GcMV9N3XpyGNpOnEVG+2Gu/5EeTsHORm2p6brXb0bKXOxB2Hjcb79UbEpP02Gu3o99z1Mk2H2Fq8J2NN",
+	"tDpalblmBZX6yOjBtzKqabOvQooCpHbyZ+5acErzvdkp4xTF3vaxUHf/lf2uPjyEtdI7RpnTxdVs9e2W",
+	"4yN4mqlpO64ajPf3HDKGzU7ba6vZrr6VoguYuueg0Y5+WQ5KCz51z81m431/JjRM1qNprOrMaIDzec6m",
+	"nlaj0fikXtANOlYm7bfRaLzfn5RiamEdNBnv8yXVjC+m7TRss6NXoK7FaTrE5vo6fAXajGliYdRsNd7z",
+	"a7iYeCXVLcZ6xF9UIbiCwJFNF9Nt07pF7L+p7T9Af+vsMpl9as+z7l5FqkHfUlqCNRvq3nefiVv9vl4C",
+	"waMxCeMID23Pt4zOIhSz774dExdAL3ZBU6Y304kCKc5ZBrJquGM+Yj4HMw5F9JJqYswhQklafWVUS3U2",
+	"4WqW5ywFbLNjRBk+Cx3UE6p3VZMdndcu7yaTfbAo1rp77QjfuWz61h9KoNo6u97RDDisiYRUyGyaGUy6",
+	"rVvN9u5tp4tPrdt3c949rnqenndDBmDdnkyrYC2qGZoDi1LCS7GelCPNVnsZYl9VE3etuiWte2xtjEnN",
+	"is4+8ZntcFoy+wZ7KewU8asTGq6Drumv/ONqKFe0+8PWeynyghYg3+X5XmCH0x/wL6g8g2xScgZN9tNQ",
+	"itMcVj39FvaNfzJaxcB2Y53zDZlTlqPH3xsAanLlxrfbwUsp1opQnmGIXkJRauwMR1T9pSa0EHybz5jq",
+	"OJ+FAkLVGWRkLuQsMBquYJNVTXeQR7nnhHEzmhQOURi+KHJBs6uTXOgM69PJL5PZH+Xqoqfrc57dFgXw",
+	"i1VuhYO6JeZzloIHrNxWhQSaqSWAXuW38f8HC5UHZC3k2akQZ5NLlUv/OBZsoFmGjdL8ReATnNNcQdJy",
+	"E56DVK77HfGy0Enov9r2E3aEIEaMSMyHxZ3MiLyVvwWnCeJxd3d5PMV8VrXVOaEtN+eNmhHa5FpICBbL",
+	"qRA5UN41Xfv67okPm3ArnCzmJ4QplL2mDWtfLug5WHGMonvWJtNCipKj/PAhTgm5ESlfF1TqDY5V09w6",
+	"SmfJDC7SJeULiIQ6k2taRW4K/VQtM6Yfc23NmyYJqG5ImoxquKXZCmaRGaYizyH1smPr8ZKqZfSB6Y/6",
+	"z5p8+9w/IiyLdSl8yLwVtheSrJcsXRIhF5Qz5Tm03UCpU7GCOKwOY8SEabNyGCd0rkFaUKHbewkRklCH",
+	"ifxAkUIoHeulkHAe78IQxeP2wLCgBu5FdpRfF5FHGOy1tIg8jfT+VKsKWxqZ2iypuc64/uSj2bYMTmZS",
+	"5BDtUsE3XWiKBI1KUZr9V6hh/SjrqYnMgisNFNGeng/37C63XxgGpWK1sooX1SRjGWFRJilN5/P4ZPaF",
+	"mW61VCqQsQX7ZQ2n3RkPM6RNZgg7q3dOY/clAZbV8L7q121CtyA7ZYE3DJqigGlYNf+x02dqhcpl1Q+V",
+	"kuLfHC50TI1oztR25N6OjfYh5SnkD6xLcH/BdboZrvq9FDn0bsbWHE43tfBFrkXn0Q7VjzjL6UqUXD8B",
+	"3piv30oNBFLwXz8OLJmd0vTstfiUpmexA9wcrxiM/3SzReUYgS3atLl4xuCVcB5P7Zd3jiPLyQXldoGY",
+	"k1lBN4/oRm3vQPMrmRsB5aa2uU+OrShJHXfQH60IFxxCyn74yce7qKnYgkP2OR9ArNbyqbkbtBJbQluY",
+	"ixFL6KrZw/i5YCk8efer4OMOKHuEfOrsEdURsZfmDLj+jK7iBx20kOvbGgYfLojEOcishPiWC06hrQ/X",
+	"SzpAnrYg9PUhEczRtYXjrgf0poNkT6gdUJNkZxYa3KECDzjuz2lewqB3WzM8Q7Cx/Rz7iw68BRIasVP2",
+	"N4fW1CX9DEi0CGfUo7c3Y1KtUyGt3EnVXtsaU3sDefjmgxFnp//mKX/NVh0rF31MO4Fl1Vlujp8yW0Dn",
+	"oba9YKqUmtg0rVE2alZ2Q4wJIEkbn0xzoWBUT+5wGd6XVxbwa+viGtVhqbRYjVB4rG1cn/ltdXBYM/58",
+	"iq27DIx+3iE/HZB4rz4dBjnWpU9Tisv0ICVo27JEnQAXyD1nt9lYGdMkpSsgLtViu1mV0tx7JLd3iTmF",
+	"95nlE+dwbE9xzqTSj1pytHdpLJnSbhONHMMrDUVsDCzOUxfaCaVSsJlXHoe1DzUqEFfc7ICOQ9oBD572",
+	"P+7UAoTFWMUZW1CWDRdlhYVN7TN3h7iKzbxwQYo9RBqmne4zHIRixQYjbcLMdDaXPTKd+tfl/hjnZhgr",
+	"HG0+wdg0gn6tTtMz4GNkuy4lHz6G1+Zto5owtYRskCnXNtCzysPgTsxgpdW7ouJ40sh9rdRP3JZJI3XU",
+	"ZWd4NSYUntWKbEiKxvEU7KJ6+wVHiRe2gSSqpV94qobKQ78KZk7lqDIMK8ryKHt5lzQploJDXJ3fMQIZ",
+	"HUK/i2C88X/q3eLNs/ElLMrcemt/cHyXnDKeqeCwrLsKmrKPHuZUxVXUVPA5k6txKs7hzomdqvKc8cxH",
+	"Sod/xbtEVEE3kdF2TjDwYkQOECkKofyGHidh/ebtZsg0rgxP88Zo/cIKqNu/5yqd8iDv3178592HjRHC",
+	"UTUjktdgaUB3CRevyL5zLyfwbNzWc5yLkgb14vEnZBCiGRMSqQzuMf5Zp7rvZIjPhnm33OjQprvPkVKa",
+	"vbUb+pbDC/cq7vA/hoEHhf3l7RAtgdOaDq6PfhJ7dNi739tdRkungt/JAB8eG8dmPSw4grqXQAC4I+7K",
+	"Klv4fTJGvrTwdYfEfSLwvisL/8SsvoOVn0zwUQ6crIRHdBM/irMSBp2UPUuo86CpDI5+Irql4UbZT0XP",
+	"/3glBL00WnyCACeLZKs15mlWzDtZKtau3Xbz1/r7cDec88J1Mq+CJ+xAarjkfmxn1+g3HQ7fkcv8qs+q",
+	"vRT3aVUxV6AhriRTtpcSWxV9CLVZ1CFoKHP7mfgT76posdC7ybed7GPkUadhABeFr3WyfYZdndNth7HC",
+	"Uhi+alUqijizNciO9XJOc5Z9wbW1wndK4gB/OBBz6IcVzMaxwa0KT/gGlfuXiHMsRdYIy2BYOiKC5cau",
+	"nhWVZ8NXwHMqz+IOviLfdCjsRb4Z5dIaJP/tsCvVZ6fC89IpZh7XF/VeIbgGy6SluUjPoqi+CMA5EotL",
+	"odBfCnnG+MJvhQo+8MmOwjBe/LZxT+hZyZnSRMyJW4rKBiT8yLFKX2GLGDGuRQWs7oxCdQ3yhzsHCfM5",
+	"pJqdwxNn5Q2V+FLpBxhD7Or7w519L2k+f8bmsP3pJx+HH38YBWes6IWH8De//nhXvytMkof9OVtIJuRz",
+	"I4EbBBPlad6AmMRH4s4i386XwBZLvaOlVgmo2x9HWpMHzanXSZ+JQxpGv+/+y2R4HKDk5yDZnNnDsgus",
+	"0gNP+WgLnrIV1j+ftTdN526Izj2+aZOItNkm/DaPo4u5tTfC9dpcc60t2CBgvyB+5a2YpnjzIdXv//q/",
+	"fvubX5G/+5Urfkp++6v/9d3Pf+F+s1N1v/6bX/z2T/9T/cwTxz793S//z+9+/d/N7z5KwBfkuz/717/9",
+	"+Z9/+7e/DH63r3/767/49jf/Oezi69PN1/aQMM//71/+q+/+/d+Qv/vVT7khJH7z/V//C991LpT97bc/",
+	"/y+/+82/s82nOeOQke/+7C+/+5N/++2v/wLfRMxD7l7+0//43d/8Cb5s3X0Z+fbX//L7v/qr7//nP//+",
+	"f/y3b//2lz/lQbUtnyLqwiFZxXr8Zz39IDKCEPdqosEH9ezc0shmDspgP7djx/CNG3AdTcl2nYsaii58",
+	"ysHKrncpDren+8TTft4asVs9QS2QenAulvfCzvr3xmsXzRtMuawc5bnodmj14tD2I9O6livPYK4HqNfO",
+	"t1WRzXm3+iBpQZb2AWkMfViiMA16GgdHh7exOy4c8wMGUL46wGptj2DAPSTbBwzXD9LaF3kckn8cOjTE",
+	"9Iz78srxyQ53soVM3QEabMJSdqkfbZTKjhLBtbGDhSenmb3VVD0pWpQwegH7pgT32NWLCVZ6T23YKKZy",
+	"b+BCa+YDcQnR/XMed8dFskW+4OyCrFieMwWp4NnA3BdfV63Z2CsAQk/FOdwnlG/00ig0c8xGOmM8q1Js",
+	"jEFs+rm4tRC3XNs/U4LffknXgYPep6904J9YNn5NmGG0vvrB8c6vRmB1RCnTodEnHEz1TWO+nd6CJwzy",
+	"LEhXb2fsUMwLW0vBF7ZMhuBA5uaj+2iFz6XgmgDPiJaUq5xqcHAIkcGWzxx/vPd2Bhd0VZgDtp5EFOGg",
+	"u1AlWDe20ZCmcgFafXX3ze59YYvO4mDiNFmUEh5CnkeW/BYSeIgb2n30zJkBg7C+Xgcd+L5ThUegiWvl",
+	"eWDMyGvIA1/3mvOw16tSyAPfr3x4A94NgIuDsIljkIzOLhn2sqTD30Vc3GBTvipKPOyDNWXe9To2+6Bm",
+	"1BYuvrXS626SZtnkypZrGHDhEg4BbZYQtcnm3aDVAmtZbLUh5/nevcmfsVg0NXVbf3cpHRQS5hyIJoNE",
+	"8zaw8e4RvRTryIB6kf/9uTs7QOA7EnuwwnNcBDvtorPjqwCLVjkzkXMKa09LsSY0yxTRwp5PSNQhOshe",
+	"aUQNItSITku1Btgz0L3sJHqXwBQghXo9XV3EOShQ1TKbNg+DNTtivLgjIwM+3TwKFvIkDT73a3uC1lJR",
+	"8pE5Kp1unaizxfys6Six1IbiuYwNMfNt1URo0DcJuRfneo2lCuJLtbPOV7UKMn8qnxy1znqXLlmjmKMe",
+	"Nl+G7JB6DbYwfwfu1jwbi7vFDPaxn6hOf1al5UZk2poqMhclzwh8U9KcCEmWYk3EXEM09T6UWtMAwryF",
+	"01UcJCttuR/4Gowk5MhSW2rk66pUSDITHLzz9U3Utt483GJU6KvbNt53TkhIdBKM/GrQqdW8Q6fTEHOn",
+	"gfD2dzWiNqOqVeD8WQE5ovsvVgD8nSR4lsVS5NmAcjfuxd6SLGHJv4MOOldC8KrOuIrZwTYQBfBZIEFm",
+	"SBvInStlxZTqCBqEtdPHVDPa6b7qcVjdPd4VqnPNx+aP+Idxg3XqsCeWEV0MpYWRkEYlVyrIYE5zKu3j",
+	"VITFPvoOBpW6sktDA9lRXdy2Ep20uzwnLpap0ysJHvvqPjkJjJeThJw46+UEEYQnaLGcGL2UlEVi0Qt6",
+	"CVLZ7xtlR9uxr/fU0Ko5tV27f1TRhgppP9qtXCPq67NLlStwoeIqMlhNK355T2OXuDbrFID42mneGHCD",
+	"ilR4oFEfMe/sooLukpTbVxaMmHqksMWdeHkT1RbGBVhmGK3y60KKhbQCJrNFTDLI6aa1fHey2nbSO8vX",
+	"Ho137YVsanh2V72XsMRLq67LztZ5R6hlzJrZjdD+TOip1s3doQVRPnfBpLAWfNvzUj9p0vYPxZqsKN8Q",
+	"PA+c6j/A9TaXEPdE9jPBfOZRZ+0TieWABXsIM9wGsEdMRjcEL7Fl6ZJQIkvOGV8Q915WgrvTdgnS3dfF",
+	"xanINiSlnCiMZO3Eke5IKXd9bo/5wUICmNNQcDwizUA2oGuwy+mmmVQ51n0TDCypmViPyPHhTXxRNO4n",
+	"ufbdvX+w2JKvunJv5MdeTbjiM+mAiHYMhRlbpu+qNtOeEXCjl+R6H3ts/7CydTKNCyiHy2lwlnvodgrz",
+	"CdykYzvQltnuDToPdLwMifh2ujy2HuRU6cdSChn3JPjo1Q7RFLoI2iFa30o3VaYwmEP6Xp3d3L5v6drl",
+	"6DUU6LvTVaCPHZxd7tqIUr6O58fj72NC7RjsHxN1CAAF0ayJviKuRusuO7JoNNMddViHZei6rFzbTNVV",
+	"Dw5g60KfA7fdlrZ5ucMpY1vtG1pQ5r85sna2QCQoPixncwd6fzxKfxuJX18TMLjcv4VorofT3hIqGgzb",
+	"Aq1XnYzAguNgYpxq3v42QgZmO/I84ska4xPcWuZsy2/Ym+k2pjpobw7cvhK9ypQbq3FViXS7ymiOzKxr",
+	"OxE6U+aCVmOrJkxuu+rw14Pxze1TdWXquFldt35cDXGswD8khNGuKu8UtKqFbr7tU7z/c6zt7cT6PeJc",
+	"5gmpPeYJQYf5bYKv+tp8znmekMB3nhDnOr+9hcDbL/WxlggfDvIpjq/j38ht7KZsFB1TpYtuZ1mYJy+7",
+	"V8MAXE3Ed0EKBWUm+GblqrBjPUQh0bXi8mewYjpTFUcT5+ZYo7cFchW3UztAOJPkq/aW70Of/8AyDt2J",
+	"ryOKelSenVZWax9mK7wQ9N1EPIfXqX3Z0GK2i0u4UM8xrhhUJRLrmb1DtCAfb0NlkT4duhu2FX+0ZIvl",
+	"QMUrt5tpwJtdJR6CONyAVhToB62t2um+8z4GnKjvxg7ZzbGfCXgf1IH6elPd3FNTf1nm8ELCOYN19EaE",
+	"lZHliJLwtyxUl0StRZlnRIsyXd5279iSJGcAhY8d0jy/T7B7sqIbcgokLTVRSyH19pqybcQXzkjalDm8",
+	"NiOLSRocX7yXXAhX/6HDm7428tG+Raje7eh1DSbV5Hz3yQ6m2NF3xXcdSzIBCu8/yYGeG+orwiwqp5Bi",
+	"xRRkSSX5nRPstnlJ0Y1CpI696AS5Zq8fkUCz+/YmD2N4JgRWhd7Ya3uoJlzYLAelKc/wQhazJNZ0u/4M",
+	"Ntdx6jWy/peQnlnFc5bUpT0cPr913gblUOwNLVHQKCb0Nvto0v5N0uFH6LiCxq74USWDuioDVc7IWGHj",
+	"x0hrm0GSSTrXPuSxpDyDjDA+4KJ+C/Koe6kqU3m8j6MPMqIiZOIYFluO4RW9WzLLnMLD92VV4j9WzpGm",
+	"elxLT1ztn62Wcro4HJ9TsAK8RjKoIUThPMQjIV6PYy8/gi4lnybPse1wwoaDeSaOmZ4VSdPZYKkaXyCt",
+	"e87H+FIPLMxxBVUzmpvyM6G9mORifZ/QU2U0aKYI1URYQOHv62z8fa+zMf5mvmstw3H1xTX+vymj0WNU",
+	"vXLWQncFo5imERwTkQhIp+W0X75KFDbkDZfYnF7DxV4xsUncLB3uFTTO0lIyvXllJupyOIBKkA9KmyRh",
+	"/3ripcE//fL1zF2Giq4EfFoL5aXWhb2blfG5iCCTgOZo5JyCXgPwyqNlVeXqZrvaf1LBmHDhE4wiMcF9",
+	"oo+FnN/+Kf8p/8fkueCwsRcaInvJHLh1pSlCJZCXTx6SDz/88Ifki9cPE5IZZd38jKez0bkfLhmnt01L",
+	"eL2uUchffP7qtSKangE5eZrBqhAaeLq59WPYnNwnShuLzD2d33pOdbo8IaKwvM03t8mXS4EGGheanHHE",
+	"8Bsl1JKBLEAr8tHxR9jniVEcTqwNscb7i1fi3F3RmFg8j3UnnW4Qt3OfnLgS8ic4DTQi7YAwJQrL0iOq",
+	"BwfIxdpOzdZ2VMZYXHsy6rXAu0MVnryE2pI0eBg7aE5iXnVqsz22b2PJFheemz1jlJ9SvghQrZ6bs6Dw",
+	"3OyOuxWT04LN7s0+vH18+8OZzezF1XdEC3Z0fueobuYWLTOGe2BhbwmuHJ5G1w9qihjjH6/mw/YkXYHG",
+	"4/ir+N6uX7EX+r0q/WYd9v4LvJFxyOvP2IoNavdhKZWQs8s36G8uBFd2S949Pu6SUNV7R/X1huhDn1MH",
+	"Lun/qr5b3Bg3qxWVG2eeIdlJLhYJ4bAGpe0WRMSwMQO+qhmhZm/M9xHeeQzW0Vv07VwGbGw7wm2U1BvE",
+	"dGWWLPHf4wrPYa6JKHVibG3zgxcTyvzq7r4FUgiR3yYPeHV5DT0VJaK3yzzfkFPrZfBQMYJ7ZV4qyG6H",
+	"107i4voR6K1w8NjFZYEz+/E0jBnvx1In381AzQIMhftXb8ygaqZXzhgRBiU+UKTIaepEKILFEyOCPP2s",
+	"TEIgoSE+hwtU4uGiAKxQpQU5BcQnBivH54x1LZvM2cTRHf8j0KHpvA9d8cNptklAJ7x/HHi6vEewqqJK",
+	"iDcCE3vKJMSbgJ4S5ijoJEOVC3D0trq36bKPLo+rXLxxa/RxdSvUfuvU93s4ST/n8IEiYl3vXqw/QfOc",
+	"MK3CnAnrgjNNU1f+a+jqgnM/f+eUHHCwBOApNZq87+YACJBih/PBztQK4xQ90hwN9qCYnPVsGs5ol68y",
+	"4mBo8ODoLf75NLs8kuDv6haqlykvzYshpG30mrddxoj9UURzdRWADyTrCzyI7KwJTpqc0vTMe3y/KaGE",
+	"cYSc17nY3VKhvtvBvjyWVk+kWL0wfw5ZxK/F4Fd98vHgD3yCsvtgr33iiXA4N11L5jjE3P+EeAQsHooB",
+	"VLbJUCF3sfMILgohe7RefPx7xjaY9Ee5upjoVHdsQEXTnutCnO3DRw9Xi3LRHCxVvYbxzHPZioNpfFOZ",
+	"fVMsqGYdjmkWUqCwkFNYMnRzVOVJRiwnd4GmPxZb1hPPbeZMWeSCZpjwIxeUM2XvLEspJ6UCwvR9b+Er",
+	"DYW79ZvphJwKvXQuAPOyBJoRprctoi+wg9ZtQRW+91ORbbqp5V9hYC/mcciskEt3dtPajuChvcduAi7Z",
+	"9pArOaCXw9iejHsaoZqzpjIbrLZXcbLOTR/QD98dLbZ9cvpN20E+t/9wtmBEPhfiTBGRZTt8EH07xxD4",
+	"6K35n9EvA2RkXMN0FRiaHNqLQZVuOXJrOOTa5b4MmID4D4ih1wIyFAnGmM8p40ZSKMjno/ZBTXoLBe2m",
+	"/CN8fo2E3y6wcZ08+AJraRAhiassYURUThf3K7TIXOS5WKP6ucWYnfvCmhrDhNRPnFkyjhX41Q0TUK0L",
+	"oSYSU42LKdQSzWUjugjVCVFC8L0kl41tqIjrdJtX7cyQd+mk9H2+Cx8letzK05ylxGjWW65KRzPvlLS8",
+	"2ZBUrMzRHlA/gGB00h9SITPVLbBe4gsucThAiIwlfhBY+jFs9pNdjfTlvfSq4PqvyXSrxxxdRFXAKxPc",
+	"wqAtIPoffv/nv/jt//4P/2iE704FV9Hs9ndUF9fss66rj9/Vwq4goIzX19k4ulTzfoOXX8ZcAhmLz3zk",
+	"YpxjGPOlDx/vtRqbyKXL66F+RdtPMc7DYR1SOLwyaJvG/YvvqKihvXHR4LC/HSvxKqiJiq0FOdDCFmdj",
+	"gh/9zAFpLJJhCL7Xw5YxjL+N2kRg8iTCYTAM+n4Fg3aaz1488/dIDdR5doiOweSe5vrIcDfsBUmPM7Oi",
+	"ySQBA7nxDba5mbjYYG3CJTaus14Kx1x3XNtzezOCw/0Mfb553CizNU4YvmLZcA32Jhrkk+u7ZtWkNM9R",
+	"2wp9TB+0gnM5VbpibVv3dWZj0uHOekzTZaXVWZQM5SGyRMwxGijWro4MnAOC9SVXfunZUmu3yYM8J6tS",
+	"YezKg/PsDa/GutJBBLcCG2x7vaxGtG90dQr9rnGXyZ76HbYwnXL3QJ1hBoQ5Sdl5iMaoEbwD1ToMcNel",
+	"MS+HaXd7hLmD6s6Hbqhpgt3BqrYBbbOuaziWWaihdTnQ9dKm55GredeprzzA5/by1sOomgzVMPfbB3ag",
+	"B+iVkzLwNT2zmCN/7mlfvlcCzfZllqtL2O2ixOeT7YMr5tgh7sxJmfWQ5rmzRYmYzzHBiy4kgEdB4pGB",
+	"G+8DRdZMLQ9j4JGFlfX5D8xzy828Ln/6e07u4uSPBJa4Mwok03szyddF7DHiRCEUPKwLKN5g5vhR3hTR",
+	"aJEunsjmaFtTmR3KrCN393pv/Ma8cE1Mu97TqC3DFFtwqksJ98mcXbgrmhT7YyBpTpUCdTA7ClrYdNQu",
+	"bc3z4QW+eNXMsHkKh2BI7Din4QVm81KZVbsgIXOGV6LajNN9KO/KL/dG0Q50R//9PFNeYZaGT0m05VGZ",
+	"cvrC/txCsGQft/CF94Vbbribm3LI/KG3j9ZCnhFxDvJATm0GWkqeEDebXZ8JDTfJSjJcshcIukpFFidP",
+	"TmHBuDqYdRK0v1a4Q982z98P1t0cuQg8I8zBlJ3P1l4PuWJKNZ3x49hm7xfokY32hfdGNtrh3hTR+ECd",
+	"NXEJWhCXwHsgx458M52cs5c/gKPIzWZb66KK62fcY4SIOlqT0w0iE/1NB0PBI528U6BdPdU4617h8/eC",
+	"czdGROL5JqrEpYp1ND3bd6sh3vfora1dfDk0uSO/eo7ZYup7GlefMk4nyRJ7JNY8F9SVYWpmME/lMne3",
+	"2Q2NFz/3r181B95N4NBNZ8KooV5KMBwTeRaDw22FBFu+OBEh9tXLpwkid417gfaK3LkWpovcGVtXiRUg",
+	"mMJF4m2Gwb57pSpAfPSW8QwuUGRFYUpfFBnVUJUfvnoWmuEMjsofpko0L0K6AeaxWBNKKua48nL7MtnV",
+	"6Bzsgj0cGPme+2JtaRObGJ7Z0KArI6jEoUwYFlu6bha8txpdL/e40Adw0Lk+duKK3UUaN5tjjds+rp9v",
+	"nwkNZIVlgArKMHlCQgrsHLJD2XX01lY3uxws/94VAz/Dce15xF37NmvWz3AbzbIwtQU292IbFjDqZhEi",
+	"Xd4XsRhcJnH9WwwHg9iJtWQaCEVgtS/wtCe3bNpGj0Sk7w+3wssArp9dhnItcEvSBuftwaqjqhp81xFW",
+	"5JvXwtLiZvOrrsx3edMEIhJ5EnYp0LeqCxM6PX9Yp/194BkO9EaBAKlLPSOi1B6C3Cjzu7fnts3BwSnM",
+	"nqHvASvdiG8KRz/HpAmiBZakxPQDQh0pJ9mFA3Oh3yMOTpA3PW34C0vk2pMPuXnoLoQdGuUDdfZEyJfu",
+	"td+b2YMywCjXru6VMdxQRVkztfc2U5rKHrn4yjy+pvD/tdL5U1j4KyWE3DsmVcpFz/r/Qi7AZ6H/HhUz",
+	"pL6DXECQvG4N3xx0UO2YohD7QDmYjCy5US/uE7SQlfalfOwdHx2ijXENktN8K7nd6yY9jqgfga4vTXjq",
+	"Gtong/Vpdkgq8MtgrBNYRHVrWMc0yGFLfB0+IQ1HqDpr+I08KWOUPe936YV1C9Ef5WsWjk8E8/f3vrOa",
+	"hQ+4q1Qo5oRyZ0faAqz365vQ7Ct0QRnvSdcNSdjKkI+kx7uv2vNCcYa32leVBfx1LPeqTDMjRSJ3zmCB",
+	"7LAId/0lCsPtz164chNVZQ33ugyvE2l/hLVPEge4wZWFxXASX1iubqbartuNPGR6U6XQ1l+oOhd465K6",
+	"MmM6adSX3OrKbaNtotqK7KKsuKuI4Pmm/r5i3uWby/8XAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

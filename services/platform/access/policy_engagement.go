@@ -40,6 +40,7 @@ var engagementPolicy = map[string]Rule{
 	"contestEngagementFlag":    to(Member).on(Party).deciding(),
 
 	// The operator's queue, decisions and figures.
+	"urgeProvider":            to(Operator).on(Jurisdiction).deciding(),
 	"mediateDispute":          to(Operator).on(Jurisdiction).deciding(),
 	"setAsideRating":          to(Operator).on(Jurisdiction).deciding(),
 	"decideSetAside":          to(Operator).on(Jurisdiction).deciding(),
@@ -51,6 +52,7 @@ var engagementPolicy = map[string]Rule{
 	"exportEngagementFigures": to(Operator).on(Jurisdiction),
 
 	"listProviderRatings":       to(Anyone).on(Public),
+	"getProviderCapacity":       to(Anyone).on(Public),
 	"getEngagementSettings":     to(Anyone).on(Public),
 	"listEngagementSettings":    to(City).on(Everything),
 	"previewEngagementSettings": to(City).on(Everything),

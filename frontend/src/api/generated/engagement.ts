@@ -18,6 +18,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engagement-capacity/{orgId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many of a provider's places are taken, by offering, and when the next is expected to be free
+         * @description Offerings that name no capacity are left out, as are providers outside the pool. An enquiry about a fully booked offering is refused.
+         */
+        get: operations["getProviderCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/engagement-desk": {
         parameters: {
             query?: never;
@@ -826,6 +846,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engagements/{engagementId}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Urge a provider that let the first answer's clock run out; at most once a day */
+        post: operations["urgeProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/engagement-reputations": {
         parameters: {
             query?: never;
@@ -1384,6 +1421,26 @@ export interface components {
         NoteInput: {
             note?: string;
         };
+        OfferingCapacity: {
+            /**
+             * Format: int64
+             * @description How many at a time
+             */
+            capacity: number;
+            /** Format: int64 */
+            free: number;
+            /**
+             * Format: date
+             * @description While none is free
+             */
+            freeFrom?: string;
+            offeringId: string;
+            /**
+             * Format: int64
+             * @description Agreed upon and not yet accepted by the client
+             */
+            running: number;
+        };
         OfflineInput: {
             /** Format: int64 */
             amountFen: number;
@@ -1429,6 +1486,9 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        ProviderCapacity: {
+            items: components["schemas"]["OfferingCapacity"][];
         };
         ProviderRatings: {
             halfLifeDays: number;
@@ -1585,6 +1645,15 @@ export interface components {
             };
             content: {
                 "application/octet-stream": string;
+            };
+        };
+        /** @description The offerings that name a capacity */
+        Capacity: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ProviderCapacity"];
             };
         };
         /** @description The desk */
@@ -1955,6 +2024,21 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["AuditPage"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getProviderCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Capacity"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2813,6 +2897,23 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: components["responses"]["Engagement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    urgeProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                engagementId: components["parameters"]["EngagementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Note"];
         responses: {
             200: components["responses"]["Engagement"];
             default: components["responses"]["Problem"];
