@@ -101,7 +101,10 @@ export const links = {
   engagements: '/work/engagements',
   engagement: (id: string) => `/work/engagements/${id}`,
   /** Ask for quotes, one provider chosen already if given. */
-  newEnquiry: (provider?: string) => (provider ? `/work/engagements/new?provider=${provider}` : '/work/engagements/new'),
+  newEnquiry: (providers: string | readonly string[] = [], about: { offering?: string; offeringName?: string; category?: string } = {}) => {
+    const query = new URLSearchParams([...[providers].flat().map((id) => ['provider', id]), ...Object.entries(about)] as string[][]).toString()
+    return query ? `/work/engagements/new?${query}` : '/work/engagements/new'
+  },
   /** The quotes of one enquiry side by side. */
   enquiry: (id: string) => `/work/enquiries/${id}`,
   serviceDesk: '/work/service-desk',

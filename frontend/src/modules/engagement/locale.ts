@@ -11,6 +11,7 @@ export const useText = moduleText('engagement', {
     ask: {
       title: '发起询价', lead: '写清要解决的问题，一次可问最多五家；每家只看到自己的这一份。', providers: '服务机构', find: '输入机构名称或需要的服务', add: '选 {name}', chosen: '已选 {n} 家（最多五家）', subject: '事项（一句话）', need: '具体需求', needHelp: '现状、数量、要达到的结果、时间要求，写得越具体，报价越准。', category: '服务类别', district: '服务所在区县', budget: '预算（万元，可不填）', wished: '希望完成日期', files: '附件（图纸、清单等）', send: '发出询价', sent: '询价已发出',
     },
+    places: { of: '同时承接 {n} 项，在办 {running} 项，', free: '现可接 {n} 项', from: '名额已满，预计 {day} 起有空位', full: '名额已满，空位日期待定' },
     compare: { title: '比较报价', lead: '{n} 家；接受其中一家后，请谢绝其余各家。', provider: '服务机构', price: '报价', days: '工期', valid: '有效期', rating: '评价', nothing: '尚未报价', open: '查看', declineRest: '谢绝其余各家', declineText: '理由会告知对方。', reason: '理由', days_n: '{n} 天', none: '暂无评价' },
     room: {
       need: '需求', budget: '预算', wished: '希望完成', district: '区县', category: '类别', first: '首次答复', inTime: '按时', late: '超时', offline: '补录', enquiry: '同一询价的其他报价', contact: '联系方式', contactLater: '接受报价后，双方联系方式互相可见。', files: '文件', history: '经过', thread: '沟通', write: '写消息', send: '发送', noMessages: '还没有消息', attach: '添加文件', done: '已办理',
@@ -42,6 +43,7 @@ export const useText = moduleText('engagement', {
     ask: {
       title: 'Ask for quotes', lead: 'Say what is to be solved; ask up to five at once, each sees only its own.', providers: 'Providers', find: 'A name or a service', add: 'Choose {name}', chosen: '{n} chosen (five at most)', subject: 'Subject', need: 'What you need', needHelp: 'Where you stand, how many, what should come of it, by when.', category: 'Category', district: 'District', budget: 'Budget (10,000 yuan, optional)', wished: 'Wished by', files: 'Files', send: 'Send', sent: 'Sent',
     },
+    places: { of: '{n} at a time, {running} under way, ', free: '{n} free now', from: 'full; a place is expected from {day}', full: 'full; no date yet' },
     compare: { title: 'Compare quotes', lead: '{n} providers; once you accept one, decline the others.', provider: 'Provider', price: 'Price', days: 'Days', valid: 'Valid until', rating: 'Rating', nothing: 'no quote yet', open: 'Open', declineRest: 'Decline the others', declineText: 'They read the reason.', reason: 'Reason', days_n: '{n} days', none: 'No ratings' },
     room: {
       need: 'Need', budget: 'Budget', wished: 'Wished by', district: 'District', category: 'Category', first: 'First answer', inTime: 'in time', late: 'late', offline: 'entered afterwards', enquiry: 'Other quotes of this enquiry', contact: 'Contact', contactLater: 'Contacts show to both once a quote is accepted.', files: 'Files', history: 'History', thread: 'Thread', write: 'Message', send: 'Send', noMessages: 'No messages yet', attach: 'Add files', done: 'Done',
