@@ -238,7 +238,7 @@ func (l *loader) offer(ctx context.Context, p *pooled) error {
 		category := p.Categories[slices.IndexFunc(p.Categories, func(c string) bool { return len(o.Subservice) > len(c) && o.Subservice[:len(c)+1] == c+"-" })]
 		in := providerapi.OfferingInput{Title: o.Title, Category: providerapi.CategoryCode(category), Subservice: o.Subservice, Solves: o.Solves + "。", DurationDays: o.Days, Special: o.Special,
 			Method: "先上门了解情况，给出书面方案和报价；确认后按节点交付，每个节点都有书面成果。", Deliverables: []string{"书面方案", "过程记录", "成果报告"},
-			Price: providerapi.Price{Model: providerapi.PriceModel(o.Price.Model), FromFen: o.Price.From * 100, ToFen: o.Price.To * 100, Unit: o.Price.Unit}, Capacity: int64(3 + i)}
+			Price: providerapi.Price{Model: providerapi.PriceModel(o.Price.Model), FromFen: o.Price.From * 100, ToFen: o.Price.To * 100, Unit: o.Price.Unit}, Capacity: int64(2 + i)}
 		var made providerapi.Offering
 		if err := l.do(ctx, by, http.MethodPost, "/api/v1/offerings", fmt.Sprintf("offering-%s-%d", p.Key, i), in, &made); err != nil {
 			return err

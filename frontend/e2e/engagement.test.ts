@@ -26,7 +26,7 @@ beforeAll(async () => {
   buyer = await new Caller(server.origin).signIn(asks, server.password)
   seller = await new Caller(server.origin).signIn(serves, server.password)
   const me = await seller.get<{ organisation: { orgId: string } }>('/api/v1/me')
-  const pool = await buyer.get<{ items: { orgId: string; state: string }[] }>('/api/v1/providers?limit=20')
+  const pool = await buyer.get<{ items: { orgId: string; state: string }[] }>('/api/v1/providers?category=digital&limit=20')
   const five = [me.organisation.orgId, ...pool.items.filter((p) => p.state === 'admitted').map((p) => p.orgId).filter((id) => id !== me.organisation.orgId)].slice(0, 5)
   const made = await buyer.post<{ id: string; engagements: Dealing[] }>('/api/v1/engagements', { providerOrgIds: five, category: 'digital', subject, need: '两条装配线需要联网采集和瓶颈诊断。', district: 'songlan' })
   expect(made.engagements).toHaveLength(5)
