@@ -179,6 +179,10 @@ type Achievement struct {
 	// Drafted says that staff wrote it for the university, whose submission confirms it; DraftedBy is its UserID, for the store's index.
 	Drafted      *access.Drafted `json:"drafted,omitempty"`
 	DraftedBy    string          `json:"draftedBy"`
+	Versions     []VersionLine   `json:"versions,omitempty"` // of the published text after the first, oldest first
+	Change       *Change         `json:"change,omitempty"`
+	Telling      *Telling        `json:"telling,omitempty"`
+	TellAt       when.Instant    `json:"tellAt"` // for the store's index
 	History      []Step          `json:"history"`
 	ReviewBoard  string          `json:"reviewBoard"` // for the store's index: "operator" while it waits there
 	PublicBoard  string          `json:"publicBoard"` // for the store's index: "public" once published
@@ -230,6 +234,9 @@ var rules = []rule{
 	{ReturnAchievement, []State{Submitted}, []Role{Office, Operator}},
 	{PublishAchievement, []State{Submitted}, []Role{Operator}},
 	{WithdrawAchievement, []State{Draft, Submitted, Returned, Published}, []Role{Office}},
+	{ChangeAchievement, []State{Published, Reserved}, []Role{Department, Office}},
+	{ApproveAchievementChange, []State{Published, Reserved}, []Role{Office, Operator}},
+	{ReturnAchievementChange, []State{Published, Reserved}, []Role{Office, Operator}},
 	{ExpressInterest, []State{Published, Reserved}, []Role{Firm}},
 	{HoldAchievement, []State{Published, Reserved}, []Role{Firm, Clock}},
 	{ReleaseAchievement, []State{Published, Reserved}, []Role{Clock}},
@@ -265,8 +272,11 @@ func (a *Achievement) record(act Action, by By, now time.Time, to State, reason 
 	if to != Submitted {
 		a.Desk = ""
 	}
+	if to != Published && to != Reserved {
+		a.Change = nil
+	}
 	a.ReviewBoard, a.PublicBoard = "", ""
-	if a.Desk == AtOperator {
+	if a.Desk == AtOperator || a.Change != nil && a.Change.Desk == AtOperator {
 		a.ReviewBoard = "operator"
 	}
 	if a.Public() {
@@ -430,15 +440,21 @@ func (a *Achievement) Publish(by By, now time.Time, note string, s Settings) err
 		return err
 	}
 	a.PublishedAt = when.At(now)
-	if slices.Contains(a.Profile.Ways, OpenLicence) {
-		round := 1
-		if a.OpenNotice != nil {
-			round = a.OpenNotice.Round + 1
-		}
-		a.OpenNotice, a.OpenNoticed, a.NoticeTaskAt = &Stand{Days: s.OpenNoticeDays, OpenedAt: when.At(now), Round: round}, false, 1
-	}
+	a.putOpenNotice(now, a.Profile.Ways, s)
 	a.record(PublishAchievement, by, now, Published, note)
 	return nil
+}
+
+// putOpenNotice begins the public notice of an open licence's terms, if the ways have one: it is on offer only after.
+func (a *Achievement) putOpenNotice(now time.Time, ways []Way, s Settings) {
+	if !slices.Contains(ways, OpenLicence) {
+		return
+	}
+	round := 1
+	if a.OpenNotice != nil {
+		round = a.OpenNotice.Round + 1
+	}
+	a.OpenNotice, a.OpenNoticed, a.NoticeTaskAt = &Stand{Days: s.OpenNoticeDays, OpenedAt: when.At(now), Round: round}, false, 1
 }
 
 // EndOpenNotice puts the open licence on offer once its notice has stood its days. Told again, by the notice's event or by the clock,

@@ -1,6 +1,7 @@
 package achievement
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -55,7 +56,14 @@ func goodProfile() Profile {
 		OpenTerms: OpenTerms{UpfrontFen: 20_000_00, RoyaltyBP: 200, Months: 36}, Contact: Contact{Name: "成果处", Phone: "0570-0000"}}
 }
 
-// at makes an achievement stand in a state, by the steps people take.
+// dearer is the good one with another price: a change of substance.
+func dearer() Profile {
+	p := goodProfile()
+	p.PriceFen += 10_000_00
+	return p
+}
+
+// at makes an achievement stand in a state, by the steps people take. A desk of a published one is where a change of it lies.
 func at(t testing.TB, state State, desk Desk) *Achievement {
 	t.Helper()
 	a, err := New(dept, "东澜大学", "d1", goodProfile(), day0)
@@ -76,6 +84,9 @@ func at(t testing.TB, state State, desk Desk) *Achievement {
 		}
 		must(t, a.Publish(authority, day0, "", s))
 		if state == Published {
+			if writer := map[Desk]By{AtOffice: dept, AtOperator: techOffice}[desk]; desk != "" {
+				must(t, a.Propose(writer, day0, "v1", "价格下调", dearer(), s))
+			}
 			break
 		}
 		must(t, a.Hold(firm(1), day0, Hold{DealID: "d1", OrgID: "firm1", Way: Transfer, Exclusive: true}))
@@ -107,6 +118,9 @@ func TestAchievementMatrix(t *testing.T) {
 		{HoldAchievement, func(a *Achievement, by By) error {
 			return a.Hold(by, day0, Hold{DealID: "new", OrgID: by.OrgID, Way: Transfer, Exclusive: true})
 		}},
+		{ChangeAchievement, func(a *Achievement, by By) error { return a.Propose(by, day0, "v2", "补充检测结果", dearer(), s) }},
+		{ApproveAchievementChange, func(a *Achievement, by By) error { return a.Approve(by, day0, "v1", "", dearer(), s) }},
+		{ReturnAchievementChange, func(a *Achievement, by By) error { return a.ReturnChange(by, day0, "v1", "缺证据") }},
 		{ReleaseAchievement, func(a *Achievement, _ By) error { return a.Release(day0, "d1") }},
 		{SettleAchievement, func(a *Achievement, _ By) error { return a.Settle(day0, "d1") }},
 	}
@@ -115,7 +129,7 @@ func TestAchievementMatrix(t *testing.T) {
 	for _, stand := range []struct {
 		state State
 		desk  Desk
-	}{{Draft, ""}, {Submitted, AtOffice}, {Submitted, AtOperator}, {Returned, ""}, {Published, ""}, {Reserved, ""}, {Transferred, ""}, {Withdrawn, ""}} {
+	}{{Draft, ""}, {Submitted, AtOffice}, {Submitted, AtOperator}, {Returned, ""}, {Published, ""}, {Published, AtOffice}, {Published, AtOperator}, {Reserved, ""}, {Transferred, ""}, {Withdrawn, ""}} {
 		for _, act := range actions {
 			for _, who := range []By{dept, techOffice, authority, firm(2), stranger} {
 				if (act.name == ReleaseAchievement || act.name == SettleAchievement) && who.Role != Stranger {
@@ -126,6 +140,9 @@ func TestAchievementMatrix(t *testing.T) {
 				fmt.Fprintf(&b, "%s%s %s %s: %s", stand.state, strings.TrimSuffix("/"+string(stand.desk), "/"), act.name, who.Role, codeOf(err))
 				if err == nil {
 					fmt.Fprintf(&b, " → %s%s", a.State, strings.TrimSuffix("/"+string(a.Desk), "/"))
+				}
+				if err == nil && a.Change != nil {
+					fmt.Fprintf(&b, ", a change %s", cmp.Or(string(a.Change.Desk), "returned"))
 				}
 				fmt.Fprintln(&b)
 			}

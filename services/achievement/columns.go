@@ -21,12 +21,14 @@ type column struct {
 	aliases  []string
 	required bool // even a draft needs it
 	needed   bool // to be handed in
-	note     string
-	choices  []string
-	width    float64
-	read     func(p *Profile, s string) *fault.Field // s is not empty; nil: fine
-	write    func(p *Profile) string
-	take     func(to, from *Profile) // puts what the column holds of one into the other
+	// substance says that firms calculate with it: once published, a change of it is reviewed anew.
+	substance bool
+	note      string
+	choices   []string
+	width     float64
+	read      func(p *Profile, s string) *fault.Field // s is not empty; nil: fine
+	write     func(p *Profile) string
+	take      func(to, from *Profile) // puts what the column holds of one into the other
 }
 
 // Names people read for what is stored as a word of ours. The first is written, all are understood.
@@ -66,7 +68,7 @@ func said(words []word, stored string) string {
 
 // columns are in the order of the template.
 var columns = []column{
-	text("name", "成果名称", 128, func(p *Profile) *string { return &p.Name }, column{aliases: []string{"名称", "项目名称", "科技成果名称", "专利名称", "技术名称", "题目"}, required: true, width: 36, note: "写成“用什么+解决什么”，不超过128字"}),
+	text("name", "成果名称", 128, func(p *Profile) *string { return &p.Name }, column{substance: true, aliases: []string{"名称", "项目名称", "科技成果名称", "专利名称", "技术名称", "题目"}, required: true, width: 36, note: "写成“用什么+解决什么”，不超过128字"}),
 	text("department", "所属院系", 128, func(p *Profile) *string { return &p.Department }, column{aliases: []string{"院系", "所属学院", "学院", "所属部门", "完成院系", "实验室"}}),
 	{field: "team", header: "负责人及团队", aliases: []string{"负责人", "课题负责人", "团队", "团队成员", "项目负责人"}, note: "写角色和专长，不公开姓名；多个用分号隔开，如“课题负责人：激光加工方向”",
 		read: func(p *Profile, s string) *fault.Field {
@@ -91,11 +93,11 @@ var columns = []column{
 	text("field", "技术领域", 60, func(p *Profile) *string { return &p.Field }, column{aliases: []string{"所属领域", "领域", "应用领域", "行业领域"}, needed: true}),
 	text("industryCode", "行业代码", 8, func(p *Profile) *string { return &p.IndustryCode }, column{aliases: []string{"国民经济行业代码", "标准行业代码"}, note: "GB/T 4754，如 C3562"}),
 	text("chain", "所属产业链", 64, func(p *Profile) *string { return &p.Chain }, column{aliases: []string{"产业链"}, note: "按本市产业链名称填写"}),
-	{field: "trl", header: "成熟度（TRL 1–9）", aliases: []string{"成熟度", "技术成熟度", "TRL", "TRL等级", "成熟度（TRL）", "成熟度等级"}, needed: true, note: "1 到 9 级；也可写“实验室阶段、小试、中试、产业化”", choices: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"},
+	{field: "trl", substance: true, header: "成熟度（TRL 1–9）", aliases: []string{"成熟度", "技术成熟度", "TRL", "TRL等级", "成熟度（TRL）", "成熟度等级"}, needed: true, note: "1 到 9 级；也可写“实验室阶段、小试、中试、产业化”", choices: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"},
 		read: readLevel, write: func(p *Profile) string { return orEmpty(p.TRL) }, take: func(to, from *Profile) { to.TRL = from.TRL }},
-	text("trlEvidence", "成熟度证据", 2000, func(p *Profile) *string { return &p.TRLEvidence }, column{aliases: []string{"证据", "验证材料"}, width: 36, note: "样机、检测报告、现场和运行时长"}),
-	text("novelty", "先进程度", 500, func(p *Profile) *string { return &p.Novelty }, column{aliases: []string{"技术水平", "创新点", "先进性"}, width: 24}),
-	{field: "ip", header: "知识产权", aliases: []string{"专利", "专利号", "知识产权（类型/号/状态）", "专利情况", "专利申请号", "知识产权情况"}, width: 36, note: "每行一项：类型 编号 状态，如“发明专利 ZL202310000001.2 已授权”",
+	text("trlEvidence", "成熟度证据", 2000, func(p *Profile) *string { return &p.TRLEvidence }, column{substance: true, aliases: []string{"证据", "验证材料"}, width: 36, note: "样机、检测报告、现场和运行时长"}),
+	text("novelty", "先进程度", 500, func(p *Profile) *string { return &p.Novelty }, column{substance: true, aliases: []string{"技术水平", "创新点", "先进性"}, width: 24}),
+	{field: "ip", substance: true, header: "知识产权", aliases: []string{"专利", "专利号", "知识产权（类型/号/状态）", "专利情况", "专利申请号", "知识产权情况"}, width: 36, note: "每行一项：类型 编号 状态，如“发明专利 ZL202310000001.2 已授权”",
 		read: readRights,
 		write: func(p *Profile) string {
 			var all []string
@@ -105,7 +107,7 @@ var columns = []column{
 			return strings.Join(all, "\n")
 		},
 		take: func(to, from *Profile) { to.IP = from.IP }},
-	{field: "ways", header: "合作方式", aliases: []string{"拟合作方式", "转化方式", "拟转化方式"}, needed: true, width: 24, note: "可填多项，用顿号隔开", choices: wayChoices(),
+	{field: "ways", substance: true, header: "合作方式", aliases: []string{"拟合作方式", "转化方式", "拟转化方式"}, needed: true, width: 24, note: "可填多项，用顿号隔开", choices: wayChoices(),
 		read: func(p *Profile, s string) *fault.Field {
 			p.Ways = nil
 			for _, name := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；;/ \n", r) }) {
@@ -135,8 +137,8 @@ var columns = []column{
 	text("summary", "成果简介", 4000, func(p *Profile) *string { return &p.Summary }, column{aliases: []string{"简介", "科技成果介绍", "成果介绍", "摘要", "成果描述", "项目简介"}, needed: true, width: 50}),
 	text("problem", "解决的问题", 4000, func(p *Profile) *string { return &p.Problem }, column{aliases: []string{"拟解决的问题", "解决问题", "背景", "技术背景"}, needed: true, width: 50, note: "现在怎么做、卡在哪里、因此损失多少"}),
 	text("audience", "适用对象", 1000, func(p *Profile) *string { return &p.Audience }, column{aliases: []string{"适合谁用", "目标客户", "适用企业"}, width: 24}),
-	text("advantage", "相比现有做法的优势", 4000, func(p *Profile) *string { return &p.Advantage }, column{aliases: []string{"优势", "技术优势", "竞争优势"}, width: 40}),
-	{field: "economics", header: "经济对比", aliases: []string{"经济效益对比", "效益对比"}, width: 36, note: "每行一项：项目 | 现在 | 采用后",
+	text("advantage", "相比现有做法的优势", 4000, func(p *Profile) *string { return &p.Advantage }, column{substance: true, aliases: []string{"优势", "技术优势", "竞争优势"}, width: 40}),
+	{field: "economics", substance: true, header: "经济对比", aliases: []string{"经济效益对比", "效益对比"}, width: 36, note: "每行一项：项目 | 现在 | 采用后",
 		read: func(p *Profile, s string) *fault.Field {
 			p.Economics = nil
 			for _, line := range strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '；' || r == ';' }) {
@@ -164,8 +166,8 @@ var columns = []column{
 		},
 		take: func(to, from *Profile) { to.Economics = from.Economics }},
 	text("prospects", "应用前景", 4000, func(p *Profile) *string { return &p.Prospects }, column{aliases: []string{"市场前景", "前景"}, width: 40}),
-	text("needs", "企业需具备的条件", 2000, func(p *Profile) *string { return &p.Needs }, column{aliases: []string{"实施条件", "转化条件", "投产条件"}, width: 36}),
-	{field: "cases", header: "验证与应用案例", aliases: []string{"已有验证", "应用案例", "已有验证/应用案例", "应用情况"}, width: 40, note: "每行一个：在哪里 | 结果",
+	text("needs", "企业需具备的条件", 2000, func(p *Profile) *string { return &p.Needs }, column{substance: true, aliases: []string{"实施条件", "转化条件", "投产条件"}, width: 36}),
+	{field: "cases", substance: true, header: "验证与应用案例", aliases: []string{"已有验证", "应用案例", "已有验证/应用案例", "应用情况"}, width: 40, note: "每行一个：在哪里 | 结果",
 		read: func(p *Profile, s string) *fault.Field {
 			p.Cases = nil
 			for _, line := range strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '；' || r == ';' }) {
@@ -188,7 +190,7 @@ var columns = []column{
 			return strings.Join(all, "\n")
 		},
 		take: func(to, from *Profile) { to.Cases = from.Cases }},
-	{field: "price", header: "意向价格（万元）", aliases: []string{"意向价格", "价格", "转让价格", "转让价格（万元）", "拟转让价格"}, needed: true, note: "单位万元，可填“面议”",
+	{field: "price", substance: true, header: "意向价格（万元）", aliases: []string{"意向价格", "价格", "转让价格", "转让价格（万元）", "拟转让价格"}, needed: true, note: "单位万元，可填“面议”",
 		read: func(p *Profile, s string) *fault.Field {
 			fen, negotiable, code := office.ReadMoney(s)
 			if code != "" {

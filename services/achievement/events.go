@@ -12,6 +12,11 @@ const (
 	achievementSubmitted = "achievement.submitted" // to the office, or to the operator
 	achievementReturned  = "achievement.returned"
 	achievementPublished = "achievement.published"
+	// A version of what is published: to the desk it lies on, back to the university, and once it holds to the firms that asked.
+	achievementChangeSubmitted = "achievement.change_submitted"
+	achievementChangeReturned  = "achievement.change_returned"
+	achievementChanged         = "achievement.changed"
+
 	dealWon              = "deal.won"             // a bid with the achievement won; to both sides
 	achievementsImported = "achievement.imported" // to the university whose table is entered
 	dealInterest         = "deal.interest"        // to the university
@@ -77,5 +82,6 @@ func publicPage(id string) string { return "/achievements/" + id }
 func listPage(id string) string   { return "/achievement-lists/" + id }
 func importPage(id string) string { return "/work/achievements/import/" + id }
 func authorPage(id string) string { return "/work/achievements/" + id }
+func changePage(id string) string { return "/work/achievements/" + id + "/change" }
 func dealPage(id string) string   { return "/work/achievement-deals/" + id }
 func reviewPage(id string) string { return "/work/review/achievements?open=" + id }

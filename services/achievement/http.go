@@ -250,3 +250,43 @@ func (h server) DraftAchievement(ctx context.Context, r api.DraftAchievementRequ
 	}
 	return api.DraftAchievement201JSONResponse{AchievementJSONResponse: achievementAnswer(v)}, nil
 }
+
+func (h server) ListAchievementVersions(ctx context.Context, r api.ListAchievementVersionsRequestObject) (api.ListAchievementVersionsResponseObject, error) {
+	v, err := h.s.ListAchievementVersions(ctx, r.AchievementId)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListAchievementVersions200JSONResponse{Items: v}, nil
+}
+
+func (h server) ChangeAchievement(ctx context.Context, r api.ChangeAchievementRequestObject) (api.ChangeAchievementResponseObject, error) {
+	v, err := h.s.ChangeAchievement(ctx, r.AchievementId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ChangeAchievement200JSONResponse{AchievementJSONResponse: achievementAnswer(v)}, nil
+}
+
+func (h server) PreviewAchievementChange(ctx context.Context, r api.PreviewAchievementChangeRequestObject) (api.PreviewAchievementChangeResponseObject, error) {
+	v, err := h.s.PreviewAchievementChange(ctx, r.AchievementId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PreviewAchievementChange200JSONResponse(v), nil
+}
+
+func (h server) ApproveAchievementChange(ctx context.Context, r api.ApproveAchievementChangeRequestObject) (api.ApproveAchievementChangeResponseObject, error) {
+	v, err := h.s.ApproveAchievementChange(ctx, r.AchievementId, r.VersionId, note(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	return api.ApproveAchievementChange200JSONResponse{AchievementJSONResponse: achievementAnswer(v)}, nil
+}
+
+func (h server) ReturnAchievementChange(ctx context.Context, r api.ReturnAchievementChangeRequestObject) (api.ReturnAchievementChangeResponseObject, error) {
+	v, err := h.s.ReturnAchievementChange(ctx, r.AchievementId, r.VersionId, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReturnAchievementChange200JSONResponse{AchievementJSONResponse: achievementAnswer(v)}, nil
+}

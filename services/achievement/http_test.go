@@ -181,6 +181,7 @@ func TestHTTP(t *testing.T) {
 	t.Run("deals", func(t *testing.T) { dealHTTP(t, w) })
 	t.Run("won bids", func(t *testing.T) { wonHTTP(t, w) })
 	t.Run("lists and figures", func(t *testing.T) { figures(t, w) })
+	t.Run("what is published is changed", func(t *testing.T) { versionsHTTP(t, w) })
 	t.Run("a table is brought in", func(t *testing.T) { tableHTTP(t, w) })
 	t.Run("lists are kept", func(t *testing.T) { listsHTTP(t, w) })
 

@@ -101,6 +101,7 @@ type ImportRow struct {
 	Exact         bool              `json:"exact"` // proposed, undecided, and clear enough to be decided with others
 	Locked        bool              `json:"locked,omitempty"`
 	AchievementID string            `json:"achievementId,omitempty"`
+	Refused       string            `json:"refused,omitempty"` // why a merge left the text of what is published as it was
 }
 
 // Headings is what a university calls its columns, by plain header; its id is the university's.
@@ -362,7 +363,7 @@ func (s *Service) ListAchievementImportRows(ctx context.Context, id, outcome str
 func (s *Service) rowView(ctx context.Context, in *Import, doc docstore.Doc[ImportRow]) (api.AchievementImportRow, error) {
 	r := doc.Body
 	v := api.AchievementImportRow{Row: r.Row, Rev: doc.Rev, Cells: r.Cells, Outcome: api.AchievementRowOutcome(r.Outcome), Errors: problemViews(r.Errors), Warnings: problemViews(r.Warnings),
-		Proposals: []api.AchievementProposal{}, Target: r.Target, Taken: r.Taken, AchievementId: r.AchievementID}
+		Proposals: []api.AchievementProposal{}, Target: r.Target, Taken: r.Taken, AchievementId: r.AchievementID, Refused: r.Refused}
 	if r.Outcome == RowSkip {
 		return v, nil
 	}
@@ -375,7 +376,7 @@ func (s *Service) rowView(ctx context.Context, in *Import, doc docstore.Doc[Impo
 			return v, err
 		}
 		one := api.AchievementProposal{Id: p.ID, Title: had.Name, State: api.AchievementState(state), Reason: api.AchievementProposalReason(p.Reason), Number: p.Number, Score: p.Score, Exact: p.Exact,
-			Locked: state != "" && state != Draft && state != Returned, Changes: []api.AchievementRowChange{}}
+			Locked: slices.Contains([]State{Submitted, Transferred, Withdrawn}, state), Versioned: state == Published || state == Reserved, Changes: []api.AchievementRowChange{}}
 		if len(r.Errors) == 0 {
 			if one.Changes, err = s.differences(ctx, in, &r, had); err != nil {
 				return v, err
@@ -779,18 +780,10 @@ func (s *Service) CommitAchievementImport(ctx context.Context, id string) (api.A
 	case ImportDiscarded:
 		return api.AchievementImport{}, errImportNotReady
 	case ImportReady:
-		if err := s.lockRows(ctx, &in.Body, id); err != nil {
+		if err := s.passGate(ctx, &in.Body, id); err != nil {
 			return api.AchievementImport{}, err
 		}
-		if _, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
-			switch tx.Body.State {
-			case ImportReady:
-				tx.Body.State, tx.Body.DueAt = ImportEntering, when.At(tx.Now.Add(importPatience)) // then the clock takes it up
-			case ImportDiscarded:
-				return errImportNotReady
-			}
-			return nil
-		}); err != nil {
+		if err := s.beginEntering(ctx, id); err != nil {
 			return api.AchievementImport{}, err
 		}
 	}
@@ -798,6 +791,84 @@ func (s *Service) CommitAchievementImport(ctx context.Context, id string) (api.A
 		return api.AchievementImport{}, err
 	}
 	return s.GetAchievementImport(ctx, id)
+}
+
+// Gate lets one table of a university in at a time, id the university's: what a table is held against must not change between the look and
+// the last row. Turn tells one look from the next; Passed says that the look of this turn found nothing left to decide.
+type Gate struct {
+	ImportID string `json:"importId"`
+	Turn     int    `json:"turn"`
+	Passed   bool   `json:"passed"`
+}
+
+var errAnotherEntering = fault.New(fault.Conflict, "import.another_entering", "another table of the university is being entered; commit again once it is in")
+
+// passGate takes the university's gate, locks the rows, and passes. Of two tables that come at once the later takes the turn over, and the
+// earlier is told; a table that has passed keeps the gate until its last row is in.
+func (s *Service) passGate(ctx context.Context, in *Import, id string) error {
+	if _, err := s.gates.Insert(ctx, in.OrgID, Gate{}); err != nil && fault.KindOf(err) != fault.Duplicate {
+		return err
+	}
+	gate, err := s.gates.Get(ctx, in.OrgID)
+	if err != nil {
+		return err
+	}
+	if gate.Body.Passed {
+		if gate.Body.ImportID == id { // this table, by another request or before a crash
+			return nil
+		}
+		before, err := s.imports.Get(ctx, gate.Body.ImportID)
+		if err != nil {
+			return err
+		}
+		switch before.Body.State {
+		case ImportReady: // it passed and was cut short: see it in
+			if err := s.beginEntering(ctx, before.ID); err != nil {
+				return err
+			}
+			return errAnotherEntering
+		case ImportEntering:
+			return errAnotherEntering
+		}
+	}
+	turn := gate.Body.Turn + 1
+	if _, err := s.gates.Update(ctx, in.OrgID, func(tx *docstore.Tx[Gate]) error {
+		if tx.Body.Turn != turn-1 || tx.Body.Passed != gate.Body.Passed {
+			return errAnotherEntering
+		}
+		*tx.Body = Gate{ImportID: id, Turn: turn}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := s.lockRows(ctx, in, id); err != nil {
+		return err
+	}
+	_, err = s.gates.Update(ctx, in.OrgID, func(tx *docstore.Tx[Gate]) error {
+		if tx.Body.Turn != turn {
+			return errAnotherEntering
+		}
+		tx.Body.Passed = true
+		return nil
+	})
+	if err != nil {
+		return errors.Join(err, s.unlockRows(ctx, id))
+	}
+	return nil
+}
+
+// beginEntering moves an import that passed the gate on.
+func (s *Service) beginEntering(ctx context.Context, id string) error {
+	_, err := s.imports.Update(ctx, id, func(tx *docstore.Tx[Import]) error {
+		switch tx.Body.State {
+		case ImportReady:
+			tx.Body.State, tx.Body.DueAt = ImportEntering, when.At(tx.Now.Add(importPatience)) // then the clock takes it up
+		case ImportDiscarded:
+			return errImportNotReady
+		}
+		return nil
+	})
+	return err
 }
 
 // importPatience is how long a request may take before the clock goes on with its import; importStint how long one go at it lasts.
@@ -813,24 +884,23 @@ func (s *Service) lockRows(ctx context.Context, in *Import, id string) error {
 	if err != nil {
 		return err
 	}
-	lock := func(locked bool) error {
-		return s.eachRow(ctx, id, func(docs []docstore.Doc[ImportRow]) error {
-			for i := range docs {
-				if locked {
-					docs[i].Body.propose(recognise(x, &docs[i].Body))
-				}
-			}
-			return s.keepRows(ctx, docs, locked)
-		})
-	}
-	err = lock(true)
+	err = s.eachRow(ctx, id, func(docs []docstore.Doc[ImportRow]) error {
+		for i := range docs {
+			docs[i].Body.propose(recognise(x, &docs[i].Body))
+		}
+		return s.keepRows(ctx, docs, true)
+	})
 	if err == nil {
 		err = s.refuseUnready(ctx, id)
 	}
 	if err != nil {
-		return errors.Join(err, lock(false))
+		return errors.Join(err, s.unlockRows(ctx, id))
 	}
 	return nil
+}
+
+func (s *Service) unlockRows(ctx context.Context, id string) error {
+	return s.eachRow(ctx, id, func(docs []docstore.Doc[ImportRow]) error { return s.keepRows(ctx, docs, false) })
 }
 
 // refuseUnready says what keeps a locked table from being entered.
@@ -988,7 +1058,8 @@ func (e *entering) row(ctx context.Context, doc docstore.Doc[ImportRow]) error {
 	return err
 }
 
-// merge puts a row into what is there and answers its id. What is handed in or published keeps its text: it is only put on the list.
+// merge puts a row into what is there and answers its id. What is published gets it as a version, over the desks when it is of substance;
+// what lies on a desk, or may not be changed now, keeps its text and is only put on the list.
 func (e *entering) merge(ctx context.Context, r *ImportRow, p Profile) (string, error) {
 	target := r.Target
 	if strings.HasPrefix(target, rowPrefix) {
@@ -1002,7 +1073,14 @@ func (e *entering) merge(ctx context.Context, r *ImportRow, p Profile) (string, 
 		}
 		target = doc.Body.AchievementID
 	}
-	_, err := e.s.achievements.Update(ctx, target, func(tx *docstore.Tx[Achievement]) error {
+	doc, err := e.s.achievements.Get(ctx, target)
+	if err != nil {
+		return "", err
+	}
+	if doc.Body.May(ChangeAchievement, e.in.Role) == nil {
+		return target, e.version(ctx, doc, r, p)
+	}
+	_, err = e.s.achievements.Update(ctx, target, func(tx *docstore.Tx[Achievement]) error {
 		merged, changed := r.mergeInto(tx.Body.Profile, p)
 		if len(changed) == 0 || tx.Body.May(EditAchievement, e.in.Role) != nil {
 			return nil
@@ -1010,6 +1088,34 @@ func (e *entering) merge(ctx context.Context, r *ImportRow, p Profile) (string, 
 		return tx.Body.Edit(e.in.by(), tx.Now, merged)
 	})
 	return target, err
+}
+
+// version hands a row in as a version of what is published. One that is refused, since another change lies with the operator or a firm
+// holds it, leaves the text as it is, and the row says so.
+func (e *entering) version(ctx context.Context, doc docstore.Doc[Achievement], r *ImportRow, p Profile) error {
+	merged, changed := r.mergeInto(doc.Body.Profile, p)
+	if len(changed) == 0 {
+		return nil
+	}
+	before, id := doc.Body.Profile, fmt.Sprintf("%s-%d", e.id, r.Row)
+	var err error
+	if c := doc.Body.Change; c != nil && c.Desk != "" && c.ID != id {
+		err = fault.New(fault.Conflict, "achievement.change_waits", "another change waits for a decision")
+	} else {
+		doc, err = e.s.propose(ctx, doc, id, e.in.by(), "表格导入："+e.in.FileName, merged)
+	}
+	if kind := fault.KindOf(err); kind == fault.Conflict || kind == fault.Invalid {
+		refused := fault.As(err)
+		_, err = e.s.rows.Update(ctx, rowID(e.id, r.Row), func(tx *docstore.Tx[ImportRow]) error {
+			tx.Body.Refused = cmp.Or(refused.Code, "invalid")
+			return nil
+		})
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return e.s.relist(ctx, doc.ID, before, &doc.Body)
 }
 
 // DownloadAchievementTemplate is the empty table with a sheet that explains each column.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func tableHTTP(t *testing.T, w *town) {
 	if r := all[4]; r.Proposals[0].Id != there.Id || r.Proposals[0].Reason != "same_number" || r.Proposals[0].Exact || len(r.Proposals[0].Changes) != 6 {
 		t.Errorf("the same patent: %+v", r.Proposals)
 	}
-	if r := all[5]; r.Proposals[0].Id != public || r.Proposals[0].Reason != "near_title" || !r.Proposals[0].Locked {
+	if r := all[5]; r.Proposals[0].Id != public || r.Proposals[0].Reason != "near_title" || !r.Proposals[0].Versioned || r.Proposals[0].Locked {
 		t.Errorf("a published one: %+v", r.Proposals)
 	}
 	if r := all[6]; !r.Proposals[0].Exact || r.Proposals[0].Id != public {
@@ -335,6 +336,65 @@ func TestAnImportGoesOn(t *testing.T) {
 	must(t, err)
 	if after.State != "entered" || after.Created != 40 || count != 40 {
 		t.Errorf("%+v, %d achievements", after, count)
+	}
+}
+
+// TestTablesAtOnce enters two tables that hold the same achievement at the same time: one is entered, the other is told what is there now.
+func TestTablesAtOnce(t *testing.T) {
+	w := newTown(t)
+	for i := range 12 {
+		file := table(t, []string{"成果名称"}, []string{fmt.Sprintf("第%d代%s涂层的制备", i, strings.Repeat("氟", i%3+1))})
+		var ids [2]string
+		for n := range ids {
+			in, err := w.s.ImportAchievements(w.as("dept"), bytes.NewReader(file), "a.csv", "")
+			must(t, err)
+			ids[n] = in.Id
+		}
+		var together sync.WaitGroup
+		for _, id := range ids {
+			together.Go(func() {
+				for {
+					_, err := w.s.CommitAchievementImport(w.as("dept"), id)
+					if err == nil || codeOf(err) == "import.rows_undecided" {
+						return
+					}
+					if codeOf(err) != "import.another_entering" {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		together.Wait()
+		count, err := w.s.achievements.Count(w.as("dept"), docstore.Query{Index: "mine", Equal: []any{"uni"}})
+		must(t, err)
+		if int(count) != i+1 {
+			t.Fatalf("%d achievements after %d pairs of the same table", count, i+1)
+		}
+	}
+}
+
+// TestACutShortTableIsSeenIn passes the gate with a table and stops there: the next one waits until the first is in.
+func TestACutShortTableIsSeenIn(t *testing.T) {
+	w := newTown(t)
+	ctx := w.as("dept")
+	first, err := w.s.ImportAchievements(ctx, bytes.NewReader(table(t, []string{"成果名称"}, []string{"深冷处理刀具"})), "a.csv", "")
+	must(t, err)
+	then, err := w.s.ImportAchievements(ctx, bytes.NewReader(table(t, []string{"成果名称"}, []string{"深冷处理刀具"})), "b.csv", "")
+	must(t, err)
+	doc, err := w.s.imports.Get(ctx, first.Id)
+	must(t, err)
+	must(t, w.s.passGate(ctx, &doc.Body, first.Id))
+	if _, err := w.s.CommitAchievementImport(ctx, then.Id); codeOf(err) != "import.another_entering" {
+		t.Fatal(err)
+	}
+	w.pass(importPatience + time.Second)
+	must(t, w.s.RunDue(ctx))
+	if in, err := w.s.GetAchievementImport(ctx, first.Id); err != nil || in.State != "entered" {
+		t.Fatalf("%v %v", in.State, err)
+	}
+	if _, err := w.s.CommitAchievementImport(ctx, then.Id); codeOf(err) != "import.rows_undecided" {
+		t.Fatal(err)
 	}
 }
 

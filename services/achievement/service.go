@@ -193,10 +193,7 @@ func (s *Service) CreateAchievement(ctx context.Context, in api.AchievementInput
 	if err != nil {
 		return api.Achievement{}, err
 	}
-	p, err := as[Profile](in)
-	if err == nil {
-		err = s.chainOf(ctx, &p)
-	}
+	p, err := s.profileIn(ctx, in)
 	if err != nil {
 		return api.Achievement{}, err
 	}
@@ -220,10 +217,7 @@ func (s *Service) EditAchievement(ctx context.Context, id string, in api.Achieve
 	if _, err := rest.Rev(ctx); err != nil {
 		return api.Achievement{}, err
 	}
-	p, err := as[Profile](in)
-	if err == nil {
-		err = s.chainOf(ctx, &p)
-	}
+	p, err := s.profileIn(ctx, in)
 	if err != nil {
 		return api.Achievement{}, err
 	}
@@ -259,7 +253,9 @@ func (s *Service) GetAchievement(ctx context.Context, id string) (api.Achievemen
 	if err != nil {
 		return api.Achievement{}, err // a look that cannot be noted shows nothing
 	}
-	v.Lists, err = s.listsOf(ctx, id)
+	if v.Lists, err = s.listsOf(ctx, id); err == nil {
+		v.Change, err = s.pending(ctx, doc, role(access.From(ctx), &doc.Body), true)
+	}
 	return v, err
 }
 

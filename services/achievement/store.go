@@ -15,11 +15,13 @@ type store struct {
 	achievements *docstore.Collection[Achievement]
 	deals        *docstore.Collection[Deal]
 	messages     *docstore.Collection[Message]
+	versions     *docstore.Collection[Version]
 	views        *docstore.Collection[Views]
 	settings     *docstore.Collection[SettingsBook]
 	lists        *docstore.Collection[List]
 	entries      *docstore.Collection[Entry]
 	imports      *docstore.Collection[Import]
+	gates        *docstore.Collection[Gate]
 	rows         *docstore.Collection[ImportRow]
 	headings     *docstore.Collection[Headings]
 
@@ -40,6 +42,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "reviewDistrict", Fields: []string{"reviewBoard", "district", "submittedAt"}},
 		{Name: "due", Fields: []string{"noticeTaskAt"}},
 		{Name: "drafted", Fields: []string{"draftedBy", "changedAt"}},
+		{Name: "telling", Fields: []string{"tellAt"}},
 	}}); err != nil {
 		return nil, err
 	}
@@ -63,6 +66,9 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.messages, err = docstore.NewCollection[Message](ctx, db, docstore.Spec{Name: "messages", Version: 1, Indexes: []docstore.Index{
 		{Name: "deal", Fields: []string{"dealId", "number"}},
 	}}); err != nil {
+		return nil, err
+	}
+	if s.versions, err = docstore.NewCollection[Version](ctx, db, docstore.Spec{Name: "versions", Version: 1}); err != nil {
 		return nil, err
 	}
 	if s.views, err = docstore.NewCollection[Views](ctx, db, docstore.Spec{Name: "views", Version: 1, Unwitnessed: true}); err != nil {
@@ -93,6 +99,9 @@ func (s *store) openCatalogue(ctx context.Context) (err error) {
 		{Name: "org", Fields: []string{"orgId", "createdAt"}},
 		{Name: "due", Fields: []string{"dueAt"}},
 	}}); err != nil {
+		return err
+	}
+	if s.gates, err = docstore.NewCollection[Gate](ctx, s.db, docstore.Spec{Name: "import_gates", Version: 1, Unwitnessed: true}); err != nil {
 		return err
 	}
 	if s.rows, err = docstore.NewCollection[ImportRow](ctx, s.db, docstore.Spec{Name: "import_rows", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{

@@ -63,11 +63,22 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Achievement]) (api.
 		if row.Action != EditAchievement && access.Check(actor, string(row.Action)) != nil {
 			continue
 		}
+		if row.Action == ApproveAchievementChange || row.Action == ReturnAchievementChange {
+			if a.Change == nil || a.decides(row.Action, By{Role: r}, a.Change.ID) != nil {
+				continue
+			}
+		}
 		if a.May(row.Action, r) == nil && row.Action != HoldAchievement {
 			v.AllowedActions = append(v.AllowedActions, string(row.Action))
 		}
 	}
 	v.Drafted = draftedView(a, inside)
+	if a.PublishedAt != 0 {
+		v.Version = len(a.Versions) + 1
+	}
+	if v.Change, err = s.pending(ctx, doc, r, false); err != nil {
+		return v, err
+	}
 	if inside || r == Operator {
 		v.Reason, v.SubmittedAt = a.Reason, a.SubmittedAt.Time()
 		for _, f := range a.Profile.advice() {

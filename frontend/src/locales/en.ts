@@ -194,7 +194,7 @@ const en: Translation<Messages> = {
   },
   history: {
     winDeal: 'Begun by a won bid', expressInterest: 'A firm asks', takeUpAchievementDeal: 'Talks begin', declineAchievementDeal: 'Declined', cancelAchievementDeal: 'Ended', signDealNDA: 'Confidentiality signed', proposeDealTerms: 'Terms put on the table', agreeDealTerms: 'Terms agreed', approveDeal: 'Approved; notice begins', refuseDeal: 'Not approved', dealNoticeEnded: 'Notice ended', dealNoticeStopped: 'Objection upheld; back to talks', concludeDealTrial: 'Trial reported', signDeal: 'Signed', registerDeal: 'Contract registered', recordDealPayment: 'Payment recorded', confirmDealPayment: 'Payment confirmed', splitDealIncome: 'Income divided', dealOvertaken: 'Another firm has the exclusive right', fulfilDeal: 'Fulfilled', takeOpenLicence: 'Taken on public terms', grantOpenLicence: 'Open licence in force', openLicenceOffered: 'Open licence on offer', openLicenceStopped: 'Open licence: objection upheld',
-    createAchievement: 'Draft made', submitAchievement: 'Handed in', forwardAchievement: 'Approved by the office', returnAchievement: 'Returned', publishAchievement: 'Published', withdrawAchievement: 'Withdrawn', holdAchievement: 'Reserved by a firm', releaseAchievement: 'Released', settleAchievement: 'Signed',
+    createAchievement: 'Draft made', changeAchievement: 'Changed', approveAchievementChange: 'Change approved', returnAchievementChange: 'Change returned', submitAchievement: 'Handed in', forwardAchievement: 'Approved by the office', returnAchievement: 'Returned', publishAchievement: 'Published', withdrawAchievement: 'Withdrawn', holdAchievement: 'Reserved by a firm', releaseAchievement: 'Released', settleAchievement: 'Signed',
     confirmDossier: 'Dossier confirmed', vouchFact: 'Fact vouched for',
     createDemand: 'Drafted',
     editDemand: 'Edited',
@@ -255,7 +255,7 @@ const en: Translation<Messages> = {
       terms_changed: 'The terms were changed; read them again.', busy: 'An earlier step is being finished; try again in a moment.', seller_first: 'The university signs first.', full: 'No more payments can be recorded.', registered_elsewhere: 'Another contract has this registration number.', no_certificate: 'There is a certificate once it is signed and the fee recorded as paid.',
     },
     achievement: {
-      wrong_state: 'This step is not possible now.', other_desk: 'It lies on another desk.', held: 'A deal holds it; end the deal first.',
+      wrong_state: 'This step is not possible now.', other_desk: 'It lies on another desk.', held: 'A deal holds it; end the deal first.', nothing_changed: 'Nothing is changed.', change_waits: 'The change before lies with the operator; wait for the answer.', held_as_agreed: 'A firm holds it on agreed terms; meanwhile only the wording changes.', notice_stands: 'The terms of its open licence are in public notice; change them after.', changed_too_often: 'It was changed as often as can be.', no_change: 'This change was decided already; reload.',
       taken: 'Another firm was first to the exclusive right.', full: 'It has as many licensees as one record can keep.', signed: 'What is signed is not released.', not_held: 'The deal does not hold it.', notice_paused: 'An accepted objection is not settled.', notice_too_early: 'The notice has not stood its days.',
     },
     attachments_full: 'There is no room for more files; remove one first.',
@@ -463,6 +463,7 @@ const en: Translation<Messages> = {
     flag: { wrong_state: 'The flag is decided already.' },
     import: {
       no_title_column: 'No row names the title column. Use the template.',
+      another_entering: 'Another table of the university is being entered; commit this one after.',
       rows_undecided: 'Some rows may be there already. Decide them first.',
       rows_changed: 'Rows were changed just now. Look again.',
       nothing_to_merge: 'Nothing was found to be the same.',

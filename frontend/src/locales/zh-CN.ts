@@ -186,7 +186,7 @@ const zh = {
   },
   history: {
     winDeal: '揭榜中标，自动建立对接', expressInterest: '企业提出意向', takeUpAchievementDeal: '开始洽谈', declineAchievementDeal: '高校婉拒', cancelAchievementDeal: '终止', signDealNDA: '签署保密约定', proposeDealTerms: '高校提出条款', agreeDealTerms: '企业同意条款', approveDeal: '校内审批通过，开始公示', refuseDeal: '校内审批未通过', dealNoticeEnded: '公示期满', dealNoticeStopped: '异议成立，退回洽谈', concludeDealTrial: '企业提交试用报告', signDeal: '签署合同', registerDeal: '技术合同登记', recordDealPayment: '登记付款', confirmDealPayment: '确认到账', splitDealIncome: '收益分配', fulfilDeal: '履约完成', dealOvertaken: '其他企业已取得独占权', takeOpenLicence: '按公开条件签订', grantOpenLicence: '开放许可生效', openLicenceOffered: '开放许可公示期满，可直接签约', openLicenceStopped: '开放许可公示有异议成立',
-    createAchievement: '建立草稿', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
+    createAchievement: '建立草稿', changeAchievement: '修改已发布内容', approveAchievementChange: '同意改动', returnAchievementChange: '退回改动', submitAchievement: '提交审核', forwardAchievement: '成果转化部门同意', returnAchievement: '退回修改', publishAchievement: '发布', withdrawAchievement: '撤回', holdAchievement: '企业锁定独占权', releaseAchievement: '锁定解除', settleAchievement: '签约',
     confirmDossier: '确认一企一档', vouchFact: '核实档案信息',
     createDemand: '建立草稿',
     editDemand: '修改内容',
@@ -247,7 +247,7 @@ const zh = {
       terms_changed: '条款刚被修改，请重新阅读后再确认。', busy: '上一步正在收尾，请稍候再试。', seller_first: '请高校先签署并填写合同编号和价款。', full: '付款记录已达上限。', registered_elsewhere: '这个登记编号已用于另一份合同。', no_certificate: '签约并登记许可费付款后才能取得凭证。',
     },
     achievement: {
-      wrong_state: '成果当前阶段不能办理这一步。', other_desk: '这项成果现在由另一方审核。', held: '有企业正在洽谈并已锁定，先终止洽谈再撤回。',
+      wrong_state: '成果当前阶段不能办理这一步。', other_desk: '这项成果现在由另一方审核。', held: '有企业正在洽谈并已锁定，先终止洽谈再撤回。', nothing_changed: '内容没有改动。', change_waits: '上一次改动正在主管部门审核，等有结果后再改。', held_as_agreed: '有企业已按商定的条款锁定这项成果，在此期间只能改文字表述。', notice_stands: '开放许可条件正在公示，期满后再改。', changed_too_often: '修改次数已到上限。', no_change: '这次改动已经办理过，请刷新查看。',
       taken: '另一家企业已先锁定独占权，这项成果暂时不能再签。', full: '被许可企业数已达上限。', signed: '已签约的不能解除锁定。', not_held: '这笔对接没有锁定该成果。', notice_paused: '异议尚未处理完，公示暂停中。', notice_too_early: '公示期未满。',
     },
     attachments_full: '附件数量已到上限，请先删除不需要的。',
@@ -455,6 +455,7 @@ const zh = {
     flag: { wrong_state: '这条提示已有结论。' },
     import: {
       no_title_column: '没有找到“配套能力名称”这一列，请使用下载的模板。',
+      another_entering: '本校另一份表格正在写入，写完后再提交这一份。',
       rows_undecided: '还有行可能与已有的重复，逐条决定后才能写入。',
       rows_changed: '有行刚被改过，请再核对一遍。',
       nothing_to_merge: '没有找到相同的成果，不能合并。',

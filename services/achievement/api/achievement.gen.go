@@ -658,6 +658,7 @@ type Achievement struct {
 	AllowedActions []string                `json:"allowedActions"`
 	Attachments    []AchievementAttachment `json:"attachments,omitempty,omitzero"`
 	ChainName      string                  `json:"chainName,omitempty,omitzero"`
+	Change         AchievementVersion      `json:"change,omitempty,omitzero"`
 
 	// ContactHidden The contact is there and this reader may not see it
 	ContactHidden bool `json:"contactHidden,omitempty,omitzero"`
@@ -694,6 +695,9 @@ type Achievement struct {
 	State       AchievementState `json:"state"`
 	SubmittedAt time.Time        `json:"submittedAt,omitempty,omitzero"`
 	UpdatedAt   time.Time        `json:"updatedAt"`
+
+	// Version Which version of the published text this is; 1 is as it was published
+	Version int `json:"version,omitempty,omitzero"`
 
 	// Views Readings; for its university
 	Views int `json:"views,omitempty,omitzero"`
@@ -765,6 +769,15 @@ type AchievementContact struct {
 	Email string `json:"email,omitempty,omitzero"`
 	Name  string `json:"name,omitempty,omitzero"`
 	Phone string `json:"phone,omitempty,omitzero"`
+}
+
+// AchievementFieldChange defines model for AchievementFieldChange.
+type AchievementFieldChange struct {
+	After     string `json:"after"`
+	Before    string `json:"before"`
+	Field     string `json:"field"`
+	Header    string `json:"header"`
+	Substance bool   `json:"substance"`
 }
 
 // AchievementFigureRow defines model for AchievementFigureRow.
@@ -861,8 +874,11 @@ type AchievementImportRow struct {
 	// Outcome error: a cell is wrong · proposed: it may be one that is there, and nobody decided · new · merge · separate: looked at and not the same · skip
 	Outcome   AchievementRowOutcome `json:"outcome"`
 	Proposals []AchievementProposal `json:"proposals"`
-	Rev       int64                 `json:"rev"`
-	Row       int                   `json:"row"`
+
+	// Refused Why a merge left the text of what is published as it was
+	Refused string `json:"refused,omitempty,omitzero"`
+	Rev     int64  `json:"rev"`
+	Row     int    `json:"row"`
 
 	// Taken The fields a merge takes from the row; absent is all that differ
 	Taken []string `json:"taken,omitempty,omitzero"`
@@ -1045,7 +1061,7 @@ type AchievementProposal struct {
 	// Id An achievement's id, or `row:N` of an earlier row of the same file
 	Id string `json:"id"`
 
-	// Locked It is handed in or published: a merge leaves its text and puts it on the list only
+	// Locked It is handed in, transferred or withdrawn: a merge leaves its text and puts it on the list only
 	Locked bool `json:"locked"`
 
 	// Number The right both name
@@ -1056,6 +1072,9 @@ type AchievementProposal struct {
 	Score int              `json:"score"`
 	State AchievementState `json:"state,omitempty,omitzero"`
 	Title string           `json:"title"`
+
+	// Versioned It is published: a merge is handed in as a version of it, reviewed when it is of substance
+	Versioned bool `json:"versioned,omitempty,omitzero"`
 }
 
 // AchievementProposalReason defines model for AchievementProposal.Reason.
@@ -1125,6 +1144,35 @@ type AchievementStep struct {
 	Reason string    `json:"reason,omitempty,omitzero"`
 	Role   string    `json:"role,omitempty,omitzero"`
 	To     string    `json:"to"`
+}
+
+// AchievementVersion defines model for AchievementVersion.
+type AchievementVersion struct {
+	At time.Time `json:"at"`
+
+	// Desk Of one on its way - on whose desk it lies; none once it was returned
+	Desk   AchievementDesk          `json:"desk,omitempty,omitzero"`
+	Fields []AchievementFieldChange `json:"fields"`
+	Id     string                   `json:"id"`
+
+	// Number The text as it was published is 1
+	Number  int              `json:"number"`
+	Profile AchievementInput `json:"profile,omitempty,omitzero"`
+	Reason  string           `json:"reason,omitempty,omitzero"`
+
+	// Returned Why it was sent back
+	Returned string `json:"returned,omitempty,omitzero"`
+
+	// Substance Firms calculate with what it changes
+	Substance bool `json:"substance"`
+}
+
+// AchievementVersionInput defines model for AchievementVersionInput.
+type AchievementVersionInput struct {
+	Profile AchievementInput `json:"profile"`
+
+	// Reason Why it changes; shown to everybody
+	Reason string `json:"reason"`
 }
 
 // AchievementWay transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
@@ -1651,6 +1699,9 @@ type Limit = int
 // ListId defines model for ListId.
 type ListId = string
 
+// VersionId defines model for VersionId.
+type VersionId = string
+
 // AchievementIds defines model for AchievementIds.
 type AchievementIds struct {
 	Ids []string `json:"ids"`
@@ -1944,6 +1995,22 @@ type SubmitAchievementParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ChangeAchievementParams defines parameters for ChangeAchievement.
+type ChangeAchievementParams struct {
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+	IfMatch        IfMatch        `json:"If-Match,omitempty,omitzero"`
+}
+
+// ApproveAchievementChangeParams defines parameters for ApproveAchievementChange.
+type ApproveAchievementChangeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ReturnAchievementChangeParams defines parameters for ReturnAchievementChange.
+type ReturnAchievementChangeParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // WithdrawAchievementParams defines parameters for WithdrawAchievement.
 type WithdrawAchievementParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
@@ -2068,6 +2135,18 @@ type PublishAchievementJSONRequestBody = NoteInput
 
 // ReturnAchievementJSONRequestBody defines body for ReturnAchievement for application/json ContentType.
 type ReturnAchievementJSONRequestBody = ReasonInput
+
+// ChangeAchievementJSONRequestBody defines body for ChangeAchievement for application/json ContentType.
+type ChangeAchievementJSONRequestBody = AchievementVersionInput
+
+// PreviewAchievementChangeJSONRequestBody defines body for PreviewAchievementChange for application/json ContentType.
+type PreviewAchievementChangeJSONRequestBody = AchievementVersionInput
+
+// ApproveAchievementChangeJSONRequestBody defines body for ApproveAchievementChange for application/json ContentType.
+type ApproveAchievementChangeJSONRequestBody = NoteInput
+
+// ReturnAchievementChangeJSONRequestBody defines body for ReturnAchievementChange for application/json ContentType.
+type ReturnAchievementChangeJSONRequestBody = ReasonInput
 
 // WithdrawAchievementJSONRequestBody defines body for WithdrawAchievement for application/json ContentType.
 type WithdrawAchievementJSONRequestBody = ReasonInput
@@ -2770,6 +2849,77 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievements/{achievementId}/submit (the `SubmitAchievement` operationId).
 	SubmitAchievement(ctx context.Context, achievementId AchievementId, params *SubmitAchievementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementVersions The versions of the published text, newest first, each with what it changed; empty while it is as it was published
+	//
+	// Corresponds with GET /api/v1/achievements/{achievementId}/versions (the `ListAchievementVersions` operationId).
+	ListAchievementVersions(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeAchievementWithBody Hand in another text of a published achievement
+	//
+	// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+	// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+	// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+	// open licence are in public notice.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+	ChangeAchievementWithBody(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeAchievement Hand in another text of a published achievement
+	//
+	// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+	// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+	// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+	// open licence are in public notice.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+	ChangeAchievement(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, body ChangeAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewAchievementChangeWithBody What another text would change and over which desk it would go; nothing is written
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+	PreviewAchievementChangeWithBody(ctx context.Context, achievementId AchievementId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewAchievementChange What another text would change and over which desk it would go; nothing is written
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+	PreviewAchievementChange(ctx context.Context, achievementId AchievementId, body PreviewAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveAchievementChangeWithBody The office or the operator agrees to the version on its desk
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+	ApproveAchievementChangeWithBody(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveAchievementChange The office or the operator agrees to the version on its desk
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+	ApproveAchievementChange(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, body ApproveAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReturnAchievementChangeWithBody Send the version on the desk back with the reason; the text before it stands
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+	ReturnAchievementChangeWithBody(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReturnAchievementChange Send the version on the desk back with the reason; the text before it stands
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+	ReturnAchievementChange(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, body ReturnAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RecordAchievementView Count a reading, by kind and district of the reader's organisation, never by person
 	//
@@ -4419,6 +4569,167 @@ func (c *Client) ReturnAchievement(ctx context.Context, achievementId Achievemen
 // Corresponds with POST /api/v1/achievements/{achievementId}/submit (the `SubmitAchievement` operationId).
 func (c *Client) SubmitAchievement(ctx context.Context, achievementId AchievementId, params *SubmitAchievementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSubmitAchievementRequest(c.Server, achievementId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementVersions The versions of the published text, newest first, each with what it changed; empty while it is as it was published
+//
+// Corresponds with GET /api/v1/achievements/{achievementId}/versions (the `ListAchievementVersions` operationId).
+func (c *Client) ListAchievementVersions(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementVersionsRequest(c.Server, achievementId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeAchievementWithBody Hand in another text of a published achievement
+//
+// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+// open licence are in public notice.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+func (c *Client) ChangeAchievementWithBody(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeAchievementRequestWithBody(c.Server, achievementId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeAchievement Hand in another text of a published achievement
+//
+// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+// open licence are in public notice.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+func (c *Client) ChangeAchievement(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, body ChangeAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeAchievementRequest(c.Server, achievementId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewAchievementChangeWithBody What another text would change and over which desk it would go; nothing is written
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+func (c *Client) PreviewAchievementChangeWithBody(ctx context.Context, achievementId AchievementId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAchievementChangeRequestWithBody(c.Server, achievementId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewAchievementChange What another text would change and over which desk it would go; nothing is written
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+func (c *Client) PreviewAchievementChange(ctx context.Context, achievementId AchievementId, body PreviewAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAchievementChangeRequest(c.Server, achievementId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveAchievementChangeWithBody The office or the operator agrees to the version on its desk
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+func (c *Client) ApproveAchievementChangeWithBody(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveAchievementChangeRequestWithBody(c.Server, achievementId, versionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveAchievementChange The office or the operator agrees to the version on its desk
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+func (c *Client) ApproveAchievementChange(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, body ApproveAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveAchievementChangeRequest(c.Server, achievementId, versionId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReturnAchievementChangeWithBody Send the version on the desk back with the reason; the text before it stands
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+func (c *Client) ReturnAchievementChangeWithBody(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReturnAchievementChangeRequestWithBody(c.Server, achievementId, versionId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReturnAchievementChange Send the version on the desk back with the reason; the text before it stands
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+func (c *Client) ReturnAchievementChange(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, body ReturnAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReturnAchievementChangeRequest(c.Server, achievementId, versionId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8012,6 +8323,290 @@ func NewSubmitAchievementRequest(server string, achievementId AchievementId, par
 	return req, nil
 }
 
+// NewListAchievementVersionsRequest constructs an http.Request for the ListAchievementVersions method
+func NewListAchievementVersionsRequest(server string, achievementId AchievementId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/versions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewChangeAchievementRequest calls the generic ChangeAchievement builder with application/json body
+func NewChangeAchievementRequest(server string, achievementId AchievementId, params *ChangeAchievementParams, body ChangeAchievementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeAchievementRequestWithBody(server, achievementId, params, "application/json", bodyReader)
+}
+
+// NewChangeAchievementRequestWithBody constructs an http.Request for the ChangeAchievement method, with any body, and a specified content type
+func NewChangeAchievementRequestWithBody(server string, achievementId AchievementId, params *ChangeAchievementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/versions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewAchievementChangeRequest calls the generic PreviewAchievementChange builder with application/json body
+func NewPreviewAchievementChangeRequest(server string, achievementId AchievementId, body PreviewAchievementChangeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewAchievementChangeRequestWithBody(server, achievementId, "application/json", bodyReader)
+}
+
+// NewPreviewAchievementChangeRequestWithBody constructs an http.Request for the PreviewAchievementChange method, with any body, and a specified content type
+func NewPreviewAchievementChangeRequestWithBody(server string, achievementId AchievementId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/versions/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewApproveAchievementChangeRequest calls the generic ApproveAchievementChange builder with application/json body
+func NewApproveAchievementChangeRequest(server string, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, body ApproveAchievementChangeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveAchievementChangeRequestWithBody(server, achievementId, versionId, params, "application/json", bodyReader)
+}
+
+// NewApproveAchievementChangeRequestWithBody constructs an http.Request for the ApproveAchievementChange method, with any body, and a specified content type
+func NewApproveAchievementChangeRequestWithBody(server string, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "versionId", versionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/versions/%s/approve", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReturnAchievementChangeRequest calls the generic ReturnAchievementChange builder with application/json body
+func NewReturnAchievementChangeRequest(server string, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, body ReturnAchievementChangeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReturnAchievementChangeRequestWithBody(server, achievementId, versionId, params, "application/json", bodyReader)
+}
+
+// NewReturnAchievementChangeRequestWithBody constructs an http.Request for the ReturnAchievementChange method, with any body, and a specified content type
+func NewReturnAchievementChangeRequestWithBody(server string, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "versionId", versionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/versions/%s/return", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewRecordAchievementViewRequest constructs an http.Request for the RecordAchievementView method
 func NewRecordAchievementViewRequest(server string, achievementId AchievementId) (*http.Request, error) {
 	var err error
@@ -9181,6 +9776,79 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievements/{achievementId}/submit (the `SubmitAchievement` operationId).
 	SubmitAchievementWithResponse(ctx context.Context, achievementId AchievementId, params *SubmitAchievementParams, reqEditors ...RequestEditorFn) (*SubmitAchievementResponse, error)
+
+	// ListAchievementVersionsWithResponse The versions of the published text, newest first, each with what it changed; empty while it is as it was published
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievements/{achievementId}/versions (the `ListAchievementVersions` operationId).
+	ListAchievementVersionsWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*ListAchievementVersionsResponse, error)
+
+	// ChangeAchievementWithBodyWithResponse Hand in another text of a published achievement
+	//
+	// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+	// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+	// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+	// open licence are in public notice.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+	ChangeAchievementWithBodyWithResponse(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeAchievementResponse, error)
+
+	// ChangeAchievementWithResponse Hand in another text of a published achievement
+	//
+	// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+	// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+	// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+	// open licence are in public notice.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+	ChangeAchievementWithResponse(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, body ChangeAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeAchievementResponse, error)
+
+	// PreviewAchievementChangeWithBodyWithResponse What another text would change and over which desk it would go; nothing is written
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+	PreviewAchievementChangeWithBodyWithResponse(ctx context.Context, achievementId AchievementId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewAchievementChangeResponse, error)
+
+	// PreviewAchievementChangeWithResponse What another text would change and over which desk it would go; nothing is written
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+	PreviewAchievementChangeWithResponse(ctx context.Context, achievementId AchievementId, body PreviewAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewAchievementChangeResponse, error)
+
+	// ApproveAchievementChangeWithBodyWithResponse The office or the operator agrees to the version on its desk
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+	ApproveAchievementChangeWithBodyWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveAchievementChangeResponse, error)
+
+	// ApproveAchievementChangeWithResponse The office or the operator agrees to the version on its desk
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+	ApproveAchievementChangeWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, body ApproveAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveAchievementChangeResponse, error)
+
+	// ReturnAchievementChangeWithBodyWithResponse Send the version on the desk back with the reason; the text before it stands
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+	ReturnAchievementChangeWithBodyWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReturnAchievementChangeResponse, error)
+
+	// ReturnAchievementChangeWithResponse Send the version on the desk back with the reason; the text before it stands
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+	ReturnAchievementChangeWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, body ReturnAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ReturnAchievementChangeResponse, error)
 
 	// RecordAchievementViewWithResponse Count a reading, by kind and district of the reader's organisation, never by person
 	//
@@ -12764,6 +13432,271 @@ func (r SubmitAchievementResponse) ContentType() string {
 	return ""
 }
 
+type ListAchievementVersionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AchievementVersion `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementVersionsResponse) GetJSON200() *struct {
+	Items []AchievementVersion `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementVersionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementVersionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementVersionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementVersionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementVersionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ChangeAchievementResponse200Headers the declared response headers of an HTTP 200 response for ChangeAchievement
+type ChangeAchievementResponse200Headers struct {
+	ETag string
+}
+
+type ChangeAchievementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Achievement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ChangeAchievementResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeAchievementResponse) GetJSON200() *Achievement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeAchievementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeAchievementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeAchievementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeAchievementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeAchievementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewAchievementChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementVersion
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewAchievementChangeResponse) GetJSON200() *AchievementVersion {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewAchievementChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewAchievementChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewAchievementChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewAchievementChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewAchievementChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ApproveAchievementChangeResponse200Headers the declared response headers of an HTTP 200 response for ApproveAchievementChange
+type ApproveAchievementChangeResponse200Headers struct {
+	ETag string
+}
+
+type ApproveAchievementChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Achievement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ApproveAchievementChangeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveAchievementChangeResponse) GetJSON200() *Achievement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveAchievementChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveAchievementChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveAchievementChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveAchievementChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveAchievementChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReturnAchievementChangeResponse200Headers the declared response headers of an HTTP 200 response for ReturnAchievementChange
+type ReturnAchievementChangeResponse200Headers struct {
+	ETag string
+}
+
+type ReturnAchievementChangeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Achievement
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReturnAchievementChangeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReturnAchievementChangeResponse) GetJSON200() *Achievement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReturnAchievementChangeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReturnAchievementChangeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReturnAchievementChangeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReturnAchievementChangeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReturnAchievementChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type RecordAchievementViewResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14462,6 +15395,133 @@ func (c *ClientWithResponses) SubmitAchievementWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseSubmitAchievementResponse(rsp)
+}
+
+// ListAchievementVersionsWithResponse The versions of the published text, newest first, each with what it changed; empty while it is as it was published
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievements/{achievementId}/versions (the `ListAchievementVersions` operationId).
+func (c *ClientWithResponses) ListAchievementVersionsWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*ListAchievementVersionsResponse, error) {
+	rsp, err := c.ListAchievementVersions(ctx, achievementId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementVersionsResponse(rsp)
+}
+
+// ChangeAchievementWithBodyWithResponse Hand in another text of a published achievement
+//
+// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+// open licence are in public notice.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+func (c *ClientWithResponses) ChangeAchievementWithBodyWithResponse(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeAchievementResponse, error) {
+	rsp, err := c.ChangeAchievementWithBody(ctx, achievementId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeAchievementResponse(rsp)
+}
+
+// ChangeAchievementWithResponse Hand in another text of a published achievement
+//
+// The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+// ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+// `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+// open licence are in public notice.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions (the `ChangeAchievement` operationId).
+func (c *ClientWithResponses) ChangeAchievementWithResponse(ctx context.Context, achievementId AchievementId, params *ChangeAchievementParams, body ChangeAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeAchievementResponse, error) {
+	rsp, err := c.ChangeAchievement(ctx, achievementId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeAchievementResponse(rsp)
+}
+
+// PreviewAchievementChangeWithBodyWithResponse What another text would change and over which desk it would go; nothing is written
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+func (c *ClientWithResponses) PreviewAchievementChangeWithBodyWithResponse(ctx context.Context, achievementId AchievementId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewAchievementChangeResponse, error) {
+	rsp, err := c.PreviewAchievementChangeWithBody(ctx, achievementId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAchievementChangeResponse(rsp)
+}
+
+// PreviewAchievementChangeWithResponse What another text would change and over which desk it would go; nothing is written
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/preview (the `PreviewAchievementChange` operationId).
+func (c *ClientWithResponses) PreviewAchievementChangeWithResponse(ctx context.Context, achievementId AchievementId, body PreviewAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewAchievementChangeResponse, error) {
+	rsp, err := c.PreviewAchievementChange(ctx, achievementId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAchievementChangeResponse(rsp)
+}
+
+// ApproveAchievementChangeWithBodyWithResponse The office or the operator agrees to the version on its desk
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+func (c *ClientWithResponses) ApproveAchievementChangeWithBodyWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveAchievementChangeResponse, error) {
+	rsp, err := c.ApproveAchievementChangeWithBody(ctx, achievementId, versionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveAchievementChangeResponse(rsp)
+}
+
+// ApproveAchievementChangeWithResponse The office or the operator agrees to the version on its desk
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve (the `ApproveAchievementChange` operationId).
+func (c *ClientWithResponses) ApproveAchievementChangeWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ApproveAchievementChangeParams, body ApproveAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveAchievementChangeResponse, error) {
+	rsp, err := c.ApproveAchievementChange(ctx, achievementId, versionId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveAchievementChangeResponse(rsp)
+}
+
+// ReturnAchievementChangeWithBodyWithResponse Send the version on the desk back with the reason; the text before it stands
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+func (c *ClientWithResponses) ReturnAchievementChangeWithBodyWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReturnAchievementChangeResponse, error) {
+	rsp, err := c.ReturnAchievementChangeWithBody(ctx, achievementId, versionId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReturnAchievementChangeResponse(rsp)
+}
+
+// ReturnAchievementChangeWithResponse Send the version on the desk back with the reason; the text before it stands
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievements/{achievementId}/versions/{versionId}/return (the `ReturnAchievementChange` operationId).
+func (c *ClientWithResponses) ReturnAchievementChangeWithResponse(ctx context.Context, achievementId AchievementId, versionId VersionId, params *ReturnAchievementChangeParams, body ReturnAchievementChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*ReturnAchievementChangeResponse, error) {
+	rsp, err := c.ReturnAchievementChange(ctx, achievementId, versionId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReturnAchievementChangeResponse(rsp)
 }
 
 // RecordAchievementViewWithResponse Count a reading, by kind and district of the reader's organisation, never by person
@@ -17407,6 +18467,212 @@ func ParseSubmitAchievementResponse(rsp *http.Response) (*SubmitAchievementRespo
 	return response, nil
 }
 
+// ParseListAchievementVersionsResponse parses an HTTP response from a ListAchievementVersionsWithResponse call
+func ParseListAchievementVersionsResponse(rsp *http.Response) (*ListAchievementVersionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementVersionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AchievementVersion `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseChangeAchievementResponse parses an HTTP response from a ChangeAchievementWithResponse call
+func ParseChangeAchievementResponse(rsp *http.Response) (*ChangeAchievementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeAchievementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Achievement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ChangeAchievementResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewAchievementChangeResponse parses an HTTP response from a PreviewAchievementChangeWithResponse call
+func ParsePreviewAchievementChangeResponse(rsp *http.Response) (*PreviewAchievementChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewAchievementChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementVersion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveAchievementChangeResponse parses an HTTP response from a ApproveAchievementChangeWithResponse call
+func ParseApproveAchievementChangeResponse(rsp *http.Response) (*ApproveAchievementChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveAchievementChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Achievement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ApproveAchievementChangeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReturnAchievementChangeResponse parses an HTTP response from a ReturnAchievementChangeWithResponse call
+func ParseReturnAchievementChangeResponse(rsp *http.Response) (*ReturnAchievementChangeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReturnAchievementChangeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Achievement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReturnAchievementChangeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseRecordAchievementViewResponse parses an HTTP response from a RecordAchievementViewWithResponse call
 func ParseRecordAchievementViewResponse(rsp *http.Response) (*RecordAchievementViewResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17926,6 +19192,21 @@ type ServerInterface interface {
 	// SubmitAchievement Hand a complete draft in
 	// (POST /api/v1/achievements/{achievementId}/submit)
 	SubmitAchievement(c *fiber.Ctx, achievementId AchievementId, params SubmitAchievementParams) error
+	// ListAchievementVersions The versions of the published text, newest first, each with what it changed; empty while it is as it was published
+	// (GET /api/v1/achievements/{achievementId}/versions)
+	ListAchievementVersions(c *fiber.Ctx, achievementId AchievementId) error
+	// ChangeAchievement Hand in another text of a published achievement
+	// (POST /api/v1/achievements/{achievementId}/versions)
+	ChangeAchievement(c *fiber.Ctx, achievementId AchievementId, params ChangeAchievementParams) error
+	// PreviewAchievementChange What another text would change and over which desk it would go; nothing is written
+	// (POST /api/v1/achievements/{achievementId}/versions/preview)
+	PreviewAchievementChange(c *fiber.Ctx, achievementId AchievementId) error
+	// ApproveAchievementChange The office or the operator agrees to the version on its desk
+	// (POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve)
+	ApproveAchievementChange(c *fiber.Ctx, achievementId AchievementId, versionId VersionId, params ApproveAchievementChangeParams) error
+	// ReturnAchievementChange Send the version on the desk back with the reason; the text before it stands
+	// (POST /api/v1/achievements/{achievementId}/versions/{versionId}/return)
+	ReturnAchievementChange(c *fiber.Ctx, achievementId AchievementId, versionId VersionId, params ReturnAchievementChangeParams) error
 	// RecordAchievementView Count a reading, by kind and district of the reader's organisation, never by person
 	// (POST /api/v1/achievements/{achievementId}/views)
 	RecordAchievementView(c *fiber.Ctx, achievementId AchievementId) error
@@ -20741,6 +22022,250 @@ func (siw *ServerInterfaceWrapper) SubmitAchievement(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListAchievementVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementVersions(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementVersions(c, achievementId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ChangeAchievement operation middleware
+func (siw *ServerInterfaceWrapper) ChangeAchievement(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeAchievementParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName Idempotency-Key, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err).Error())
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ChangeAchievement(c, achievementId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// PreviewAchievementChange operation middleware
+func (siw *ServerInterfaceWrapper) PreviewAchievementChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewAchievementChange(c, achievementId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ApproveAchievementChange operation middleware
+func (siw *ServerInterfaceWrapper) ApproveAchievementChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "versionId" -------------
+	var versionId VersionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "versionId", c.Params("versionId"), &versionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter versionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveAchievementChangeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ApproveAchievementChange(c, achievementId, versionId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReturnAchievementChange operation middleware
+func (siw *ServerInterfaceWrapper) ReturnAchievementChange(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	// ------------- Path parameter "versionId" -------------
+	var versionId VersionId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "versionId", c.Params("versionId"), &versionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter versionId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReturnAchievementChangeParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReturnAchievementChange(c, achievementId, versionId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RecordAchievementView operation middleware
 func (siw *ServerInterfaceWrapper) RecordAchievementView(c *fiber.Ctx) error {
 
@@ -21106,6 +22631,16 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/publish", wrapper.PublishAchievement)
 
 	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/withdraw", wrapper.WithdrawAchievement)
+
+	router.Get(options.BaseURL+"/api/v1/achievements/:achievementId/versions", wrapper.ListAchievementVersions)
+
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/versions", wrapper.ChangeAchievement)
+
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/versions/preview", wrapper.PreviewAchievementChange)
+
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/versions/:versionId/approve", wrapper.ApproveAchievementChange)
+
+	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/versions/:versionId/return", wrapper.ReturnAchievementChange)
 
 	router.Get(options.BaseURL+"/api/v1/achievements/:achievementId/history", wrapper.GetAchievementHistory)
 
@@ -23402,6 +24937,165 @@ func (response SubmitAchievementdefaultApplicationProblemPlusJSONResponse) Visit
 	return ctx.JSON(&response.Body)
 }
 
+type ListAchievementVersionsRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+}
+
+type ListAchievementVersionsResponseObject interface {
+	VisitListAchievementVersionsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementVersions200JSONResponse struct {
+	Items []AchievementVersion `json:"items"`
+}
+
+func (response ListAchievementVersions200JSONResponse) VisitListAchievementVersionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementVersionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementVersionsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementVersionsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeAchievementRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	Params        ChangeAchievementParams
+	Body          *ChangeAchievementJSONRequestBody
+}
+
+type ChangeAchievementResponseObject interface {
+	VisitChangeAchievementResponse(ctx *fiber.Ctx) error
+}
+
+type ChangeAchievement200JSONResponse struct{ AchievementJSONResponse }
+
+func (response ChangeAchievement200JSONResponse) VisitChangeAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ChangeAchievementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChangeAchievementdefaultApplicationProblemPlusJSONResponse) VisitChangeAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type PreviewAchievementChangeRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	Body          *PreviewAchievementChangeJSONRequestBody
+}
+
+type PreviewAchievementChangeResponseObject interface {
+	VisitPreviewAchievementChangeResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewAchievementChange200JSONResponse AchievementVersion
+
+func (response PreviewAchievementChange200JSONResponse) VisitPreviewAchievementChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAchievementChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewAchievementChangedefaultApplicationProblemPlusJSONResponse) VisitPreviewAchievementChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveAchievementChangeRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	VersionId     VersionId     `json:"versionId"`
+	Params        ApproveAchievementChangeParams
+	Body          *ApproveAchievementChangeJSONRequestBody
+}
+
+type ApproveAchievementChangeResponseObject interface {
+	VisitApproveAchievementChangeResponse(ctx *fiber.Ctx) error
+}
+
+type ApproveAchievementChange200JSONResponse struct{ AchievementJSONResponse }
+
+func (response ApproveAchievementChange200JSONResponse) VisitApproveAchievementChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ApproveAchievementChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveAchievementChangedefaultApplicationProblemPlusJSONResponse) VisitApproveAchievementChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReturnAchievementChangeRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+	VersionId     VersionId     `json:"versionId"`
+	Params        ReturnAchievementChangeParams
+	Body          *ReturnAchievementChangeJSONRequestBody
+}
+
+type ReturnAchievementChangeResponseObject interface {
+	VisitReturnAchievementChangeResponse(ctx *fiber.Ctx) error
+}
+
+type ReturnAchievementChange200JSONResponse struct{ AchievementJSONResponse }
+
+func (response ReturnAchievementChange200JSONResponse) VisitReturnAchievementChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReturnAchievementChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReturnAchievementChangedefaultApplicationProblemPlusJSONResponse) VisitReturnAchievementChangeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type RecordAchievementViewRequestObject struct {
 	AchievementId AchievementId `json:"achievementId"`
 }
@@ -23870,6 +25564,21 @@ type StrictServerInterface interface {
 	// SubmitAchievement Hand a complete draft in
 	// (POST /api/v1/achievements/{achievementId}/submit)
 	SubmitAchievement(ctx context.Context, request SubmitAchievementRequestObject) (SubmitAchievementResponseObject, error)
+	// ListAchievementVersions The versions of the published text, newest first, each with what it changed; empty while it is as it was published
+	// (GET /api/v1/achievements/{achievementId}/versions)
+	ListAchievementVersions(ctx context.Context, request ListAchievementVersionsRequestObject) (ListAchievementVersionsResponseObject, error)
+	// ChangeAchievement Hand in another text of a published achievement
+	// (POST /api/v1/achievements/{achievementId}/versions)
+	ChangeAchievement(ctx context.Context, request ChangeAchievementRequestObject) (ChangeAchievementResponseObject, error)
+	// PreviewAchievementChange What another text would change and over which desk it would go; nothing is written
+	// (POST /api/v1/achievements/{achievementId}/versions/preview)
+	PreviewAchievementChange(ctx context.Context, request PreviewAchievementChangeRequestObject) (PreviewAchievementChangeResponseObject, error)
+	// ApproveAchievementChange The office or the operator agrees to the version on its desk
+	// (POST /api/v1/achievements/{achievementId}/versions/{versionId}/approve)
+	ApproveAchievementChange(ctx context.Context, request ApproveAchievementChangeRequestObject) (ApproveAchievementChangeResponseObject, error)
+	// ReturnAchievementChange Send the version on the desk back with the reason; the text before it stands
+	// (POST /api/v1/achievements/{achievementId}/versions/{versionId}/return)
+	ReturnAchievementChange(ctx context.Context, request ReturnAchievementChangeRequestObject) (ReturnAchievementChangeResponseObject, error)
 	// RecordAchievementView Count a reading, by kind and district of the reader's organisation, never by person
 	// (POST /api/v1/achievements/{achievementId}/views)
 	RecordAchievementView(ctx context.Context, request RecordAchievementViewRequestObject) (RecordAchievementViewResponseObject, error)
@@ -26156,6 +27865,205 @@ func (sh *strictHandler) SubmitAchievement(ctx *fiber.Ctx, achievementId Achieve
 	return nil
 }
 
+// ListAchievementVersions operation middleware
+func (sh *strictHandler) ListAchievementVersions(ctx *fiber.Ctx, achievementId AchievementId) error {
+	var request ListAchievementVersionsRequestObject
+
+	request.AchievementId = achievementId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementVersions(ctx.UserContext(), request.(ListAchievementVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementVersionsResponseObject); ok {
+		if err := validResponse.VisitListAchievementVersionsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeAchievement operation middleware
+func (sh *strictHandler) ChangeAchievement(ctx *fiber.Ctx, achievementId AchievementId, params ChangeAchievementParams) error {
+	var request ChangeAchievementRequestObject
+
+	request.AchievementId = achievementId
+	request.Params = params
+
+	var body ChangeAchievementJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeAchievement(ctx.UserContext(), request.(ChangeAchievementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeAchievement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeAchievementResponseObject); ok {
+		if err := validResponse.VisitChangeAchievementResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewAchievementChange operation middleware
+func (sh *strictHandler) PreviewAchievementChange(ctx *fiber.Ctx, achievementId AchievementId) error {
+	var request PreviewAchievementChangeRequestObject
+
+	request.AchievementId = achievementId
+
+	var body PreviewAchievementChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAchievementChange(ctx.UserContext(), request.(PreviewAchievementChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAchievementChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAchievementChangeResponseObject); ok {
+		if err := validResponse.VisitPreviewAchievementChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveAchievementChange operation middleware
+func (sh *strictHandler) ApproveAchievementChange(ctx *fiber.Ctx, achievementId AchievementId, versionId VersionId, params ApproveAchievementChangeParams) error {
+	var request ApproveAchievementChangeRequestObject
+
+	request.AchievementId = achievementId
+	request.VersionId = versionId
+	request.Params = params
+
+	var body ApproveAchievementChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return fiber.NewError(fiber.StatusBadRequest, err.Error())
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveAchievementChange(ctx.UserContext(), request.(ApproveAchievementChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveAchievementChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveAchievementChangeResponseObject); ok {
+		if err := validResponse.VisitApproveAchievementChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnAchievementChange operation middleware
+func (sh *strictHandler) ReturnAchievementChange(ctx *fiber.Ctx, achievementId AchievementId, versionId VersionId, params ReturnAchievementChangeParams) error {
+	var request ReturnAchievementChangeRequestObject
+
+	request.AchievementId = achievementId
+	request.VersionId = versionId
+	request.Params = params
+
+	var body ReturnAchievementChangeJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnAchievementChange(ctx.UserContext(), request.(ReturnAchievementChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnAchievementChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnAchievementChangeResponseObject); ok {
+		if err := validResponse.VisitReturnAchievementChangeResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RecordAchievementView operation middleware
 func (sh *strictHandler) RecordAchievementView(ctx *fiber.Ctx, achievementId AchievementId) error {
 	var request RecordAchievementViewRequestObject
@@ -26457,211 +28365,223 @@ func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H17kxzHcedXqZi7CJDnAXbxEExh/1oABAWZBHAAKESchODWTufMFLenqllVvYMxAhG0fVJQlClRZ4ZP",
-	"tmnJknUhOY4HOnw6kwqKugh9FiwIfYuLyqrqZ/V09+wsdikd/yF2urseWVlZ+fhl1sPBSMwSwYFrNbj0",
-	"cDAFGoHEf758l07M/yNQI8kSzQQfXBrcnQKRsM8UE3xI3kqFhmiLKOARYZrs0tEeoYpcH59+jerRdDAc",
-	"SHgrZRKiwSUtUxgO1GgKM2oa1osEBpcGSkvGJ4NHjx4NBwmVdAbajWB7NGWwDzPg+npkfmBmBAnVpl1O",
-	"Z+ZrWnpnWXcz+uBV4BM9HVy6eGE4mDHu/zw7rI1lONjWmo6my/suvtKx67PnXmrv+0oqlZBh4u9weKB3",
-	"iBgTPQWS0AmQXRgLCYOhHeNbKchFPsiRbathOOc2NzdDI7gKNG6cd2QfrpHY1yOYJUIDHy3+DBZZt5Yb",
-	"844Lr50273Wk8UvBLseWQxv7ylm4cVqNrd7OCFNdwntMT0WqzWa5cO6lLTJnekooJyKOiOBALpw95xdy",
-	"TSOaJUI28zDzj9e4mq+yGdNZfxV+jPFhsfUIxjSNtWHGoemKzdIZcib2ZP/K+2FcwwSk60g1zyy2D9c2",
-	"r0e2JVD6sogY1CUU/jISXAPH2dMkidmImoXfeFOZ1X9Y6JtGETOPaHxLigSkxibHNFYwHCSFnx4OmG2a",
-	"aZipvsNGil63X3qSuj/zl6mUdDHwM7S0+iZ2ez97R+y+CSOd0yGnqBGWBTrwJNW9KPEfJYwHlwb/YSM/",
-	"ijbsU7VRa7i1f+SJoxpD3nh4HDeEhrX1axrLOns0HNwG6r5fS/O2uebZ4C8qEVzVeP0oSGvHUD/vCgf8",
-	"YBjST0Ltu9c28B1suMhIKPKOhEVtyw0zsaJ2TZMwnHhUHN40ASNR1zT8W3QCRzF8bDcw/G2rKYlxkZ/U",
-	"EI9fcxwbXSoWfEI0PNBqUB7sHdCa8Yk6igFnbTfQXLnnhHEyFnIEh1mAy4xTuVgyDTHSoE8rLYHOytMZ",
-	"CzmjenBpsGvbCJ6P9eGPWVwZ8RXb8+mrTCVCMfvuwz5mglNP17Ya2FjD+I2qexiK35JiN4bZkrEm9o0/",
-	"6Tdm326I1fmCjCmLUwl4pLtPAiK8rGXQaJ+NIKCxTqkmlEicG5mLNI7IjCm1ZfiRMK0ITfVUSEJ5hPvI",
-	"NEo12hyZytJxN2zbMTyqaibDAY1jMYdoe2RGpeqjvImdMsEJixTRU6b8iGd0QUY0jgkX8+KQaopSrcvM",
-	"vCurX13nkn0eanw0pYzfQE01MBTDK3Skv8aiCHjYDnSvEGZmCxIc+cvz5kITBUBQ43a97AoRA+UDyzh7",
-	"oQVnMRCV7s6Y1hCR00RwMp8KZbaD2jOmS2x4ZjgAbnTzbw7EeMxQMmVLfz+giEbM/HukgzP2DxtJEkk6",
-	"1taiWrqZ3WuPhgMWBRsyBoQEpQNMdI3JGUpaTeM9RYR05hkSW9KRznk+5WwfpGJ6EeL7qq0yRGtEhVcS",
-	"HxmqMkUE38JFYxwPLLXCHjInOFIxwHUiAX5DaLfP24Sie9N9d5PfHI8h4JW4rpWZOycxGwEfAXLeLhBN",
-	"94C7XVfnPSEn18MLJOSkkQuctFQNYkppyiO7glMgc7owJ/6U8ojxCVKYV6VWVwJfYxBHmdStUzaRAs+6",
-	"3vbMcJCkuzFTU4i2demkjaiG05rNYBDYTDIzBipy0PqFYqo0kaBTyT0bR5LO8TALtLVf6phxffFCkIuV",
-	"prrPHO/g++ZDL036zDFNzONen+wzmAeY4zZQwwIqtH8HQddC2RAeWCJ5AnjuzXk1Z4DaUVWcR92cLima",
-	"29kRXD6a7RlQt+yBRy83P/ov0/AWojr8QKZxeNMp2AdpKIVDsSLfaQvDwZxKbt4LSfw/D3VUIS72OvS+",
-	"m6wr/NicMINsMtmE26iYH7w1Sjol7C5+HjocwiKJN8kjxf4cOu2dEEtxyznYxrA0tJYZXqEKevqQJCj0",
-	"sZUdpSHv73CgmbacUPKpbrY7/ooztI20TUTE6YwHlmkq2AjKalervjY2Ijp8xO7BgqQKInMy7IwgjtVO",
-	"SHqMRcqj7YZj2ir35hSZU0XwVZJy66GtteR8t8FtVvANV4/FCg3tjIa5Jzh72ImuqiePjPKvMqr3+Dyj",
-	"f4FtLmy2+idzUpXjEv3YrUKqEH1yR+jFzRbXp6dEK5lnCZXMHcRLSVU5pblR+zj4MA6MBBczNiKjvMWa",
-	"F1hbO7JApZfaqStSWfUZn73Y/lkiQTkBWh7518TcqaqR4EC0iKgR1r2ar8pCM7G8SzfmVtKj+dOT7nem",
-	"Ys6JFsScMmMGERFyQjlTaDoa9Tte1AgPM8rikDhsPCaKDvrQe8lUcAjslDqdlpHgGpukEm6LecCWn4mU",
-	"62vQrCB6i2Yw7KL3RVk4MCDORsD2IXKdrUuJNPZHpj1mB9JyRsrikvb9XFvLyVEe7/0uBFZ18k6kSJOV",
-	"nALXUs4hDp1eUsxXazHjgkCjCuR+KAr59MP3Dt796ZPf/MWTT//+4PG/P/3op9Z1sAAaNl9tQ3epnEDR",
-	"fm9SbxyB3KyycVTaaSO/pdVy5u7Ab57VVWjgw8E4jccsjksHcuFxyV1Qf7xnw9Vr2BYSJkyZvhoGgj6J",
-	"gGqCVnaakN0Fbuw+hs0extDzGfpOijQrDaxIrZW31fVbPRWLPcYDPMz4PnD0+B384IdPf/T9J5/+zcE7",
-	"/0J+9wlJNYuZXpCDxz/+4oNfPv3bfz348ffM7xEoNuHk4Od/++wXf/ns8W+fPf6p+VmJsZ5TCeTZ5x8/",
-	"+ezfn/3wvz/5/MOn//hX5tk+lQz0gjz9+XtffPdfTFN/8xdf/OI98yimC5Fq8vt/+M7Td97/4oP/8+yT",
-	"jw8+/auDf/gttgkjCZo8ffftpx9+/MUvfnTw8XfMz0JPUY/zVlQ2B2Ml2lEP8MxiE/OTH9lgOHADGQwH",
-	"tl/cS6YPc15iqyEDjKez3ZpuFTySjKhMA+w1kZRriMjBJ//29PvvOKpkHgvz88G3Pzr4zdvmZ3Rr2x+/",
-	"+OB/P/v4E3w3ppxDRJ5+7yf5j9zoDk8+fc/+UiCI625Q8IoYRrMNm19ta8Z4Mkfo/TbdAlknm10bY2aB",
-	"wXa9uKN0dgZOyAFs9s4SFfth8BguOTXEXJldL1I9EkV3SD65kQSqmwSKe9jHvQI8E1DlsdySYiJBqaBk",
-	"c1/16uiBU+7K3bzOIxixCCJiVkgoGiuip1R7l6N/SjWCaeZCRsERjVkMjT7GQrCn0QqUYk4oOm3LLkfn",
-	"AuputDY4HOIM2RJ85McediZbkpijN4tviszWYJIYHXgiCEqdgOdITpo4pruj0GszAU1iCtDs5c90Qy8Q",
-	"JNBoMXA8ZF7KmRCDBiMqo5I93GRk1H14GRMMsx2eKSxudxY7y7dLJzES1suriMaAD9uwkWGvXRjR8OZA",
-	"B0YHyVHjuny4IKWQ3SVam/fbi6DugvG2mN90H1nvud3Nq8jYW+7joFbdh2Ob9K69phgcOh0UoQQ3DQY8",
-	"FBlLMfOLuEXorjFqjb1M49huzIhhHKWPlNCZ4l0z5lznW9glixDikEnHEPc4h21TCGXO4tiIUqr2IHLQ",
-	"UmfxTymP0Ie2nqBJ1RGMgSK7RS2H53yVMWxh+EWu6bojM2BYH69Y224rqVZBh2rV+RNbVR1bJlqQ0ZTy",
-	"SfAANweaYqFAz07qz8Idx3iU+LcRh13QqrJXB06+o/aYUGkFodpjSVB9zFg/BD28sLkUbFj3sTWz8b0p",
-	"G00zps320wwoV1vuXJVKk/kUOIlhrInVgCuusH7uk1V4gUb7lGuHXaqs6j5IC8m2fiwyrzrGLoSZg6YR",
-	"Ax5CXlwTksynYlbxr4WbGVEFq6moVEF56c5uNuAVArFfHqVKywXB50MyEhEQIYkLbSxHJ2c4h14Ktf0C",
-	"90ZCpfZxnir+u65SOh/rinp85pctk+pc5zgECkNUwmA05SIWkwp/BO0y5gh8RUQBDnnl8sZdcuFPv3Kh",
-	"shlCDSWrzPv6rfJ8zwdYI+D1bM9yGA44QKQa4UZjJmcEXzECMlXmDLpEzHGRmHENjd49Hg9JAnLGUFNr",
-	"y2owJuM+xDaMWXj5K8F3RQL8Lsh2Yt1MgL9qgQ/2fVRn2AiaPD8Zwt1s5MJ/BbT7ZkhBwUZvwERoRnfj",
-	"ADP8/h9/9uzx4yDYIslhaHUtxj1EY0bE+6A6ia1ECpWA86q1v65EKkdwXak0aLhQjZbLKUUYvtK+MWyD",
-	"HgbbYAgxTYwSjTpZRYoGZYRKZzOHkGyfknYgyb576jVAp0wFmh84LWUcmFomPBDnxTgoRWLYh5i8gNLg",
-	"/J+eu3jhxS2yaTQ2xH9RFpEF6CLrfbWN2bSMX95nkT+X2veWeVnUhzvVOlGERpFzDrTuuzldrCSg71ma",
-	"LTvEKvomiq0WxdGzV0UL6OHIQEOyTpftOHb2+KwjJqUZz+b3VHfUAndpCiHo1SqgLJBMhD/LvXjBSOKM",
-	"coRoIR6rAMwmlC92RbRAv47h8waPeRgDdW+68GF6i0Fz6vBhgU+H8tZl00WHkVFlJSxf+pwjPXyLd8AM",
-	"FBwddZCSU8u8jHUL5xii4nM1AiPvuMNGaQyXrTlg0wXXGfiqcZvEbpOvazcUWb4LDKi+TC7RIlumwrIU",
-	"gzXFIE1O4w4rtYrpw5qObrBHtnOHMoVga4gukXOb5y4e/PpXX3z00dmnH/6kw5HeQZE8N2yWZu02Ui6o",
-	"Ajqn0RWE2YTZyJ98+u7Be+8e/PpX5bGf32xzNnY9WjwPVdP91iPnl0DObFstI3R6Sk8LeVekVXvsfHAx",
-	"pIhhiQs0AakEJ5GAzLluFK4tNC0VoRJQu7FuqjECeSv81QeDgoNpo4fY74u6oyOf3+JdMRYIu11KahsL",
-	"OacyKv9owbvl35wgKP/oZXTx15Az53llkTafyz4r2lh0DpuM2HmR4ZO3bIR0zhQQStyp1LavK0vpaD5s",
-	"yF+tLWlU34Ez/3N3D62EcaoqH3V1hZtPQ+7rysTsqPKuWubmU+zqKLKVFOzQpDk8CJ+cWmiboNUbF4uj",
-	"ci23TdA7uRvkuU+M0cWoig0UDpHxpmJufl/kHvkqCpXyyWpOtdtifsU6dQNky4KbdUOdBU6nbV7UjY2J",
-	"HA2JkGRHivmlG1gKgnICVMbMRSYdqlCh6WsjknWtR4z2Qmr59bKr33SU6R+XMtdsDHTfCGatMGMSyZmk",
-	"No1FWGmNBrgD1NUnmiMTAvVF2GSqya7QU+9HXJL+kAlWOoM3XKtD+5eHgXGg8o0qHrlg9I+EhLB9QmO2",
-	"B/bsMZ/jsTMkm0Zknd3cXG+KREeQGysC3BwZ/Bw8aw0z1s3WuWUveRkUwD5EsNRtdEqh0zcIp8bw2NqC",
-	"jA16UR+64UjbSJFt3bohM9YNoG5XgiX0KHMHdweJt8HAs4IvdkDtE7qZx2fLC4lhNbOtRxDHZuPPpeAT",
-	"xO2gdDV7nmXwCkT8FmWrlaNcoK3uwRe/+4RwmJv/WVmBcCgbbLpEYiH2LEDDfqlzSWXe22NJIW6Fo8sC",
-	"fRb2A/OeQayGRO7Kyk4k4Cs25+2q80IFsCzjMYw024drUsy6u4Es0EvIO1Mq4XISbttITMYnbUMQCfBr",
-	"AFdo0t2kzhP/lrd7WyxorBdXaNI0yB4+kwpmtBWCSpvxp1oyGjcPPeUe0N0Qd1EugRUzVRmNiXUfex/p",
-	"SPAxkzPD7Qe//fbTf/q0R3S+akmg6yXET6EFrq1MdXkDy1KkRp2zKnQv0aZFUPjtsVJktOsG+kPaCV4H",
-	"qXq1WxwWbWDqnuwetOg2W2y4Fi4+QfzryNzGu1XgGOaLDwqZp5lNXYOXSsjw6VpSrsYgLeQr5P4MHywa",
-	"khDay1v/9aB/jxBCoxs/Z8BG50rAMmvXN9D1m5nRWrTR/h5d1MWupyR59vlHzx4jLtvnhz97/OnBDz42",
-	"v5hO9YI8+fzDJ599cvDt//HsLxGR/aZgXJOD99958vmHB795++AHPzS/jsRsxpRigkNEDn7xwdPv/ih/",
-	"iCz1hoWJHHz7nS8++OXB+99/9vlHqMrQxRsx1SDNkyef/1/78MlnP3r2q18jKjsB/oYf3MFv3n76wW/z",
-	"IY4EV2ls2J4c/LdfPvv4Z1afkftsBMQeYgWNxc8aNws2aB7iLAfDAc4L1dB8Jn472LFjJqwbrds7b+QN",
-	"5WNx24SNwibNttm+q4hxCbEHDIfgbtKo+xGMYmqLbVxyLl/3mbGLNJ6z86kgMxpZ26lcwqluC7qvb3T2",
-	"42KoxIne5RXiimztv8o6DPN1GjH9Mtc2CnyYwF8cQ7MAmFIVzsIWvpDJ8honoS6zeEUIRsRG01KyW7CB",
-	"JjMBKxEZCevWm3GCpgcur0edoVOCOsftKUUSofQgnFu43wCupmqapUSaJchLW/YSfrZMX2PC2n64hoUv",
-	"axqYWrcsuUahq+CtwLJIMSNn8xJUE4oZUx0V62CpnutcaaAeA4rrcMnaV05eCYlS1FYsQShqVKoNUwJi",
-	"j8fhyaR2r9R7j/zaRWKUmt2emYRhdksVyDAMWpAcsLj8rDKkdcHKfOeUdl8+Yh8Xdf26TegYMiQLfJmp",
-	"FhB3/XQ34rdXvkO9vFGPOkVJIsW+HWnAMTFJeZ+RjMxEx2zk1Kk63piXir1cctmkkRcNWWbt7iLYvMcR",
-	"BrGAsgMY0CzKFf9ue1mhfcNG68ZimZOwwdkjZw1MYR7daAJemIe387O3fkZOaLIEQlGBAqEbNqajPYUA",
-	"A0ztND1sEUp2JYsmaPjOhdRT8ybdFftAzgVlzZQpLexZ2NcHjkpxdz+ej2y39XDdvZfVz5mBUnTShMLg",
-	"Eb3G5KzPFuARvQNxDLLXR6uUVeqWNuG8d9mExT5IBLZsh5BFHENoFkCp2ITb8Kg9Ux+M4lSxfe9i11Mo",
-	"HW1LJ5jQhVnVqylshzMR6sr1JYvYzgHcrg0ypnGsSJTCFplgapLRvM0/UJccCWlFf6+BdXc0m0W4ZT8K",
-	"h/KWaBbLs3pXlSc2xTbX+w6DVELObVBDzKMG8aRYVLKfs5puBZi1E3wtdd7KyMz64yRmPRfrjvkkmN/e",
-	"v5RAF0yv+SID8zbFF5zd1qktfDGHdAY8Ov1LXc0tq7T1fU/wLslw1Tr6WQkFzzMZZ2WHXMYNmeR2XBQo",
-	"geWPkbZiWKXDvaZ5jXsKcp84nvmEzOEoEm+Ihmz1ziZ2HsAMGDhHAP+W1oXW5IxUvQ8sezZ0/yKUWd20",
-	"hK/ZI/mwFjQfswi4ZiXdthYtr/s5GYfwB8twezoMZmhA7DmkHnblvkUzpIUiKyWgVegQyCbD8xMD5mYD",
-	"Kn/uu0Iv2ddYrdJ7doOuGE+EGvq9V+mvJvBGgRDrQKcUOa07OqUv4sSpbCstnYcmhgoLW8/CKUWsJMF4",
-	"aETDiKelAYUq+ND0uWQiwQqDUXPAk0d9awREqs/7rMHbaBVq77o4pQYNWTr9RpfQVB1C6uH2j/JAx9KD",
-	"bF08fkKgV0W1uSfGe9VDb5cqFnaC7C6CyipqJPebDhM5azKvvabQfswXM7Ioi27yGie1MlGGUnLVSYp1",
-	"dFybxQE3rQVGzHoKpN3ESffCciy/ZiUIy34pmLozFcU18YE9VbUhGFea6dQ555qK11RoZhofmuE3UgNt",
-	"hOfEl7SfY6AhUYDKih30PIbeGE10y9dlGZYnGywPLJd43RCgcUGrEd2CmeHLVBlN26rq1q5ztgin8RuZ",
-	"V9TFekdvOA+Nt9sKHkevDC8rdhXBKGb2nRHlI8CfQ5ImNx5rK9oszjLPTFg8zUBPRcmUKapxLixvFia1",
-	"Pu/QuGaC66lqkmSL7bEG2Qw5OBqbZpnHsxIVDIS4lxtEI9FQ41d5SdHd/4CSNlSXYzlOoxCnrD+c26h5",
-	"n/zGxoCmaatpHyEvrqK8ZtzaHpB9ruybXxF2oT1pusLY2bfnL36lW8b1EfJ86LYXY8VXY+xY2cWfptl1",
-	"A+jgpRJ88H09ofXSrmrUE4Izy3Zcey+H2ILLy1SUNmQ+/LPtoz/8drQFP5ZhC3JfYKDEez+rSYKvVdfw",
-	"qJ9ZpKhmygPK6myktDmqV7aass8z67CJOvdEQ6mlueBkl0VY5IbGZCRmoIgY13I2dlnU4OCOYEb5skcN",
-	"3y09N49CQhyeEy0RCvPKZr/kqJB0nKPoyguAWDrGJ+TJZ//89Hs/efLp/yK/+4TMKbOwqN9+28J4v/jp",
-	"42ePf+5AU9Z4IQ7g+8m/5Q+9JuWePfn0vYP3//rpf/1BAUblO8TxMvev3CIqaGNBDSy/KqZS/lnT8ZjM",
-	"pbBAFh8WK8Jihg4q4zrDAoulC0RqHEe5mvctb+i/ubwIc3txRBapkVNUSFLQRetNq71+Y3EX6/T5xJnb",
-	"IeCGvyTItdqALmnJ3F82v24hn5yZA7LI3uBh59C4FSC67gqur2G5+66JTd+J+rvR1pTDviQE2pv+q2U2",
-	"1ZPi/cLltFmydmtxvRXY4JDu5dBIS+lOjSmMNh8Hr6ES3FUcdCXRpOCagNEGJeXKaB0qA+PUcxldHlfg",
-	"7NOuvH3Xm2IqM3Q3tzSmVn0tR5CsKRU1DCzpTPgygKR3LEbT/JayPhnnWbWzWw3V/zvUywrW4mn5zhPl",
-	"roxLSvFXj14PwSEPS0SrUCG0Pq6a1pUyEK0jOzcisxLKoucdk212QSwBafQMyy4DKKQJCol1T3ufxix6",
-	"nWsWr2gP+ITREsYgxxNkJMhXbQmfrJStNBpBojMvXVn0vpYqjffXyRSCRvUJEALh+iW+ditedVSriXGu",
-	"dyC3ff8OS6QMrZL5Klp68WjfO7dWU2kaoDdLiqRUVZDg7A4ZGG4rrBaqYVqrONjvDhybyfEAIpvXPyLo",
-	"OndVBEr3OL5QzIV5saZStHrkzrbKzBqGkIMmisa+BuEq3qdqvTwpmdE/0G+WKuhShO5I5GZwKYvIzn4c",
-	"hFRat2QPwD/O9QYgNMI/blG5B9HL++EAch+T1eUXNIiBBoHSGOONqdIvY6p5A8ovjC0OiQ4X0S0M0CUn",
-	"2FbCVFmsXI74sBHCs0uD7q0lnKr4OrdvXIyXxr6Ukd3yQV/NqjH05tB5kMYAshvfLbkDi2ravD721vJ6",
-	"/e71cmoPGDCCcDsa3Z5rzQyD5Mut1MNblWuuCrI82Su/1iYg7JqBveHrQatyzjwtXzaWqmWW8G30qqyW",
-	"lhlINe8vmZekUt92ce+VlJnQLUMv9dU1bSOhsd1hE364cYWvT5d0pE+5AvOF+7xtgTnWXmD+SPz/ITUB",
-	"sS0n54AIKK9hPUpNqQS1jjjfknpzSwAmrv8QT2EY7jZGylbbkD78tgwpe65vpK3qq87ezQJ+obncE/wy",
-	"i1azgyupjP2KAi43hPuavksidvVkXS91exadL0b6+s01z+wLgXlNq754uaxffNBWXLFuSV3cPC54wore",
-	"wmJyUb/Zz0PlI7BUwpBArIBUyiUU1dJz7dUgy3kthXyWLI2lHiat7zKc4SiVTC/uGHHlos1AJcjt1PrJ",
-	"7V/X/FJ8/d5drMxm3jabHJ/mytpU62Tw6BFmPo5Fg1MnO5YYWOSHB0+CIi/8/n/+6Ok//fT3f/ezp999",
-	"+0UixmOQl0pltId4tJnzLMJyfMqWO6QSClf4MT7MMCURZDeqGbvUlyg/8y3+LX47jcE9m4rYJhXCPsgF",
-	"yRKvL5n3/hO5y3yF1tvXrpDz589/lbx+98qQzASHhS0fgGxDxsDJCwfvfOfFIbGiGj9C+4MkhgEUeeHs",
-	"xtnN4ebm5otnTNNXJFAMOt+6eeeuLe9Ndq5HMEuEBj5anP4zWOxsEUokJEC1KzOq8iJjEqxmfIbcev2u",
-	"u2Bi5/r49GtUj6Y7WzaWwuxtwNg600QkVpzGCxzDNqbbgnRFLhZYQWqP27qLlOipGd8EtCIXNi8M7UV0",
-	"7k18azfV+Ekk/Fvnh9l3rtStDfvYkgvupa+e+RbP1M1Lg1cZ5buUT4oL7sHygwL0bHDWA+VpwgaXBufP",
-	"bJ457y7cRx7eoAnb2D+7UWjnNE0ji89xFYqyFTb7u1rFGCtmWDgnnYHGq/O+2bc4ADMvvZUC5ohZ118h",
-	"b99qCL3vsX40bB6Gqy88z2sNbNlydGICmECLMbcdN4adhiHaVppG2Cr8zABDGlFOyo1X2QxzH1tfvJJK",
-	"JeTg0X0saJQI7u4DOre56SNXzgDG6zRHuJ4bbzq7Ih//oYJ0efGUo0rIeVSrrL9NEpcBFMGYpnFjBnlG",
-	"lo3Mnize+YFHOXI+icVkSDjMQWni6/JoOlGYa+D3ghrcN9+H9k+hiILaeGgMwkeNu+kbINl4EQh6HXId",
-	"l61ToLcAYbEU7JYtH8AUmbsog6ILtTq13SFqRIRh6uIJ+s37hnnz9bg3tTuRkgI9Q45qpsgEeOpy8dw6",
-	"mbNscP9RTS7hNnZBa7eLXTwq50LrzQnu6UqQ5mJ9T99vYAo8XBvZACVp/vZVfDk8+KqYtDm3+Wizhckj",
-	"a1mV3FKo7X5QIAX7cOCLbuxVyLg+iRKuvTbABI5c0OAtCfKUKmG9EPlLYzUkMVXa3QsYWRG0lXM+5t4P",
-	"Xaktd33Km6lkKmJZ1bbyLljGkhsP7cX5zSLqFaiyZoNwWk4Mn8t2SOrd5FZRHWa3p+i5cImvXpHNChS0",
-	"y4MWpruKtBks39UZCTcQ2I7H6Eq9tG+C62NUVXEXYIWtunpmhpBnoWQu0ssiWqxtnxQqzD0qn+BGdj46",
-	"Rva4m2HjzRDx+jhKnDrslT8MeW4ZpZrsFBbzDFZV2bFVS6grpDKnylUvwep2tSoqK262DZugdNy8YgeR",
-	"ben1M0o5ffoE8kru+T1lLVPJaUx8+pj1DrtIuUtJ3oUJw6oWK627zR473mW/gmMIyfT1M0Ax6nHClv9l",
-	"hjvcHB0E8BZ3Xb7xOEsLXG2lywi2pqP1sKp/Eo3Lq5E5A3cZpzJQhq2u2qBGUhpA4Rb8K7bf01eZSoR1",
-	"jlgfeJO6XOtuTSrTciuAKnLr6rWhLYZh1IIxlApKmRcSyqLnrhM4OPvxbvmrdhB/9Hu+LPLRmCVc2DKc",
-	"9pYYf6fGSnvepgwf71JfwzEc4fKWC9KdMJnOI4RCQhy7RUW/BV4Di6bSqitbLDPYaMEXStIErPcvmyFc",
-	"rNVz1Pawnkqg0ZCIOMq8bsMsRSuz8NYovJu2zy1RWscj1ItLRaE67aOzR9F/k0Iwy2srHXKB70mmwdtP",
-	"IlO6Vt2KPKLHK2HvsAlHw+bq9nF6Qsww2ot8rULhYk3N4yPzbdTcinWHjmYvliCYJ+w8szQg1NdO3bLn",
-	"WVYBwGq3qgpi8vmrh2WAjYcWRfVow7X4XDhiGHTTZ3WTljrqc9jDchzTEuvYzrTKdydDYc0SkzESn7GF",
-	"VXDYynqrvVTyuLe7GcMfr1lScz5Z6xVv+9zCS8z9EerrH6241BbqedyLbUdxpMtdxLSewAUvln32ZSBf",
-	"ePru208//Pjg/XcO3v/rZ49/fvD477/4u8+ePf7XF4dkd+Fuc4hjkNbRsSoTKDbhJ0OHOqLFz0HDJ2zh",
-	"i0obQpBrAOQq4qDfwmbltY9xac0YsEGO9e2PaIVzVPTJ1NmmYk4YUsBB6uwRjREldzGFCy9QqRVR6czL",
-	"9zGsfJBrugen0+R4GeAu3YPXkxMUM64oUYZIytXVssUASJps2WPVhndWJn9W+e/YiG/vxT7yCHClttzJ",
-	"dvPi3dQu0ZU7FWo3Xvn0xDJjp/MkgGOM5Ak+itMI8tJiR7PatXyJkxr1xzierY8CYK8FtG5ghld84Yp1",
-	"XXXY9wvirkrvAoctZLl+CVzAh0F7FvN5v4RwT7tEHu2exvY66l0gEcRGcEDkboKjcUxs/m4/FGiJfTYe",
-	"4p/WAPO3C7YiE903XcGJmAJTwyM2gj+K979ruSiuZ42tLtQzFP5zCilEa1iJW6n1ZJjuCU7ZWrsODP+W",
-	"6acn7cdsksolwZoypO2ae7sT3hIvNguhLfPzpoC4LP1obz8r3FnWHYG5B4smmPm5UOGIo4wNBSjXEELw",
-	"y7AmAZ9yDjERY4uS3HIY/T1Y7NhUFynmilAykSJN3CX1qFZjoUjPPhL2GcybWYfNzCFxWsMsiZdBN66K",
-	"OY8FLRY3ueu/WeUkvGzRGushFcwS1HN3Y3BhUErUFEBbeQcPkpgyrghQLHYYp7OiyktTPRWyjUSdwczX",
-	"3et/0Kdhbb7P/UzE+LYj9ZpBymWQnO2jMUMi45784CkPd+fMg1g92CFCkp0zI7W/Q154/e610y8Nifnf",
-	"2YvmwSuXz760eX7zxSE5u0leu4zI3q8MNzc33SbXZCaUPlO89xNZz9K+sBj92a6QT/ZnsBjUs4i2ORFz",
-	"jil1djvhkPxFrtQ+sFBTJvHViWhOczJv29zEphyioGxv0vFnaaxZQqXeGAs5O+3LVjQx+ZjZIgjtoLEy",
-	"j+J3Yd7sFMRezpLBzXRIhn49MdKaUCsVt6xBgLwkgYymMDLah2GzKcQRoRMjH7XLesGjRILNlOTC5eop",
-	"Aug+iDxqcAdTVeuib6e/bN14aP/RHZfvCLXK0XMU5N7mTlDk5tdIpEbjNjRMpJhIUGqLJCKOEbEzZTGQ",
-	"Hcw02TG03UHiMj7ZaZAt/Ta1o2Yzaq9O+A17MK7gzyn0Nhy4vPzy2r1Gk/DaHQFWP+/nipvQuqz3o2Cc",
-	"O3SRFWE2o/WgfSNxbB6aeVaohJptYgnUbdwhmeHFVWQEcYzFzSzqxC0oURqLta++JzfsTj8sZwSPx+04",
-	"zufULIws0HUmJJyxmQx2cGfMp29M6T68AVIKqXbc1qKmUTKlitjfh/WvUu5yYXe+xf1HM5D2vuDE+hUj",
-	"JwN3RbTwqbPlppx8fCOGsXbJFDZR3PTPFFF7LEkgOkPwCnRtnjun3FzIPTIRoIjgw29xsW+z/yRVU6KF",
-	"GJKUaxbjq5gg5Rpk3OZGV11jQVlcF5DnjofPX+b+mnlD+8Nxo12HNXFjDTjMIlinrOpRoCS7gL9QZQwZ",
-	"0qhLeyxpvzgqa2E1XeWYZKAluts22a50W5DGVus0+scDOtJGGTayYCuH11nZ4T8z22QXt98huYypEZXR",
-	"0bCZbfvk6jOvsH2wISOr1aTJVkATPByBURD0MqpvW9HRwW3lLxsf9tcabou5g3z/AZYsCFD0WCx3XPs1",
-	"4UrEXA0J41ZlEjICeWwqtBnLxkMp5o8OIzZqJvhtMc8uTlXeUYw26TDkR7eib4kP3QMFzzUABUMq/MsR",
-	"C27Io1fjs676xuKObCBNDmAp5sPcuDZq7Bp4/DXgkVVnTymr4Q/dtSjm0EQleRf8FUHllI82oYxlkrqK",
-	"4Ffx5ZMhvMxYruXe9pXuRggvYUzlJHfzPY/CH3enxQJVuCRD66nOE3p2IU/pIaczHMcwg1WpIbG1AIuq",
-	"9a4w+kvRM1mxGSRQDRWyHtqBWPfXhenmX2FQW1q30Q/pS8PZHH7/XYYJ487PiTuPclv6Dg1tDi6z3jw+",
-	"Aw/M8jkzsAJ0M7ao4K7MGFNYqcxWOTON9d21Gw+tJ7Wrv8wt7aG0y8MRtMeWuMkByb3l3cuZt5kvrA6a",
-	"bRhcEaxkgFHUIVrIuuLDp7EoVcspbIyeIRq11M1VOSNX204WBXPbS7Cj3E+bx7GfbgNyPro1MHQgXekX",
-	"XDfcDEOSgGTCO180uDwQX6zWY4NFHNltxBRRmsUxEXyFEzDbSxujWKySulzki7CkNe3+f0Hb4kMnHOYZ",
-	"T2AxR3ignazNMpaxsGG57uNu6q+3E8q+GUk659iKpFyNQUpX8c4bsJFId+NeBmyFU+CBh8MFhe/LDyqB",
-	"ufCKh0xXF5sKoy4exOpBAW/h/hyp/ZBv6P5xBOZ7lTzD3C7M+8AakwqsEpvJBqqImaJZySt3vlHIW/eu",
-	"bfey81LoHJGwNlHfjR3GsAQzVz+Jr9m7Zg7LDW/a3H3PDe5PqVQPbmhQ3c2E/qSrNzN4H8CjYalBqdSf",
-	"PJjF5eY6lepA2j4vTdws6ClFxmysFz7kTxWhOIpL5Ot3bt4gZvXI2TNnDVvevnOHnDuz+fw5LjOZutpu",
-	"15235nhQKZ0Pk1uHwjuuttrF44QwjooIOpKGZu2LEmpGF0ZKYaHgNSuUYdRiFDUs42GO/uuROinaIKIh",
-	"i+R3Eh2P+YL15GJmMVOHUO9wz2w8LJXJfmRFagwW/FbN25uJfQiswOBkUO8u3TM2ZKksshjnB6gNkpSK",
-	"Jmu6UOvwj3rWbZcMJcbrLN+8GncE2vg913TIPO65qWyS7UnZTMgOOpdr6G03ZrHF/5T2mWEEK91skfQe",
-	"u8rsCQsTCZL3tfKWUUfvITY9HqNf2HQfhbQXVHDnVBFDMWvNzv1PXKxtxQUHojQkVj2eUb4oLfWW9Sbu",
-	"LgwTQDwe5gMZUe7SAOwInVsqWlIgqo05LOB4uWZyG985FGzxS6aXlLQOX6/1lLJo/3IdoB7gbQVaMz7p",
-	"Cvy/418/JCmydp6XmubniVE+IUdQLHbFcC8V7owfSzHDennjMRsxGhO8oy+nakY1PPQ6+PEKdFu7L2/d",
-	"ssiPdb15a2td/Gxpr1i3ny6uMC4eXi/Bw0sW3gqdLaGu+AF3HWpnlPLwj9iSupVFr8p+uQbEfO+w1HF7",
-	"StfjJV3HhkHKEEoiScc97KCgzdPhwDjsQfHcgkVFC6fBYmd6DfZ61ZTpdn4cewxoPfGftcR+kpiOIKsI",
-	"Yu1Vz9AYXHW3GJWFySFYfYNqTUfTFQu8BRY8iGLGWry3brwyJF+/9fIrZiI3jfaRXwCktog5MjJ0yO7C",
-	"E2BIztmcH5vkgylAYxbDkrSfsldoO5vg4I8pVWYdESekHKEkYSOdSjDrltAEpK2j/3yYcuNh/kdfd1Rl",
-	"6Y93c18FR00E4lktfBUaDrscTYec+XOMcvnMWVvflfJF8Y40TOKo+OjWf0518NEVWLDRRVdnY2d0UV8l",
-	"/YhHGaoQUrvFKasZuLsgKt2dMTQd0OfhapPjI+9fZHwSELBqr5RHVJjl8e+zbbVXxRZp4adtbWKl6Xhs",
-	"9x5E7uaYw4ir7DandZ2etWi5BKWuO1jbEej7azGz/fj6ljB+LjVhtt09MGpPOUFTlClbFnqWAMdqAsSc",
-	"cfZ93iSPl1aLqbPIWMj5SukSa5EClZrwdixVS6anAn1DaDgJSjMWDIfRlItYTBanPaTF+rfA1c8Ed2Ud",
-	"JREYJQ9NoSnFtEDGtwjTNtXMl6WuXxnVWyhMmdLC1nbpcGB/zb19hC5530XAE3+z6GB9Xm5LzWZgzhuM",
-	"Io+pfK6maddVNCSOu2JXvn7n5o1Xr/Zbw/iwOJLaYppRnH716jGgs6WrT62IGwN5wc7pjJATd1/vPtwT",
-	"ci/PA8eril88xhV2V8Yc4fl9l+7BzQS4u9znpJ7fbngn8vjOQrelW36ExaK4G7ncRW7F25p8NuTq57Zj",
-	"7hNxbjtH8h/Que3P2UyGqLK0b4nw1ZfLGtEnYrVu41AOuVhrAlCsoxID2Mt0sBib0aBnwCPGJ1klaqdv",
-	"OWxytrL2Xm0FJAK1ZxqIy8Xzei+xNVpPhDm9XdAmT6lMg6wlWDSrp1sF0p1SrjxQXQ/1cqxuit9BapyI",
-	"oETGKl9Dq4mYL2LQ4JxcjB9Gm85QE0dzRNsqzYW3v2GYskvhwysi5fo5IXCxL3QV0mzr7TFuoTO+jqCH",
-	"CFotunKp8JBw2AdpPsyuq68qXl2XZHUI2hFI2wBo7cstb1HjcfJ2y9/8kFVvQS/FVMSRanddOT/X6c54",
-	"gKv2gxMBQFpPeWo7oeV3l2EpSfPiOrAb9/y9PLZqXsnXaItyhK71Xl43r1Ijw7S4ThRALa0eFbSC7HCa",
-	"dWEqDUXsBL8MUxqPb4671qq9eKF0kf7ZLmXuvpwYhTu567mKTEa3ZMltjR4rtQcYA8ELAV548tk/H7z7",
-	"4xctYtWoC6gOKbzQOnPtt4qE2eJ0v0T31xYnONV9jTnu23Hszs/ZkZbNdHnsbUUzG5esx2p1hHRhrb1V",
-	"CsLcwQ//ACFeHZaxDOjqJtDNmvrbndYERLrumjtK7/ENOiupBE3paHS9wTzv3CkKSnfb2S6LbOQ8ghlm",
-	"QtNZybL0RF6TL7G4ZraaezPGv1RNfQRsH/JK6kdwZSGAdJX3u3jtAkaMUTb5utSevBoHrVyWL8ZEpFJt",
-	"5YUKIFa2niBVRr0V+6XqRIUVrK7AXPDTuyxSGw93WeRjsN3q6OMHnavoX9zsoJoEYW63Un1PcHv1UWF/",
-	"rn/97wl+mUVHVv6nWoUPLyxprX7l3utaWCZa39UfaBtZ8WCLnZfVrBhohA4Wdzc8Vh6ZC77lVC1XM9Rn",
-	"2TWwY8VyD5jt7qvqVsM6l9lNQ2YYWS02x5+OFDVHA15RnmPt/bmdA86rX1wGPQfgZs8RBXKfjbCYZlw4",
-	"9bMp1b++Zbeu8zUUtg+6CQKFsMtHY+4Zs0V+mV7mB8ubd+dkgzmSp4bMhdwr1PSyXsTALAoXSdiBIJwo",
-	"jZgmsShMq3CRxKP7j/5fAAAA//8=",
+	"7H17kx23dedXQd3dKkqbJmf4MCNz/hqSokxbIrlDyqxai8XB7ca9F5q+QAtAz+UNi1VKsnbJcmTLG1XW",
+	"SRQ7drxlp1ZLpbzeSC5Z3ip/Fg5Ff4stHAD9RN/uvg/OyF79I87tbjwODg7O43cOHg5CPk04I0zJwaWH",
+	"gwnBERHwz5fv4LH+f0RkKGiiKGeDS4M7E4IEOaSSchagt1KuSLSDJGERogoNcXiAsETXR6dfwyqcDIKB",
+	"IG+lVJBocEmJlAQDGU7IFOuG1Twhg0sDqQRl48GjR4+CQYIFnhJlR7AbTig5JFPC1PVI/0D1CBKsdLsM",
+	"T/XXuPTOou6m+MGrhI3VZHDp4oVgMKXM/Xk2qI0lGOwqhcPJ4r6Lr3Ts+uy5l9r7vpIKyYWf+PuMPFD7",
+	"iI+QmhCU4DFBQzLiggwCM8a3UiLm+SBD01bDcM5tb2/7RnCV4Lhx3pF5uEZiX4/INOGKsHD+DTLPujXc",
+	"mHdceO20fq8jjV/ydjkyHNrYV87CjdNqbHUvI0x1Ce9SNeGp0pvlwrmXdtCMqgnCDPE4QpwRdOHsObeQ",
+	"axrRNOGimYepe7zG1XyVTqnK+qvwYwwPi61HZITTWGlmDHRXdJpOgTOhJ/NX3g9lioyJsB3J5pnF5uEa",
+	"5/VNIrTYa+zxMHveVRhc3G7r9ZFpikh1mUeU1OUi/BJypggDmuMkiWmINbttvSk1zz0sdI6jiOpHOL4l",
+	"eEKEgiZHOJYkGCSFnx4OqGmaKjKVfYkF63jdfOkW0v6Zv4yFwPOBm6Eh1reg23vZO3z4JglVToecpFpE",
+	"F+jAklT1osR/FGQ0uDT4D1v5AbhlnsqtWsOt/QMnbmoMeeOt43AsuqmhlNr3j+YGV2RtXevGss4eBYM9",
+	"gu33a2neNNc8G/hFJpzJ2s7bBHXNGOpnfkHJGQQ+Hc3Xvn1tC96BhotsDWJ/IxvGtNwwE3PcrGkSel9s",
+	"ar81TUCfKmsa/i08JpsYPrTrGf6u0Rb5qMhPMgAVRKskWp+MORsjRR4oOSgP9jZRirKx3MSAs7YbaC7t",
+	"c0QZGnERklUW4DJlWMwXTIOHiqjTUgmCp+XpjLiYYjW4NBiaNryndX34IxpXRnzF9Hz6KpUJl9S8+7CP",
+	"qWRV9LWtBjTWMH6t7q9C8VuCD2MyXTDWxLzxZ/3G7Nr1sTqboxGmcSoIKBj2E48IL+s8ODqkIfFo7ROs",
+	"EEYC5oZmPI0jNKVS7mh+RFRJhFM14QJhFsE+0o1iBXZXpkB13A27ZgyPqnpSMMBxzGck2g31qGR9lDeh",
+	"U8oZopFEakKlG/EUz1GI4xgxPisOqaa21brMTNyyMth1LtnnvsbDCabsBujOnqGEE8yMgOynm8C3nCkc",
+	"qq/RKCLMb0fbVxDVlCKC2KUr04xxhSQhCCwWO8Ih5zHB0E1E5IGPWWhMkEyHU6oUidBpxBmaTbjUW0ke",
+	"aNMv1vwWDAjTts23Bnw0oiDVMra551GpI6r/HSovtdzDRnJGAo+UsUgXCgL72qNgQCNvQ9oAE0QqDwNe",
+	"o2IKUlrh+EAiLqx5C8QWOFT5fkkZBXNJzX17pmrrBWDNSf9KwiNNVSoRZzuwaJTBYSeX2H/69AcqejiW",
+	"J4Td4MrKiDaBat+0391kN0cj4vHqXFdSz52hmIaEhQQ4b0iQwgeE2R1b5z0uxtf9C8TFuJELrKSVDSJO",
+	"Kswis4ITgmZ4rrWFCWYRZWOgMKtKvK4EvkZJHGUSu07ZRHA4J3tbZsEgSYcxlRMS7arSKR1hRU4rOiUD",
+	"z2YSmSFRkaHGrxZjqZAgKhXMsXEk8AwOQk9bh6WOKVMXL3i5WCqs+szxNryvP3TSpM8c00Q/7vWJdWF4",
+	"hVo4QfZx5n10lAeV0UhPKnfQWb0VMezJGZb5a16aHFIy8/DjHsGa66RPZAy83qCyF2Fg1sXR3G2YfHvk",
+	"PFc7WYukq/siSnrxbqYxlDUJc+zU3SKERS83P/ovE/+uxcr/QKSxf59LckiEphQMxZwyVrkJBjMsmH7P",
+	"d8j8ha+jCnGh18A5v7Ku4GN9qA2yyWQTbqNirifUKGl1xjvwue888ktB1iQCJf0L0mm7+liKGc6BNoLS",
+	"0FpmeAVL0tMBJ4gEt2jZZehz2AcDRZXhhJIbfLvdp1mcoWmkbSI8TqfMs0wTTkNS1hJb1cuRPhX8p/oB",
+	"maNUkkgfRvshiWO57xNYI56yaLdBMzC2iBND8CpKmXGq11qy7nbvNiu486sncYWGZkZB7rzPHnaiq+zJ",
+	"I2H+VUb1Hp9n9C+wzYXtVuduTqpyKKkfu1VI5aNP7kW+uN3iN3aUaCXzNMGC2rN/IakqigHTmiYj7uwj",
+	"IWd8SkMU5i3WXOjKmL0FKr3UTl2eCtk7UKC7JtIK0PLIv8ZnVjuOOCNI8QhrYd0vDlGRhXpieZd2zK2k",
+	"B4urJ91vT/iMIcW17kFHlESIizFmVIKlqzX+eF4jPJliGvvEYeMxUYxu+N5LJpwRz06p02kRCUALvpIZ",
+	"thXnw0g1yB8b4PU9ynZwH3km06HW9EOyjEDLos1mvMXW7rXNfpwKssdnnrlPecrUNdKskTsTchB0UbSj",
+	"LH7tEeYhoYcksp2tS2vXBl+mrmfH8eJtlAXSzfu5rpqTozzeTgSWdfKOBU+TpTw411LGSOw7uwWfLddi",
+	"xgWeRiURh76w+dMP3zt696dPfvuXTz79h6PH//70o58aa2NOsN9fYBq6g8WYFB0mTcqdJZCdVTaOSjtt",
+	"5De0WszcHfjNsbr0DTwYjNJ4ROO4pI4UHpf8M/XHBwZfsYZtIciYSt1Xw0DACeRRzMCtkSZoOIeN3ces",
+	"OwDQRz5D10mRZqWBFam19La6fqunWnVAmYeHKTskDNyzRz/44dMfff/Jp3979M6/ot9/glJFY6rm6Ojx",
+	"j7/44JdP/+7fjn78Pf17RCQdM3T087979ou/evb4d88e/1T/LPlIzbAg6NnnHz/57N+f/fC/P/n8w6f/",
+	"9Nf62SEWlKg5evrz97747r/qpv72L7/4xXv6UYznPFXoD//4nafvvP/FB//n2ScfH33610f/+Dtok4SC",
+	"KPT03beffvjxF7/40dHH39E/czUBGe9syGwO2kY2ox7AiU3H+ic3skEwsAMZBAPTL+wl3YfWFqBVn/nJ",
+	"0umwpll6D2QtKlMPe40FZopE6OiTXz39/juWKrmj4uiTXx19+6Oj376tf4YYhPnxiw/+97OPP4F3Y8wY",
+	"idDT7/0k/5FpzenJp++ZXwoEsd0NCm4ozWimYf2raU2bjlqBuNemWQHrZLNrY8wsittuFXSUzta883nr",
+	"9d5ZYGA89B7DJZcOn0m963mqQl70P+WTCwXBqkmg2Id9/FmEZQKqPJZbgo8FkdIr2exXvTp6YFXbcjev",
+	"s4iENCIR0ivEJY4lUhOsnI/XPcUK0F8zLvxOshGNSaNTtxCZa7SBBZ9Zj1zZx2sdYN1N9gZ3S5xBsbyP",
+	"3Nj93ntDEn30ZsFonllaVCBtAYw5Aqnj8ZuJcRPHdPfMOm3Go0lMCGkOq2S6oRMIguBoPrA8pF/KmRCi",
+	"NCEWUckb0GRi1T2YGRME2Q7PFBa7O4ud5dulkxjx6+VVCK4naKDZSLPXkITYvznAfdNBctS4Lh8uEYKL",
+	"7hKtLdzgRFB3wbjHZzftRyZcYXbzMjL2lv3Yq1WTUSq9wNHJHGEEzI5iMjJkB7c7H6GZXgda8LTn3vfV",
+	"AhbCMIVPuTtoiqyCxSizweo3JRoJPnWcsoPwUBIGI8ZxbHZ/RCE61kcUqUy7r1mMtvMd6JJGAHrJRLCP",
+	"JNYn3hQYm9E41vIaywMSWcC1dapMMIvATbmeUFjV1w7hPyMHzDbKmTfbFYXhF1mz67bP0IJ9HI9tW7qk",
+	"v3l91lX/WmzsAWgZKY4sAMAzCX1q+sNU+6k7cPct42Hk3obshILqlr06sIcIqKgJFkbaygOaeHXUjPV9",
+	"0NgL2wvBsHU3ZjMbm5CbW85sP00JZnLHHt5CKjSbEGZEglGzK97Gfh6qZXgBR4eYKYtmq6zqIREmVGhc",
+	"hWhW9T1e8DMHTiNKmA+Lc40LNJvwacWF6W8mxJIspwdjScpLd3a7AcHiieizKJVKzBE8D1DII4K4QDZ6",
+	"tBizn6FXemnt5gvYGwkWyoXSqlkRdb3VurGXNBYy13eZVOc6h3pAGIKmR8IJ4zEfV/jDa/xRS+ArPPJw",
+	"yCuXt+6gC3/+lQuVzeBrKFlm3tdvled73sMaHsdye+5PMGCERLIRgDaiYorgFS0gU6nPoEtIHxeJHleg",
+	"lfvRKEAJEVMK6mBbro+2Sw9JbCLFhZe/4n2XJ4TdIaKdWDcTwl41cBbzPuhMNCRN7qUs70Nv5MJ/hRyQ",
+	"bZ+CAo3eIGOuKB7GHmb4wz/97Nnjx14ITZIDE+tajH0IFhOPD4nsJLYSwWVCrOuu/XXJUxGS61KmXusI",
+	"KzCPTklE4ZX2jWEadMDoBmuLKqQ1ddDJKlLUKyNkOp1azGz7lJSFzfbdU68R8PxUUkc8p6WIPVPLhAeg",
+	"9ygjUqKYHJIYvQDS4Pyfn7t44cUdtK01NkD1YRqhOVFF1vtqG7MpEb98SCN3LrXvLf0yrw93olQiEY4i",
+	"64Fo3XczPF9KQN81NFt0iFX0TRBbLYqjY6+KFtDDWwLWap0uu3Fsjf5pR9hPM0rR7anuwBBmE1d8gLpl",
+	"oHZEUO7/LHcVeoO1U8wAeAcouwJUH2E2H/JoDs4jzecNbnk/sk0bkBYJYZCFVh1eFc62kkswmy54pbQq",
+	"K8jipc850oHyWIcoZsGbUseBWbXMyVi7cJYhKo5dLTDyjjtslMaY3JqjQl3Qup6vGrdJbDf5unZDkeW7",
+	"IK3qy2RTb7JlKixLMSJUjATlNO6wUsuYPrTp6CbmyLZ+GCoBfk+iS+jc9rmLR7/59RcffXT26Yc/6XCk",
+	"d1AkzwXN0qzdRsoFlUfn1LoC15swG/mTT989eu/do9/8ujz289ttHs2uR4vjoWo66nrk/AJUn2mrZYRW",
+	"T+lpIQ95WrXHznsXQ/CYLPCzJkRIzlDESebB1wrXDpiWEmFBQLsxbqoRwLMr/NUH5gODaaMHP+wLbMSh",
+	"y3hyrhgDb94tpTmOuJhhEZV/NJDs8m9WEJR/dDK6+KvPmfO8spybz2VXK0BbdBZxDhkRPEOd75gw7IxK",
+	"gjCyp1Lbvq4spaV50JBfXVvSqL4Dp+7n7h7agje7r+q6pz/1+cgrEzOjyrtqmZtLuqwD9ZZSsH2TZuSB",
+	"/+RUXJmUvd7QYxiVbbltgs7J3SDPXbqTKoZuTDQyAMab8Jn+fZ575KtAX8zGyznV9vjMgt88ZMsiqHVD",
+	"nXpOp11W1I21iRwFiAu0L/js0g0okIIZIljE1IY/LXBTgulrwp51rYeHBz61/HrZ1R8gJTCTIyIEABKz",
+	"rcouFYI0+FBLaSVNmEbTNklNphI3ohuscQtgrM86x0J4SvDQ8UShIVcT51RckOGSSVk8Jfdtq4H5ywHP",
+	"GMHifhX/XfAAhBZ/WNfecUwPiDmI9OdwBgVoW8uvs9vb682CaYLVZXkrzUuXaYv5AhUXVOtpuJjeQlUA",
+	"dY7IjETGw24TzEYoxzsGncwOR2O7II6ajuODbEdl7NeyxZ1o9OA+IrLQm3VKgi/aC6SHqN3aAqwN6lpH",
+	"YCTQDUbaRopMohwbnLYnXrZ9Qjfz2HR5ISHap/k3JHGsmXEmOBsDZgmEvmZumkFLAOtdFPlGvDMOLgQH",
+	"PPn9J4iRmf6f2RQABTMxsEso5vzAgFPMlyoXoPq9A5oUwmkwuiz+aCBPZNYzttZQcaCysmNB4BWTYHnV",
+	"Osc8OJ7RiISKHpJrgk+7e6cMyI2L2xMsyOXE37aW3ZSN24bAE8KuEXIFJ90t/TzLdHG7e3yOYzW/gpOm",
+	"QfZw5VTwsq3wW9yMvVWC4rh56ClzUP6GcJC02dKQFk1xjIxX27luQ85GVEw1tx/97ttP//nTHqCBqoED",
+	"HiEfP/kWuLYy1eX1LEuRGnXOqtC9RJsWQeG2x1IB264b6I9pJzhtqOpsb/GjtAHJe7K719DcbjEtW7j4",
+	"BPGvJXMb71ZBc1CcYFBIc85M/Rq0VpAMm1/QwRu8sv6DRZHEh3RzTok6FqFHZKMxupAzYKPPx2Mwtusb",
+	"4JHOrHvF22j/zTzDe/n4jb/wxc2RgW0yMHpmeN5U+mLH4Kk5C4kLSRRWu0dVjGDw4PSYn7Y/FmZ5VQ+w",
+	"v1bbkKrVXb9dZLMZK7CeFa/PtbMDf3B76aIIi9jNkXpRiAjAOk0RolL+mK8ESIjjMI2xIqYAyMx5kjND",
+	"p4vdlFmqWJWyzLJV7cbpyxyQayG8l7aWBDtIurxGckgEhPV8aI2Fh1OFaHk5g25S+C6e14fpZCp69vlH",
+	"zx5DdoorS/Ls8adHP/hY/6I7VXP05PMPn3z2ydG3/8ezv4K8lDc5ZQodvf/Ok88/PPrt20c/+KH+NeTT",
+	"KZXGOkdHv/jg6Xd/lD+Ew+W+wbEdffudLz745dH733/2+Udg1OD5fc1DQj958vn/NQ+ffPajZ7/+DeSm",
+	"JITdd4M7+u3bTz/4XT7EkDOZxvoAREf/7ZfPPv6ZsWzEIQ0JMupsQdS4WcOxCQ3qhzDLQTCAeYFBms/E",
+	"HYxm7FANwY7WnqL384bysdgDk4Z+N8uuPsiX4VdBYpc24cPjCm34RySMsakPdck6M+xnmgsVCOnZhKMp",
+	"jow/p1x1sO6fsl/f6BxoKhQXaSnsWmRr91XWoZ+v04iql5kyMJVVkAlxTJpVgQmW/koc3NXeWlyWy9dl",
+	"FlD14RxpOCklPHsbaHIYQPE8rWvZ9aYMgRMCltfBYsFrim1k6ZRECZdq4M8vP2xIMcFykqXF6yXIK1L3",
+	"UoNMndvGtN1Df+kkV43cM7VuucKN6pckb3mWRfApOptXTRxjyBvtaGJ7q8tdZ1IR7EDqsA6XjKfFyisu",
+	"QIqaQlmAlY9KJclK6SijUVPON+yVeu+RW7uIh6ne7ZlzyM9uqSTCnwzCUY6oXnxWadLagz3fOaXdl4/Y",
+	"ATdsv3YTWob0yQJXGbEllaWu52vx2yvrq16Rr0dpvSQR/NCM1OOiHKesz0hCPdERDa1hVU+IYKUaY5ds",
+	"Tn3kRENWXWE49zbvgM5esLLogFbWi3LFvdteze5Qs9G6waL6JGxw+4ppA1PoRzeakGH64V5+9tbPyDFO",
+	"FmC8KlhFMA1iHB5IQEBBgrvuYQdhNBQ0MjGLGRdqot/EQ35I0DmvrJlQqbg5C/saPmAed7d4HPSmrYfr",
+	"9r1MUZ4SKfG4CSbGIqxNiT5bgEX4NoljInp9tEw1v27JY9aPn02YHxIByLtdH/SRQYzfILwlHTOD3zBn",
+	"6oMwTiU9dGE/NSGlo23hBBM8B4M4Jbv+VKm6cn3JBLzyDBPbBhrhOJYoSskOGmcGvP4H6JIhF0b09xpY",
+	"d+NcL8It85Efa7BAs1hc22BZeWIKDeR63ypQSuDcBjVEP2oQT5JGJU9a5jQp5IFYwddSXrQMHa8/TmLa",
+	"c7Fu60+8VT76F1TpknSgv8iyDZpjxWC3dWoLXswx5x7fbv8KizPDKm193+WsS0pw9fqbrJCM45mMs7JD",
+	"LuOGTHJbLvKUQXTHSFtBxNLhXtO8Rj0FuSufkXmH9eHIE2eI+mz1ziZ27qDzGDgbyE8RxpneFJaQvQ8s",
+	"czZ0/8JXX6JpCV8zR/KqFjQb0YgwRUu6bQ3OU494UEb8HywCFis/2qoBUmyhxNCV/RbMkBaKLJUhW6GD",
+	"J90Vzk8A8egNKN25b8tdZV9DkWQX4/G6YhwRauk5vco/NqHLCoRYB3yuyGnd4XN9IXFWZVtq6Rx22lcL",
+	"33gWTklkJAkgIyLsh2T28d5Cnwsm4q0yGzVDH1jUt1JKJPu8Txu8jUahdq6LU976A9oS7Te6BKdyBakH",
+	"2z/KQ54LD7J18fgJwYYW1eaeSSjLHnpDLKnfCTKce5VV0EjuNR0mYtpkXjtNof2YL0bVMI1ushontTJR",
+	"Fo+yNZqK1cRsm8UBN60FxM57CqRhYqV7YTkW347mzRt5yZtbOOHFNXEhflm1ISiTiqrUOueaSnhVaKYb",
+	"D/TwG6kBNsJz4kvczzHQkMmERcUOeh5Db8QV2OXrsgyLs6EWQ0xKvK4J0LigVWxHwcxwxfq0pm1UdWPX",
+	"WVuE4fh+5hW1qI/wvvXQOLut4HF0yvCikn8RCWNq3gkxCwn87JM0ufFYW9FmcZZ5ZvziaUrUhJdMmaIa",
+	"ZwE6emFS4/P2jWvKmZrIJkk23x0pIprBR5uxaRZ5PCtRQQ/YZbFBFPKGOu/SSYru/geQtL7CQYsRW4U4",
+	"Zf3hzETN+yRgNwY0dVtN+wh4cRnlNePW9oDsc2Xf/GbPC+1VHSqMnX17/uJXupWE2CDP+y4o01Z8NcYO",
+	"pafcaZrdcgMOXiyIC76vJ7Re2lWNeoJ3ZtmOa+9lhS24uI5OaUPmwz/bPvrVt6OpSLQIW5D7Aj3XfPSz",
+	"mgRxFTsbHvUziyRWVDpoaZ2NpNJH9dJWU/Z5Zh02Uecub6gFN+MMDWkEVbhwjEI+JRLxUS2pbEijBgd3",
+	"RKaYLXrU8N3Cc3MTEmJ1TjREKMwrm/2Co0LgUY6nLS8AoGopG6Mnn/3L0+/95Mmn/wv9/hM0w9TAon73",
+	"bQPo/+Knj589/rkFTRnjBVmo/ye/yh86Tco+e/Lpe0fv/83T//qDAozKdQjjpfZfuUVU0Ma8Glh+Q1nl",
+	"CgCFRyM0E9wAWVxYrAiLCSxUxnYGZWZL91bVOA4zOetb5NV9c3nu5/biiAxSI6coF6igi9ablgf9xmLv",
+	"c+vziTW3fcANB9C1rTagS1qwjYvm1y3kkzOzRxaZW5zMHBq3Aomu20s31rDcfdfEgDuj/m60NRXZWBAC",
+	"7U3/frl6Lu5Ur9rhFi6nzYK1W4vrrcAGK7qXfSMtJT425libzDwAP3NmS6Lamo2CM4WI1gYFZlJrHTID",
+	"49STrW1Gp+fsU/aKk663hVXRwub2rsYky6/lCJI15cr7gSWdCV8GkPSOxSicX47ZpyRGVo7xVsMNMB0K",
+	"+nmLhbV854hyR8Qlpfirm9dDYMhBiWgVKvjWx5b7u1IGonVk50ZkVoJp9Lxjss0uiAUgjZ5h2UUAhTQB",
+	"IbHuaR/imEavM0XjJe0BlzpewhjkeIKMBPmqLeCTpfIWw5AkKvPSlUXva6lUcG2qSInXqD4BQsBfYMkV",
+	"l4br7mpFe871DuS279+gRErfKumvooV3Zfe9d3E5laYBerOgilNVBfHObsXAcFvlR1+R5VpJ1H73oJlM",
+	"jgckMoljIQLXuS1zUro++IViLsyLNZWi1SN3tlVm1jCEjCgkceyKpC7jfaoW9BSCav0D/GapJF2qZG5E",
+	"bnqXsojs7MdBQKV1S3YP/KN/+lgj/OMWFgckevnQH0DuY7La/IIGMdAgUBpjvDGW6mUoOtGA8vNji32i",
+	"w0Z0CwO0yQmmFT9V5kvXS181Qnh2YdC9tcZcFV9n942N8eLY1VozW97rq1k2ht4cOvfSmBDRje8W3ASI",
+	"FW5eH60s+C4YWC+n9oABAwi3o9HtuFbP0Eu+3Epd3apcc32gxcle+eVeHmHXDOz1XxFdlXP6afnKxVQu",
+	"soT3wKuyXFqmp+hEf8m8IJ13z8a9l1JmfHetvdRX1zSN+MZ2m47ZauOqa0Au9n/K3oCRVwi2FTBp+w0Y",
+	"G/H/+9QEwLacnAPCo7z69Sg5wYLIdcT5FhTEXAAwsf37eArCcHsQKVtuQ7rw2yKk7Lm+kbaqrzp7Nwv4",
+	"+eZyl7PLNFrODq6kMvarWrrYEO5r+i6I2NWTdZ3U7XkrRjHS12+ueWafD8yrW3W3K4j6zSxt1V/rltTF",
+	"7eOCJyzpLSwmF/Wb/cxXPgJKJQSIxJKgSrmEolp6rr1cbTmvpZDPkqWx1MOk9V0GMwxTQdX8thZXNtpM",
+	"sCBiNzV+cvPXNbcUX797B2o06rf1JoenubI2USoZPHoEmY8j3uDUyY4lSgzyw4EniUQv/OF//ujpP//0",
+	"D3//s6fffftFxEcjIi6V6vwHcLTp8yyCEqHS1GPFghSLxrAgw5REJLtXUtul7g6FM2+wN9heGhP7bMJj",
+	"k1QIJUdQlnh9Sb/3n9Ad6kpI7127gs6fP/9V9PqdKwGackbmpnwAsA0aEYZeOHrnOy8GyIhq+AjsD5Ro",
+	"BpDohbNbZ7eD7e3tF8/opq8IgiHofOvm7Tvm/gG0fz0i04QrwsL56W+Q+f4OwkiQhGBlqwHJvNygIEYz",
+	"PoNuvX7H3oCzf310+jWswsn+jomlUHMjPLROFeKJEafxHMawC+m2RNgiF3OoJXfATGFYjNREj29MlEQX",
+	"ti8E5jpO+ya8NUwVfBJx99b5IPvO1uI2YR9TcsG+9NUzb7BM3bw0eJViNsRsXFxwB5YfFKBng7MOKI8T",
+	"Org0OH9m+8z5gQnuAA9v4YRuHZ7dKrRzGqeRwefYWmXZCuv9XS2zDhUzDJwTT4mCC0S/1bc4ANUvvZUS",
+	"yBEzrr9C3r7REKrYog5VyJuHYQugz/JaAzumMCUfE0ighZjbvh3DfsMQTStNI2wVfnqAPo0oJ+XWq3QK",
+	"uY+tL15JheRi8OgelDZLOLMXlp3b3naRK2sAw6XCIazn1pvWrsjHv1KQLi+esqmEnEe1qz92UWIzgCIy",
+	"wmncmEGekWUrsyeLlxLBUQ6cj2I+DhAjMyIVcnV5FB5LyDVwe0EO7unvffunUERBbj3UBuGjxt30TSLo",
+	"aO4Jeq24jovWydObh7BQ8HjHlA+gMiu+JfFcLk9te4hqEaGZuniCfuueZt58Pe5OzE7EqEBPn6OaSjQm",
+	"LLW5eHad9Fk2uPeoJpdgG9ugtd3FNh6Vc6Hx5nj3dCVIc7G+p+81MAUcro1sAJK0WHcOwxWdvsFXxaTJ",
+	"uc1Hmy1MHlnLKneXQm33vALJ24cFX3Rjr0LG9UmUcO21AcZk44IGrnERp2QJ6wXIXxzLAMVYuhpvkRFB",
+	"OznnQ+59YEtt2fud3kwFlRHN6jeWd8Eiltx6qP93PWoWUa+QKms2CKfFxHC5bCtS7yYzimqQXe+kZtwm",
+	"vjpFNitQ0C4PWpjuKtBmsHhXZyTcAmA7HKNL9dK+Ca6PQFWFXQAVturqmR5CnoWSuUgv82i+tn1SqDD3",
+	"qHyCa9n56BjZ406GjddDhPstSwX5zVU3Yip3tFKN9guLeQaqquybqiXYFlKZYWmrl0B1u1oVlSU325ZJ",
+	"UDpuXjGDyLb0+hmlnD59Ankl9/yeMpapYDhGLn3MeIdtpNymJA/JmEJVi6XW3WSPHe+yX4Ex+GT6+hmg",
+	"GPU4Ycv/MoUdro8ORFgEZbNKV7JnaYHLrXQZwdZ0tK6q+ifRqLwamTNwSBkWnjJsddUGNJLSAMy1E9D9",
+	"FdPv6atUJtw4R4wPvEldrnW3JpVpsRWAJbp19VrgqkFLNCKlglL6hQTT6LnrBBbOfrxb/qoZxJ/8ni+L",
+	"fDBmEeOmDKe5xsrdrrPUnjcpw8e71NdgDBtc3nJBuhMm01kEUEgSx0GhaDjcUw2m0rIrWywz2GjBF0rS",
+	"eKz3L5shXKzVs2l7WE0EwVGAeBxlXrcgS9HKLLw1Cu+m7XOLl9Zxg3pxqShUp310dhP9NykE07y20ooL",
+	"fFdQRZz9xDOla9mtyCJ8vBL2Nh0zMGyu7h6nJ0QPo73I1zIULtbUPD4y74HmVqw7tJm9WIJgnrDzzNAA",
+	"YVc7dcecZ1kFAKPdyiqIyeWvrsoAWw8NiurRlm3xuXBE4HXTZ3WTFjrqc9jDYhzTAuvYzLTKdydDYc0S",
+	"kyESn7GFUXDo0nqrufX2uLe7HsOfrllScz4Z6xWuI96BO3TcEerqHy251AbqedyLbUax0eUuYlpP4IIX",
+	"yz67MpAvPH337acffnz0/jtH7//Ns8c/P3r8D1/8/WfPHv/biwEazu1tDnFMhHF0LMsEko7ZydChNrT4",
+	"OWj4hC18UWkDCHINgFxFHPRb2Ky89jEurR4DNMigvv2GVjhHRZ9MnW3CZ4gCBSykzhzREFGyF1PY8AIW",
+	"SiKZTp18H5GlD3KFD8jpNDleBriDD8jryQmKGVeUKE0kaetqmWIAKE12zLFqwjtLkz+r/HdsxDcX9288",
+	"AlypLXey3bxwX75NdGVWhRrGS5+eUGbsdJ4EcIyRPM7COI1IXlpsM6tdy5c4qVF/iOOZ+iiEmGsBjRuY",
+	"whVfsGJdV50cugU5MPkaXeCwhSzXL4ELeBW0ZzGf90sI9zRL5NDuaWwuph8SFJFYCw4S2ZvgcBwjk7/b",
+	"DwVaYp+th/CnMcDc7YKtyET7TVdwIqTA1PCIjeCPfKx7ekjF9ayx1YV6hsJ/TklKojWsxK3UeDJ09wim",
+	"bKxdC4Z/S/fTk/YjOk7FgmBNGdJ2zb7dCW8JF5v50Jb5eVNAXJZ+NLefFe4s647APCDzJpj5OV/hiE3G",
+	"hjyUawghuGVYk4BPGSMx4iODktyxGP0DMt83qS6CzyTCaCx4miBq0z7SqSkU6dhHkENKZs2sQ6f6kDit",
+	"yDSJF0E3rvIZizkuFje5475Z5iS8bNAa6yEVmSag5w5jYsOgGMkJIcrIO/IgiTFlEhEMxQ7jdFpUeXGq",
+	"Jly0kagzmPm6ff2P+jSszfe5n4kQ37akXjNIuQySM300Zkhk3JMfPOXh7p95EMsH+4gLtH8mlIf76IXX",
+	"71w7/VKA9P/OXtQPXrl89qXt89svBujsNnrtMiB7vxJsb2/bTa7QlEt1pnjvJ7CeoX1hMfqzXSGf7Btk",
+	"PqhnEe0yxGcMUurMdoIhuYtcsXlgoKZUwKtj3pzmpN82uYlNOURe2d6k40/TWNEEC7U14mJ62pWtaGJy",
+	"dz15O2iszKPwnZ83OwWxF7OkdzOtyNCvJ1paI2yk4o4xCICXBEHhhIRa+9BsNiFxhPBYy0dls17gKBHE",
+	"ZEoybnP1JCLgPogcanAfUlXrom+/v2zdemj+0R2Xbwm1zNGzCXLvMisocvMr5KnWuDUNE8HHgki5gxIe",
+	"x4DYmdCYoH3INNnXtN0H4lI23m+QLf02taVmM2qvTvgtczAu4c8p9BYMbF5+ee1ew4l/7TaA1c/7uWIn",
+	"tC7rfROMcxvPsyLMerQOtK8ljslD088KlVCzTSwIths3QFO4uAqFJI6huJlBndgFRVJBsfbl9+SW2emr",
+	"cob3eNyN43xOzcLIAF2nXJAzJpPBDO6M/vT+BB+S+0QILuS+3VpYN4omWCLze1D/KmU2F3b/DeY+mhJh",
+	"7gtOjF8xsjJwyKO5S50tN2Xl4/2YjJRNpjCJ4rp/KpE8oElCojMIrkBX+rl1ys24OEBjTiTiLHiD8UOT",
+	"/SewnCDFeYBSpmgMr0KClG2QMpMbXXWNeWVxXUCeOx4+f5m5a+Y17VfjRrMOa+LGGnCYRmSdsqpHgZLs",
+	"Av5ClTFgSK0uHdCk/eKorIXldJVjkoGG6HbbZLvSbkEcG61T6x8PcKi0MqxlwU4OrzOyw32mt8kQtt+K",
+	"XEZliEW0GTYzbZ9cfeYVekhMyMhoNWmy49EEVyMwCIJeRvWeER0d3FbusvGgv9awx2cW8v1HWLLAQ9Fj",
+	"sdxh7deEK+EzGSDKjMrERUTEsanQeixbDwWfPVpFbNRM8D0+yy5Olc5RDDZp4POjG9G3wIfugILnGoCC",
+	"PhX+5Yh6N+Tm1fisq76xuI0NpMkBLPgsyI1rrcaugcdfIywy6uwpaTT8wF6Log9NUJKHxF0RVE75aBPK",
+	"UCapqwh+FV4+GcJLj+Va7m1f6m4E/xLGWIxzN9/zKPxxZ1IsUAVLEhhPdZ7QMyR5Sg86neE4ggxWJQNk",
+	"agEWVesh1/pL0TNZsRkEwYpUyLqyA7Hur/PTzb1CSW1p7UZf0ZcGs1l9/10mY8qsnxN2Hmam9B0Y2ozY",
+	"zHr9+Ax5oJfPmoEVoJu2RTmzZcaohEplpsqZbqzvrt16aDypXf1ldmlX0i5XI2iPLXGTESD3jnMvZ95m",
+	"Njc6aLZhYEWgkgFEUQOwkFXFh49jXqqWU9gYPUM0cqGbq3JGLredDApmz0mwTe6n7ePYT3sEOB/cGhA6",
+	"ELb0C6wbbIYAJURQ7pwvitg8EFes1mGDeRyZbUQlkorGMeJsiRMw20tbYcyXSV0u8oVf0up2/7+gbfGh",
+	"I0ZmGU9AMUfyQFlZm2UsQ2HDct3HYequt+PSvBkJPGPQisBMjogQtuKdM2Ajng7jXgZshVPIAweH8wrf",
+	"lx9UAnP+FfeZrjY25UddPIjlgwLewv4ZykOfb+jecQTme5U8g9wuyPuAGpOSGCU2kw1YIj1FvZJXbn+z",
+	"kLfuXNv2ZeulUDkiYW2ivhs7jMgCzFz9JL5m7ppZlRveNLn7jhvsn0LKHtzQoLrrCf1ZV2+m9z6AR0Gp",
+	"QSHlnz2YxuXmOpXqANo+L01cL+gpiUZ0pOYu5I8lwjCKS+jrt2/eQHr10NkzZzVb7t2+jc6d2X7+HJeZ",
+	"TF1tt+vWW3M8qJTOh8mtlfCOy6128ThBlIEiAo6kQK99UUJN8VxLKSgUvGaF0o9ajKKGZVzl6L8eyZOi",
+	"DQIaskh+K9HhmC9YTzZmFlO5gnoHe2brYalM9iMjUmNiwG/VvL0pPySeFRicDOrdwQfahiyVReaj/AA1",
+	"QZJS0WSF53Id/lHHuu2SocR4neWbU+M2oI3ftU37zOOem8ok2Z6UzQTsoHK5Bt52bRYb/E9pn2lGMNLN",
+	"FEnvsav0njAwES95XytvGbl5D7Hu8Rj9wrr7yKe9gII7wxJpihlrduZ+YnxtK84ZQVKRxKjHU8zmpaXe",
+	"Md7E4VwzAYlHQT6QEDObBmBGaN1S0YICUW3MYQDHizWTPXhnJdjil0wvKWkdrl7rKWnQ/uU6QD3A25Io",
+	"Rdm4K/D/tnt9RVJk7TwvNc3NE6J8XISkWOyKwl4q3Bk/EnwK9fJGIxpSHCO4oy+nakY1OPQ6+PEKdFu7",
+	"L2/dssiNdb15a2td/Gxprxi3nyquMCweXC/B/Evm3wqdLaGu+AF7HWpnlHLwJ2xJ3cqiV2W/XANivndY",
+	"6rg9pevxkq5jwwBlEEaRwKMedpDX5ulwYKx6UDy3YFHRwmmw2Klag71eNWW6nR/HHgNaT/xnLbGfJMYh",
+	"ySqCGHvVMTQEV+0tRmVhsgKrb2GlcDhZssCbZ8G9KGaoxXvrxisB+vqtl1/RE7mptY/8AiC5g/SRkaFD",
+	"hnNHgACdMzk/JskHUoBGNCYL0n7KXqHdbIKDP6VUmXVEnIByCKOEhioVRK9bghMiTB3958OUWw/zP/q6",
+	"oypLf7yb+yqx1AQgntHCl6Fh0OVoWnHmzzHK5TJnTX1XzObFO9IgiaPio1v/OdXBR1dgwUYXXZ2NrdGF",
+	"XZX0DY/SVyGkdotTVjNwOEcyHU4pmA7g87C1yeGR8y9SNvYIWHlQyiMqzPL499muPKhiixR30zY2sVR4",
+	"NDJ7j0T25phVxFV2m9O6Ts9atFwQKa9bWNsG9P21mNlufH1LGD+XmjC79h4YeSCtoCnKlB0DPUsIg2oC",
+	"SJ9x5n3WJI8XVoups8iIi9lS6RJrkQKVmvBmLFVLpqcCfYMrchKUZigYTsIJ4zEfz087SIvxbxFbP5PY",
+	"K+swiohW8sAUmmBIC6RsB1FlUs1cWer6lVG9hcKESsVNbZcOB/bX7NsbdMm7Ljye+JtFB+vzclsqOiX6",
+	"vIEo8giL52qadl1FTeK4K3bl67dv3nj1ar81jFfFkdQWU4/i9KtXjwGdLWx9aonsGNALZk5nuBjb+3oP",
+	"yV0uDvI8cLiq+MVjXGF7ZcwGz+87+IDcTAizl/uc1PPbDu9EHt9Z6LZ0yw83WBR7I5e9yK14W5PLhlz+",
+	"3LbMfSLObetI/iM6t905m8kQWZb2LRG++nIZI/pErNYeDGXFxVoTgGIdlRiIuUwHirFpDXpKWETZOKtE",
+	"bfUti03OVtbcqy0Jiog80A3E5eJ5vZfYGK0nwpzeLWiTp2SmQdYSLJrV050C6U5JWx6oroc6OVY3xW8D",
+	"NU5EUCJjla+B1YT0FzFRxDq5KFtFm7aXdnYOZH7TvX8yMvLscNacjZcR5Xmpeq7D7OL8TPVT5IEqhzRr",
+	"WXo0u8R4x5akM2VFzIGNIXNlhmXe6GYiUt6dfKe4C4dEKSLQjAst4NCEx5HMdiBq2PT5Pi4AiChQSqZD",
+	"qbBWWF7Qpg1lRJrCR+SQRlqRCcztsTJ4g83wXAYoEdCOnhMWVHIW5GAOQiISvViVEDu2HApVZryBvdv2",
+	"QfEWSz2KSJ6p33XrqrTY9dkP3mCl5+b3+zNMldwPyt9OSBzdx/I+3DMU5QVmwH9iaEc17cxFRJFR04Ja",
+	"/zQk9834XBPZ5bz2Wus3WPmKRwEF1EvXsXpLv8DY1xkv73d0rBKZtGLjxAQoQbLT/D5k4C+IUCY+kMM6",
+	"BP5WYjWEjZlnt0QVb2dYZrD5tVs3vCk7ZvznRUS1sQ026BrucQN/WpERZlA42WYrak6Bmk2mRJfT/sw7",
+	"Y15KN5sJqhRZi36w9dD+a6VrtXvrim6x13sV91pY8kTZe34bIb+dXeVKhrPuNeesYi94OeO52YlrZoya",
+	"Ubk8X5ww07Ky8vpPkBlgb1bw1jvNys1KnOKQ2Zs5Z8xNMEVprYfXpbj6FZ4y9Zyy/KAvgCPgzLw/oMzA",
+	"812tcqf/G0+9NlzFGDMqYbLaDNCCfzhHCRFleLzT47suyfJpLhvw6HgSY77cGw+8qtans+Nul8sUeIiE",
+	"OgW+5Wy2sfTTnTHHV80HJyLJYT1X4JgJLb4fGcrV6xfluhQwlVXmLuEZTOG/wFTGtFZdl9rclTp8usU1",
+	"W04eu7sgO6wzoDCVhkLZnF0mExyPbo663odx8QLcAZpdj9GllPaXEwd9O4e3VLMfAfpQgsaAFi8PCJzA",
+	"cOnYC08++5ejd3/8osmK4zNmcEISjuYMPtQqEqbz0/2Kab02P8HltNbouduNY3t+Tjdamt/WymorzN+4",
+	"ZD1Wq2PaCNTzXqbo5G348I8wjaTDMpaTRroJdL2m7gbZNSU7XLfNbRKhcgNPSypBkx8Drxcw6HyIRUFp",
+	"b1Qe0sigcyMyhWpLeFqKXjkirwmvUFwzc2NUcx5x6camkNBDkt/WtIFr0QkR9navLsgAjxGjlU22LrUn",
+	"r/iHyx5gqDqXCrmTF0MjsTQ1y7HU6i0/LFVALaxgdQVmnJ0e0khuPRzSyOE8u93VBR90vqnr4nYH1cSb",
+	"SnMrVXc5M9erFvbn+tf/LmeXabSxEqPVSt9wKWJrhV37XtdwWbS+6wXBNjLiwVyoVFazYoIj8GdBWX6q",
+	"oLrhjLMdq2rZewlcJY8GdqxY7h6z3X5V3WpQSz+7zVQPI6v3bPnTkqLmaNAqoczzed25nSe1Vr+4TNSM",
+	"EKb3HJJEHNIQCvbHhVM/m1L961tm61pfQ2H7gJvAc9lO+WjMA3EmnkbVolh73rw9JxvMkTz9fMbFQaFu",
+	"sPEneWZRuKzODARSFtKIKhTzwrQKl9U9uvfo/wUAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

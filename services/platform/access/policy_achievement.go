@@ -5,6 +5,7 @@ var achievementPolicy = map[string]Rule{
 	"listAchievements":         to(Anyone).on(Public),
 	"getAchievement":           to(Anyone).on(Public),
 	"getAchievementHistory":    to(Anyone).on(Public),
+	"listAchievementVersions":  to(Anyone).on(Public),
 	"getAchievementJSONLD":     to(Anyone).on(Public),
 	"getAchievementAttachment": to(Anyone).on(Public),
 	"recordAchievementView":    to(Anyone).on(Public),
@@ -22,6 +23,12 @@ var achievementPolicy = map[string]Rule{
 	"addAchievementAttachment":    to(Member, Desk).on(OwnOrg),
 	"removeAchievementAttachment": to(Member, Desk).on(OwnOrg),
 	"listMyAchievements":          to(Member).on(OwnOrg),
+
+	// A published text is changed as a version: handed in by its university, agreed to by the office and, when of substance, the operator.
+	"changeAchievement":        to(As(University)).on(OwnOrg).deciding(),
+	"previewAchievementChange": to(As(University)).on(OwnOrg),
+	"approveAchievementChange": to(OrgAdmin, Operator).on(Party).deciding(),
+	"returnAchievementChange":  to(OrgAdmin, Operator).on(Party).deciding(),
 
 	// The operator's review; the office returns what lies on its own desk.
 	"returnAchievement":      to(OrgAdmin, Operator).on(Party).deciding(),

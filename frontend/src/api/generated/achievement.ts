@@ -1133,6 +1133,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievements/{achievementId}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        /** The versions of the published text, newest first, each with what it changed; empty while it is as it was published */
+        get: operations["listAchievementVersions"];
+        put?: never;
+        /**
+         * Hand in another text of a published achievement
+         * @description The office's better wording holds at once. A department's goes to the office, and what is of substance (readiness and evidence, rights,
+         *     ways, price, comparison, what is needed) to the operator; until it holds, the text before it stands. 409 `achievement.nothing_changed`,
+         *     `achievement.change_waits`, `achievement.held_as_agreed` while a firm holds it on agreed terms, `achievement.notice_stands` while the terms of its
+         *     open licence are in public notice.
+         */
+        post: operations["changeAchievement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievements/{achievementId}/versions/{versionId}/approve": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+                versionId: components["parameters"]["VersionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The office or the operator agrees to the version on its desk */
+        post: operations["approveAchievementChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievements/{achievementId}/versions/{versionId}/return": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+                versionId: components["parameters"]["VersionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the version on the desk back with the reason; the text before it stands */
+        post: operations["returnAchievementChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievements/{achievementId}/versions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What another text would change and over which desk it would go; nothing is written */
+        post: operations["previewAchievementChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievements/{achievementId}/views": {
         parameters: {
             query?: never;
@@ -1291,6 +1380,7 @@ export interface components {
             allowedActions: string[];
             attachments?: components["schemas"]["AchievementAttachment"][];
             chainName?: string;
+            change?: components["schemas"]["AchievementVersion"];
             /** @description The contact is there and this reader may not see it */
             contactHidden?: boolean;
             /**
@@ -1325,6 +1415,8 @@ export interface components {
             submittedAt?: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description Which version of the published text this is; 1 is as it was published */
+            version?: number;
             /** @description Readings; for its university */
             views?: number;
         };
@@ -1376,6 +1468,13 @@ export interface components {
             email?: string;
             name?: string;
             phone?: string;
+        };
+        AchievementFieldChange: {
+            after: string;
+            before: string;
+            field: string;
+            header: string;
+            substance: boolean;
         };
         AchievementFigureRow: {
             /**
@@ -1448,6 +1547,8 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][];
             outcome: components["schemas"]["AchievementRowOutcome"];
             proposals: components["schemas"]["AchievementProposal"][];
+            /** @description Why a merge left the text of what is published as it was */
+            refused?: string;
             /** Format: int64 */
             rev: number;
             row: number;
@@ -1603,7 +1704,7 @@ export interface components {
             exact: boolean;
             /** @description An achievement's id, or `row:N` of an earlier row of the same file */
             id: string;
-            /** @description It is handed in or published: a merge leaves its text and puts it on the list only */
+            /** @description It is handed in, transferred or withdrawn: a merge leaves its text and puts it on the list only */
             locked: boolean;
             /** @description The right both name */
             number?: string;
@@ -1613,6 +1714,8 @@ export interface components {
             score: number;
             state?: components["schemas"]["AchievementState"];
             title: string;
+            /** @description It is published: a merge is handed in as a version of it, reviewed when it is of substance */
+            versioned?: boolean;
         };
         AchievementRefusal: {
             /** @description The problem's code */
@@ -1673,6 +1776,30 @@ export interface components {
             reason?: string;
             role?: string;
             to: string;
+        };
+        AchievementVersion: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description Of one on its way - on whose desk it lies; none once it was returned
+             * @enum {string}
+             */
+            desk?: "office" | "operator";
+            fields: components["schemas"]["AchievementFieldChange"][];
+            id: string;
+            /** @description The text as it was published is 1 */
+            number: number;
+            profile?: components["schemas"]["AchievementInput"];
+            reason?: string;
+            /** @description Why it was sent back */
+            returned?: string;
+            /** @description Firms calculate with what it changes */
+            substance: boolean;
+        };
+        AchievementVersionInput: {
+            profile: components["schemas"]["AchievementInput"];
+            /** @description Why it changes; shown to everybody */
+            reason: string;
         };
         /**
          * @description transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
@@ -2203,6 +2330,7 @@ export interface components {
         ImportId: string;
         Limit: number;
         ListId: string;
+        VersionId: string;
     };
     requestBodies: {
         AchievementIds: {
@@ -2220,6 +2348,11 @@ export interface components {
         AchievementListInput: {
             content: {
                 "application/json": components["schemas"]["AchievementListInput"];
+            };
+        };
+        AchievementVersionInput: {
+            content: {
+                "application/json": components["schemas"]["AchievementVersionInput"];
             };
         };
         Note: {
@@ -3570,6 +3703,108 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AchievementVersion"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeAchievement: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementVersionInput"];
+        responses: {
+            200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveAchievementChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+                versionId: components["parameters"]["VersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: components["requestBodies"]["Note"];
+        responses: {
+            200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    returnAchievementChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+                versionId: components["parameters"]["VersionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewAchievementChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["AchievementVersionInput"];
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AchievementVersion"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
