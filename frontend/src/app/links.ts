@@ -50,6 +50,8 @@ export const links = {
   achievementImport: (id: string) => `/work/achievements/import/${id}`,
   myAchievementLists: '/work/achievement-lists',
   editAchievement: (id: string) => `/work/achievements/${id}/edit`,
+  /** Another text of what is published, as a version. */
+  changeAchievement: (id: string) => `/work/achievements/${id}/change`,
   reviewAchievements: '/work/review/achievements',
   /** What became of interest in achievements, by university, chain or district. */
   achievementFigures: '/work/achievement-figures',

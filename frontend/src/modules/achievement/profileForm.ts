@@ -13,6 +13,7 @@ export interface ProfileForm {
   name: string
   department: string
   field: string
+  industryCode: string
   chain: string
   trl: number
   trlEvidence: string
@@ -37,6 +38,7 @@ export interface ProfileForm {
   openScope: string
   contactName: string
   contactPhone: string
+  contactEmail: string
   sourceList: string
   sourceIssue: string
 }
@@ -47,20 +49,20 @@ const lines = (rows: (string | undefined)[][]): string => rows.map((row) => row.
 /** The form of what the server holds. */
 export function formOf(p: Partial<Input>): ProfileForm {
   return {
-    name: p.name ?? '', department: p.department ?? '', field: p.field ?? '', chain: p.chain ?? '', trl: p.trl ?? 0, trlEvidence: p.trlEvidence ?? '', novelty: p.novelty ?? '', ways: [...(p.ways ?? [])],
+    name: p.name ?? '', department: p.department ?? '', field: p.field ?? '', industryCode: p.industryCode ?? '', chain: p.chain ?? '', trl: p.trl ?? 0, trlEvidence: p.trlEvidence ?? '', novelty: p.novelty ?? '', ways: [...(p.ways ?? [])],
     summary: p.summary ?? '', problem: p.problem ?? '', audience: p.audience ?? '', advantage: p.advantage ?? '', prospects: p.prospects ?? '', needs: p.needs ?? '', video: p.video ?? '',
     economics: lines((p.economics ?? []).map((r) => [r.item, r.present, r.ours])), cases: lines((p.cases ?? []).map((c) => [c.title, c.result])), team: lines((p.team ?? []).map((m) => [m.role, m.about])),
     ip: lines((p.ip ?? []).map((r) => [nameOf(kinds, r.kind), r.number, nameOf(statuses, r.status)])),
     price: wan(p.priceFen), negotiable: p.priceNegotiable ?? false, openFee: wan(p.openTerms?.upfrontFen), openRoyalty: p.openTerms?.royaltyBp ? String(p.openTerms.royaltyBp / 100) : '', openMonths: p.openTerms?.months ? String(p.openTerms.months) : '', openScope: p.openTerms?.scope ?? '',
-    contactName: p.contact?.name ?? '', contactPhone: p.contact?.phone ?? '', sourceList: p.sourceList ?? '', sourceIssue: p.sourceIssue ?? '',
+    contactName: p.contact?.name ?? '', contactPhone: p.contact?.phone ?? '', contactEmail: p.contact?.email ?? '', sourceList: p.sourceList ?? '', sourceIssue: p.sourceIssue ?? '',
   }
 }
 
 /** What the server takes. Texts that are empty are left out. */
 export function inputOf(f: ProfileForm): Input {
-  const texts = Object.fromEntries((['department', 'field', 'chain', 'trlEvidence', 'novelty', 'summary', 'problem', 'audience', 'advantage', 'prospects', 'needs', 'video', 'sourceList', 'sourceIssue'] as const).filter((key) => f[key].trim()).map((key) => [key, f[key].trim()]))
+  const texts = Object.fromEntries((['department', 'field', 'industryCode', 'chain', 'trlEvidence', 'novelty', 'summary', 'problem', 'audience', 'advantage', 'prospects', 'needs', 'video', 'sourceList', 'sourceIssue'] as const).filter((key) => f[key].trim()).map((key) => [key, f[key].trim()]))
   const price = fenOf(f.price)
-  const open = f.ways.includes('open_licence')
+  const open = f.ways.includes('open_licence') || [f.openFee, f.openRoyalty, f.openMonths, f.openScope].some(Boolean)
   const fee = fenOf(f.openFee)
   return {
     name: f.name, ...texts, trl: f.trl, ways: f.ways, priceNegotiable: f.negotiable, ...(price && !f.negotiable ? { priceFen: price } : {}),
@@ -69,6 +71,6 @@ export function inputOf(f: ProfileForm): Input {
     team: rowsOf(f.team).map(([role, ...rest]) => ({ role: role!, ...(rest.length ? { about: rest.join(' ') } : {}) })),
     ip: rowsOf(f.ip).map((row) => ({ kind: kinds[row[0]!] ?? 'other', status: statuses[row.at(-1)!] ?? 'applied', ...(row.length > 2 && row[1] ? { number: row[1] } : {}) })),
     ...(open ? { openTerms: { ...(fee ? { upfrontFen: fee } : {}), ...(Number(f.openRoyalty) ? { royaltyBp: Math.round(Number(f.openRoyalty) * 100) } : {}), ...(Number(f.openMonths) ? { months: Number(f.openMonths) } : {}), ...(f.openScope ? { scope: f.openScope } : {}) } } : {}),
-    ...(f.contactName || f.contactPhone ? { contact: { name: f.contactName, phone: f.contactPhone } } : {}),
+    ...(f.contactName || f.contactPhone || f.contactEmail ? { contact: { name: f.contactName, phone: f.contactPhone, ...(f.contactEmail ? { email: f.contactEmail } : {}) } } : {}),
   }
 }
