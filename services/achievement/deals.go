@@ -535,7 +535,7 @@ func standView(n *Stand) api.DealNotice {
 
 // GetAchievementSettings are the settings in force.
 func (s *Service) GetAchievementSettings(ctx context.Context) (api.AchievementSettings, error) {
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return api.AchievementSettings{}, err
 	}
@@ -548,15 +548,11 @@ func (s *Service) EditAchievementSettings(ctx context.Context, in api.Achievemen
 	if err != nil {
 		return api.AchievementSettings{}, err
 	}
-	if _, err := s.book(ctx); err != nil { // the first version, when nobody asked yet
-		return api.AchievementSettings{}, err
-	}
 	next := Settings{AgreementNoticeDays: in.AgreementNoticeDays, ListingNoticeDays: in.ListingNoticeDays, OpenNoticeDays: in.OpenNoticeDays, OpenFeeCapFen: in.OpenFeeCapFen,
 		OpenRoyaltyCapBP: in.OpenRoyaltyCapBp, TrialDays: in.TrialDays, InventorShareBP: in.InventorShareBp, ServedTarget: in.ServedTarget, Unverified: in.Unverified}
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
+	doc, err := s.settings.Update(ctx, func(tx *docstore.Tx[SettingsBook]) error {
 		return tx.Body.Change(next, By{Role: Operator, UserID: access.From(ctx).UserID}, tx.Now, in.Reason)
 	}, docstore.IfRev(rev))
-	s.forget()
 	if err != nil {
 		return api.AchievementSettings{}, err
 	}

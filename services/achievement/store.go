@@ -2,11 +2,9 @@ package achievement
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"lianbang/services/platform/docstore"
-	"lianbang/services/platform/fault"
 )
 
 // store is this service's collections and the few queries on them.
@@ -17,17 +15,13 @@ type store struct {
 	messages     *docstore.Collection[Message]
 	versions     *docstore.Collection[Version]
 	views        *docstore.Collection[Views]
-	settings     *docstore.Collection[SettingsBook]
+	settings     *docstore.Sole[SettingsBook]
 	lists        *docstore.Collection[List]
 	entries      *docstore.Collection[Entry]
 	imports      *docstore.Collection[Import]
 	gates        *docstore.Collection[Gate]
 	rows         *docstore.Collection[ImportRow]
 	headings     *docstore.Collection[Headings]
-
-	mu     sync.Mutex
-	kept   SettingsBook // as read at keptAt
-	keptAt time.Time
 }
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
@@ -77,7 +71,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if err := s.openCatalogue(ctx); err != nil {
 		return nil, err
 	}
-	s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1})
+	s.settings, err = docstore.NewSole(ctx, db, docstore.Spec{Name: "settings", Version: 1}, firstSettings)
 	return s, err
 }
 
@@ -115,43 +109,15 @@ func (s *store) openCatalogue(ctx context.Context) (err error) {
 	return err
 }
 
-// cityBook is the one settings document.
-const cityBook = "city"
-
-// book reads the settings, making the first version when there is none.
-func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
-	doc, err := s.settings.Get(ctx, cityBook)
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return doc, err
-	}
-	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
-	if err != nil && fault.KindOf(err) == fault.Duplicate { // another request was first
-		return s.settings.Get(ctx, cityBook)
-	}
-	return doc, err
-}
-
-// settingsLife is how long another replica may go on by settings that were changed here.
-const settingsLife = 2 * time.Second
+// firstSettings are the settings until the city changes them.
+func firstSettings() SettingsBook { return SettingsBook{Versions: []Settings{DefaultSettings()}} }
 
 func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.keptAt.IsZero() || time.Since(s.keptAt) > settingsLife {
-		book, err := s.book(ctx)
-		if err != nil {
-			return Settings{}, err
-		}
-		s.kept, s.keptAt = book.Body, time.Now()
+	book, err := s.settings.Read(ctx)
+	if err != nil {
+		return Settings{}, err
 	}
-	return s.kept.InForce(at), nil
-}
-
-// forget makes the next reader of the settings ask the store.
-func (s *store) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keptAt = time.Time{}
+	return book.InForce(at), nil
 }
 
 // Views counts who reads one achievement: by the kind of reader and the district of the reader's organisation, never by person.

@@ -8,7 +8,6 @@ import (
 	"lianbang/services/demand/reward"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
-	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
 )
@@ -16,25 +15,9 @@ import (
 // This file keeps the reward's rules: the city's operator adds the next one, ends one, puts an earlier state back, and sees before which
 // tasks it touches and by how much. What the rules say and how they are judged is the package reward's.
 
-// rewardBook is the one document of the city's rules.
-const rewardBook = "city"
-
-// rules reads the book, making it from what the product comes with when there is none.
-func (s *Service) rules(ctx context.Context) (docstore.Doc[reward.Book], error) {
-	doc, err := s.rewards.Get(ctx, rewardBook)
-	if fault.KindOf(err) != fault.NotFound {
-		return doc, err
-	}
-	doc, err = s.rewards.Insert(docstore.Unwitnessed(ctx), rewardBook, reward.NewBook())
-	if fault.KindOf(err) == fault.Duplicate { // another request was first
-		return s.rewards.Get(ctx, rewardBook)
-	}
-	return doc, err
-}
-
 // GetRewardRules are the rules in force, with the ones to come and the ones that ended.
 func (s *Service) GetRewardRules(ctx context.Context) (api.RewardRules, error) {
-	doc, err := s.rules(ctx)
+	doc, err := s.rewards.Doc(ctx)
 	return rulesView(doc.Rev, doc.Body.Now(), s.today()), err
 }
 
@@ -59,13 +42,10 @@ func (s *Service) UndoRewardRules(ctx context.Context, number int, reason string
 }
 
 func (s *Service) putRules(ctx context.Context, reason string, make func(*reward.Book, reward.Date) (reward.Set, error), opts ...docstore.UpdateOption) (api.RewardRules, error) {
-	if _, err := s.rules(ctx); err != nil {
-		return api.RewardRules{}, err
-	}
 	if err := needReason(reason); err != nil {
 		return api.RewardRules{}, err
 	}
-	doc, err := s.rewards.Update(ctx, rewardBook, func(tx *docstore.Tx[reward.Book]) error {
+	doc, err := s.rewards.Update(ctx, func(tx *docstore.Tx[reward.Book]) error {
 		next, err := make(tx.Body, reward.Date(when.DayOf(tx.Now)))
 		if err != nil {
 			return err
@@ -83,7 +63,7 @@ func (s *Service) putRules(ctx context.Context, reason string, make func(*reward
 // much on that day, by what is recorded now. It changes nothing. With a number it is about putting that earlier set back.
 func (s *Service) PreviewRewardRules(ctx context.Context, in api.RewardPreviewInput) (api.RewardPreview, error) {
 	v := api.RewardPreview{Items: []api.RewardTouched{}}
-	doc, err := s.rules(ctx)
+	doc, err := s.rewards.Doc(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -159,7 +139,7 @@ func judged(r reward.Rule, f reward.Facts, on reward.Date) api.RewardOutcome {
 
 // ListRewardRuleSets is every set there was, newest first.
 func (s *Service) ListRewardRuleSets(ctx context.Context) ([]api.RewardRuleSet, error) {
-	doc, err := s.rules(ctx)
+	doc, err := s.rewards.Doc(ctx)
 	all := []api.RewardRuleSet{}
 	for i := len(doc.Body.Sets) - 1; i >= 0; i-- {
 		set := doc.Body.Sets[i]

@@ -20,7 +20,7 @@ import (
 // ListDemandSettings is every version of the settings, the newest first: who, when, why. A version may lie ahead.
 func (s *Service) ListDemandSettings(ctx context.Context) (api.ListDemandSettings200JSONResponse, error) {
 	out := api.ListDemandSettings200JSONResponse{Items: []api.DemandSettings{}}
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -38,14 +38,10 @@ func (s *Service) EditDemandSettings(ctx context.Context, in api.DemandSettingsI
 	if err != nil {
 		return api.DemandSettings{}, err
 	}
-	if _, err := s.book(ctx); err != nil {
-		return api.DemandSettings{}, err
-	}
 	a := access.From(ctx)
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
+	doc, err := s.settings.Update(ctx, func(tx *docstore.Tx[SettingsBook]) error {
 		return tx.Body.Change(tx.Body.InForce(tx.Now).with(in), By{Role: Operator, UserID: a.UserID}, tx.Now, strings.TrimSpace(in.Reason))
 	}, docstore.IfRev(rev))
-	s.forget()
 	if err != nil {
 		return api.DemandSettings{}, err
 	}

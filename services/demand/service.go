@@ -798,7 +798,7 @@ func (s *Service) GetResult(ctx context.Context, id string, round int) (api.Resu
 
 // GetDemandSettings are the settings in force.
 func (s *Service) GetDemandSettings(ctx context.Context) (api.DemandSettings, error) {
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return api.DemandSettings{}, err
 	}

@@ -721,7 +721,7 @@ func TestSettings(t *testing.T) {
 	city.IfMatch(get.ETag()).Put("/api/v1/demand-settings", in).Refused(412, "stale")
 	in["criteria"] = []map[string]any{{"key": "all", "name": "综合", "weight": 99}}
 	city.IfMatch(`"2"`).Put("/api/v1/demand-settings", in).Refused(422, "invalid").Field("criteria", "weights_sum")
-	book, err := w.s.book(context.Background())
+	book, err := w.s.settings.Doc(context.Background())
 	must(t, err)
 	if old := book.Body.InForce(day0.Add(-time.Hour)); old.NoticeWorkingDays != 5 {
 		t.Errorf("the past had a notice of %d days", old.NoticeWorkingDays)

@@ -48,7 +48,7 @@ type store struct {
 	assignments   *docstore.Collection[assignment]
 	pushes        *docstore.Collection[Push]
 	talks         *docstore.Collection[Talk]
-	settings      *docstore.Collection[SettingsBook]
+	settings      *docstore.Sole[SettingsBook]
 	serials       *docstore.Collection[serial]
 	imports       *docstore.Collection[Import]
 	rows          *docstore.Collection[ImportRow]
@@ -60,17 +60,15 @@ type store struct {
 	mappings      *docstore.Collection[Mapping]
 	watches       *docstore.Collection[Watch]
 	reaches       *docstore.Collection[reachPart]
-	rewards       *docstore.Collection[reward.Book]
+	rewards       *docstore.Sole[reward.Book]
 	subscriptions *docstore.Collection[IssueSubscription]
 	work          *docstore.Collection[Task]
 	costs         *docstore.Collection[CostLine]
 	trust         *docstore.Collection[Trust]
 	rounds        *docstore.Collection[PastRound]
 
-	mu     sync.Mutex
-	kept   SettingsBook // as read at keptAt; every view asks for the settings
-	keptAt time.Time
-	bidOn  map[string]docstore.Doc[Demand] // as decoded at their revision
+	mu    sync.Mutex
+	bidOn map[string]docstore.Doc[Demand] // as decoded at their revision
 }
 
 func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string) (*store, error) {
@@ -166,7 +164,7 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	if s.reaches, err = docstore.NewCollection[reachPart](ctx, db, docstore.Spec{Name: "audiences", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
-	if s.rewards, err = docstore.NewCollection[reward.Book](ctx, db, docstore.Spec{Name: "reward_rules", Version: 1}); err != nil {
+	if s.rewards, err = docstore.NewSole(ctx, db, docstore.Spec{Name: "reward_rules", Version: 1}, reward.NewBook); err != nil {
 		return nil, err
 	}
 	if s.subscriptions, err = docstore.NewCollection[IssueSubscription](ctx, db, docstore.Spec{Name: "issue_subscriptions", Version: 1, Indexes: []docstore.Index{
@@ -192,7 +190,7 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	}}); err != nil {
 		return nil, err
 	}
-	if s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1}); err != nil {
+	if s.settings, err = docstore.NewSole(ctx, db, docstore.Spec{Name: "settings", Version: 1}, firstSettings); err != nil {
 		return nil, err
 	}
 	if s.serials, err = docstore.NewCollection[serial](ctx, db, docstore.Spec{Name: "serials", Version: 1, Unwitnessed: true}); err != nil {
@@ -213,43 +211,15 @@ func openStore(ctx context.Context, db *docstore.DB, ring seal.Ring, lost string
 	return s, err
 }
 
-// cityBook is the one settings document.
-const cityBook = "city"
-
-// book reads the settings, making the first version when there is none.
-func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
-	doc, err := s.settings.Get(ctx, cityBook)
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return doc, err
-	}
-	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
-	if err != nil && fault.KindOf(err) == fault.Duplicate { // another request was first
-		return s.settings.Get(ctx, cityBook)
-	}
-	return doc, err
-}
-
-// settingsLife is how long another replica may go on by settings that were changed here.
-const settingsLife = 2 * time.Second
+// firstSettings are the settings until the city changes them.
+func firstSettings() SettingsBook { return SettingsBook{Versions: []Settings{DefaultSettings()}} }
 
 func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.keptAt.IsZero() || time.Since(s.keptAt) > settingsLife {
-		book, err := s.book(ctx)
-		if err != nil {
-			return Settings{}, err
-		}
-		s.kept, s.keptAt = book.Body, time.Now()
+	book, err := s.settings.Read(ctx)
+	if err != nil {
+		return Settings{}, err
 	}
-	return s.kept.InForce(at), nil
-}
-
-// forget makes the next reader of the settings ask the store.
-func (s *store) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keptAt = time.Time{}
+	return book.InForce(at), nil
 }
 
 // maxBidOn bounds the demands held decoded.

@@ -52,7 +52,7 @@ func (s *Service) advice(ctx context.Context, id string, k *Task, on when.Day) (
 	if err != nil {
 		return reward.Rule{}, facts, reward.Result{}, err
 	}
-	book, err := s.rules(ctx)
+	book, err := s.rewards.Doc(ctx)
 	if err != nil {
 		return reward.Rule{}, facts, reward.Result{}, err
 	}

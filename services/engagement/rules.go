@@ -19,7 +19,7 @@ import (
 
 // GetEngagementSettings are the settings in force.
 func (s *Service) GetEngagementSettings(ctx context.Context) (api.EngagementSettings, error) {
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return api.EngagementSettings{}, err
 	}
@@ -29,7 +29,7 @@ func (s *Service) GetEngagementSettings(ctx context.Context) (api.EngagementSett
 // ListEngagementSettings is every version of the settings, the newest first: who, when, why. A version may lie ahead.
 func (s *Service) ListEngagementSettings(ctx context.Context) (api.ListEngagementSettings200JSONResponse, error) {
 	out := api.ListEngagementSettings200JSONResponse{Items: []api.EngagementSettings{}}
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -47,11 +47,8 @@ func (s *Service) EditEngagementSettings(ctx context.Context, in api.SettingsInp
 	if err != nil {
 		return api.EngagementSettings{}, err
 	}
-	if _, err := s.book(ctx); err != nil {
-		return api.EngagementSettings{}, err
-	}
 	a := access.From(ctx)
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
+	doc, err := s.settings.Update(ctx, func(tx *docstore.Tx[SettingsBook]) error {
 		return tx.Body.Change(tx.Body.InForce(tx.Now).with(in), By{Role: Operator, UserID: a.UserID}, tx.Now, strings.TrimSpace(in.Reason))
 	}, docstore.IfRev(rev))
 	if err != nil {

@@ -144,11 +144,11 @@ func (s *Service) load(ctx context.Context, id string) (docstore.Doc[Engagement]
 
 // inForce is the settings that apply now, with the city's working days.
 func (s *Service) inForce(ctx context.Context) (Settings, error) {
-	book, err := s.book(ctx)
+	book, err := s.settings.Read(ctx)
 	if err != nil {
 		return Settings{}, err
 	}
-	settings := book.Body.InForce(s.now())
+	settings := book.InForce(s.now())
 	settings.Calendar, err = s.o.Organisations.Calendar(ctx)
 	return settings, err
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"lianbang/services/platform/docstore"
-	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
 
@@ -66,7 +65,7 @@ type store struct {
 	sheets      *docstore.Collection[Sheet]
 	evidence    *docstore.Collection[Evidence]
 	flags       *docstore.Collection[Flag]
-	settings    *docstore.Collection[SettingsBook]
+	settings    *docstore.Sole[SettingsBook]
 }
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
@@ -102,7 +101,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "first", Fields: []string{"first", "at"}},
 		{Name: "second", Fields: []string{"second", "at"}},
 	}})
-	s.settings, errs[7] = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1})
+	s.settings, errs[7] = docstore.NewSole(ctx, db, docstore.Spec{Name: "settings", Version: 1}, firstSettings)
 	return s, errors.Join(errs[:]...)
 }
 
@@ -112,18 +111,5 @@ func keyOf(parts ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// cityBook is the one settings document's id.
-const cityBook = "city"
-
-// book reads the settings, making them on first use.
-func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
-	doc, err := s.settings.Get(ctx, cityBook)
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return doc, err
-	}
-	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
-	if fault.KindOf(err) == fault.Duplicate {
-		return s.settings.Get(ctx, cityBook)
-	}
-	return doc, err
-}
+// firstSettings are the settings until the city changes them.
+func firstSettings() SettingsBook { return SettingsBook{Versions: []Settings{DefaultSettings()}} }

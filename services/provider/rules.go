@@ -192,7 +192,7 @@ func (e *Evaluation) touches(next Settings) []Touch {
 // ListProviderSettings is every version of the settings, the newest first: who, when, why. A version may lie ahead.
 func (s *Service) ListProviderSettings(ctx context.Context) (api.ListProviderSettings200JSONResponse, error) {
 	out := api.ListProviderSettings200JSONResponse{Items: []api.ProviderSettings{}}
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -210,16 +210,12 @@ func (s *Service) EditProviderSettings(ctx context.Context, in api.SettingsInput
 	if err != nil {
 		return api.ProviderSettings{}, err
 	}
-	if _, err := s.book(ctx); err != nil {
-		return api.ProviderSettings{}, err
-	}
 	a := access.From(ctx)
-	doc, err := s.settings.Update(ctx, cityBook, func(tx *docstore.Tx[SettingsBook]) error {
+	doc, err := s.settings.Update(ctx, func(tx *docstore.Tx[SettingsBook]) error {
 		next := settingsOf(in)
 		next.Calendar = tx.Body.InForce(tx.Now).Calendar
 		return tx.Body.Change(next, By{Role: City, UserID: a.UserID}, tx.Now, strings.TrimSpace(in.Reason))
 	}, docstore.IfRev(rev))
-	s.forget()
 	if err != nil {
 		return api.ProviderSettings{}, err
 	}

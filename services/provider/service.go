@@ -682,7 +682,7 @@ func (s *Service) open(ctx context.Context, all []File, id string) (Download, er
 
 // GetProviderSettings are the settings in force.
 func (s *Service) GetProviderSettings(ctx context.Context) (api.ProviderSettings, error) {
-	book, err := s.book(ctx)
+	book, err := s.settings.Doc(ctx)
 	if err != nil {
 		return api.ProviderSettings{}, err
 	}

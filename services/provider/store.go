@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"lianbang/services/platform/docstore"
@@ -35,12 +34,8 @@ type store struct {
 	seats       *docstore.Collection[seat]
 	flags       *docstore.Collection[AdmissionFlag]
 	traits      *docstore.Collection[bearer]
-	settings    *docstore.Collection[SettingsBook]
+	settings    *docstore.Sole[SettingsBook]
 	serials     *docstore.Collection[serial]
-
-	mu     sync.Mutex
-	kept   SettingsBook // as read at keptAt; every view asks for the settings
-	keptAt time.Time
 }
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
@@ -97,50 +92,11 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.traits, err = docstore.NewCollection[bearer](ctx, db, docstore.Spec{Name: "traits", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
-	if s.settings, err = docstore.NewCollection[SettingsBook](ctx, db, docstore.Spec{Name: "settings", Version: 1}); err != nil {
+	if s.settings, err = docstore.NewSole(ctx, db, docstore.Spec{Name: "settings", Version: 1}, firstSettings); err != nil {
 		return nil, err
 	}
 	s.serials, err = docstore.NewCollection[serial](ctx, db, docstore.Spec{Name: "serials", Version: 1, Unwitnessed: true})
 	return s, err
-}
-
-// cityBook is the one settings document.
-const cityBook = "city"
-
-// book reads the settings, making the first version when there is none.
-func (s *store) book(ctx context.Context) (docstore.Doc[SettingsBook], error) {
-	doc, err := s.settings.Get(ctx, cityBook)
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return doc, err
-	}
-	doc, err = s.settings.Insert(ctx, cityBook, SettingsBook{Versions: []Settings{DefaultSettings()}})
-	if err != nil && fault.KindOf(err) == fault.Duplicate { // another request was first
-		return s.settings.Get(ctx, cityBook)
-	}
-	return doc, err
-}
-
-// settingsLife is how long another replica may go on by settings that were changed here.
-const settingsLife = 2 * time.Second
-
-func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.keptAt.IsZero() || time.Since(s.keptAt) > settingsLife {
-		book, err := s.book(ctx)
-		if err != nil {
-			return Settings{}, err
-		}
-		s.kept, s.keptAt = book.Body, time.Now()
-	}
-	return s.kept.InForce(at), nil
-}
-
-// forget makes the next reader of the settings ask the store.
-func (s *store) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keptAt = time.Time{}
 }
 
 // nextNumber draws the next number of the pool in a year, "ZY2026-0001". One drawn for an admission that then fails is not used again.
@@ -163,4 +119,15 @@ func (s *store) nextNumber(ctx context.Context, now time.Time) (string, error) {
 // inPoolNow calls fn for every provider on the public list, the newest first.
 func (s *store) inPoolNow(ctx context.Context, fn func(docstore.Doc[Membership]) error) error {
 	return s.members.Each(ctx, docstore.Query{Index: "board", Equal: []any{"public"}, Descending: true}, fn)
+}
+
+// firstSettings are the settings until the city changes them.
+func firstSettings() SettingsBook { return SettingsBook{Versions: []Settings{DefaultSettings()}} }
+
+func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
+	book, err := s.settings.Read(ctx)
+	if err != nil {
+		return Settings{}, err
+	}
+	return book.InForce(at), nil
 }
