@@ -60,7 +60,14 @@ func (s *Service) overdueCount(ctx context.Context, before time.Time) (int64, er
 func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
+	kept := false
 	for {
+		if !kept {
+			err := s.keepLedgers(ctx)
+			if kept = err == nil; !kept && ctx.Err() == nil {
+				s.o.Log.Error("the figures could not be made", "error", err)
+			}
+		}
 		if _, err := s.RunDue(ctx); err != nil && ctx.Err() == nil {
 			s.o.Log.Error("the clock's work failed", "error", err)
 		}
@@ -86,7 +93,7 @@ func (s *Service) Settled(ctx context.Context, e docstore.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := s.recount(ctx, &doc.Body); err != nil || !inspected[e.Kind] {
+	if err := s.follow(ctx, &doc.Body); err != nil || !inspected[e.Kind] {
 		return err
 	}
 	return s.inspect(ctx, doc.ID, &doc.Body)

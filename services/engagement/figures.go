@@ -109,32 +109,26 @@ func (e *Engagement) Cell() Cell {
 	return c
 }
 
-// recount brings the cell an engagement belongs to up to date: counted anew from its engagements, so that doing it twice, or after a
-// crash, is as good as once. Two recounts of one sheet wait for each other, or an older count could be written last.
-func (s *Service) recount(ctx context.Context, e *Engagement) error {
-	s.counting.Lock()
-	defer s.counting.Unlock()
-	var cell Cell
-	err := s.engagements.Each(ctx, docstore.Query{Index: "cell", Equal: []any{e.Month, e.District, e.Category}, Limit: docstore.MaxLimit}, func(d docstore.Doc[Engagement]) error {
-		cell.Add(d.Body.Cell())
-		return nil
-	})
+// recount brings one cell of the sheets up to date: counted anew from its engagements, so that doing it twice, or after a crash, is as good
+// as once. Whoever calls it holds the counting: two recounts of one sheet wait for each other, or an older count could be written last.
+func (s *Service) recount(ctx context.Context, month, district, category string) error {
+	cell, err := s.counted(ctx, docstore.Query{Index: "cell", Equal: []any{month, district, category}})
 	if err != nil {
 		return err
 	}
-	id := e.Month + ":" + e.District
+	id := month + ":" + district
 	put := func(tx *docstore.Tx[Sheet]) error {
 		if tx.Body.Cells == nil {
 			tx.Body.Cells = map[string]Cell{}
 		}
-		tx.Body.Cells[e.Category] = cell
+		tx.Body.Cells[category] = cell
 		return nil
 	}
 	_, err = s.sheets.Update(ctx, id, put)
 	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	_, err = s.sheets.Insert(ctx, id, Sheet{Month: e.Month, District: e.District, Cells: map[string]Cell{e.Category: cell}})
+	_, err = s.sheets.Insert(ctx, id, Sheet{Month: month, District: district, Cells: map[string]Cell{category: cell}})
 	if fault.KindOf(err) == fault.Duplicate {
 		_, err = s.sheets.Update(ctx, id, put)
 	}
@@ -261,8 +255,7 @@ func (s *Service) ListFigureRows(ctx context.Context, in Slice, m api.Measure, l
 		for _, d := range found.Items {
 			e := &d.Body
 			if v := e.Cell().Of(m); v != 0 && p.wants(e.Category) {
-				page.Items = append(page.Items, api.FigureRow{EngagementId: d.ID, Subject: e.Terms.Subject, ClientName: e.ClientName, ProviderName: e.ProviderName,
-					State: api.EngagementState(e.State), Month: e.Month, District: e.District, Category: e.Category, Value: v})
+				page.Items = append(page.Items, figureRow(d, v))
 			}
 		}
 		if cursor = ""; found.Next != "" {
@@ -275,6 +268,13 @@ func (s *Service) ListFigureRows(ctx context.Context, in Slice, m api.Measure, l
 		}
 	}
 	return page, nil
+}
+
+// figureRow is an engagement as what it adds to a number.
+func figureRow(d docstore.Doc[Engagement], value int64) api.FigureRow {
+	e := &d.Body
+	return api.FigureRow{EngagementId: d.ID, Subject: e.Terms.Subject, ClientName: e.ClientName, ProviderName: e.ProviderName, State: api.EngagementState(e.State), Month: e.Month,
+		District: e.District, Category: e.Category, Value: value}
 }
 
 // ExportEngagementFigures is the figures as a workbook, a sheet for each way to cut them.

@@ -344,6 +344,38 @@ func (h server) GetReputationInternal(ctx context.Context, r api.GetReputationIn
 	return api.GetReputationInternal200JSONResponse{ReputationsJSONResponse: api.ReputationsJSONResponse(v)}, nil
 }
 
+func (h server) ListRatingsInternal(ctx context.Context, r api.ListRatingsInternalRequestObject) (api.ListRatingsInternalResponseObject, error) {
+	v, err := h.s.ListRatingsInternal(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListRatingsInternal200JSONResponse(v), nil
+}
+
+func (h server) ListProviderLedgersInternal(ctx context.Context, r api.ListProviderLedgersInternalRequestObject) (api.ListProviderLedgersInternalResponseObject, error) {
+	v, err := h.s.ListProviderLedgersInternal(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListProviderLedgersInternal200JSONResponse(v), nil
+}
+
+func (h server) ListLedgerRowsInternal(ctx context.Context, r api.ListLedgerRowsInternalRequestObject) (api.ListLedgerRowsInternalResponseObject, error) {
+	v, err := h.s.ListLedgerRowsInternal(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListLedgerRowsInternal200JSONResponse{FigureRowPageJSONResponse: api.FigureRowPageJSONResponse(v)}, nil
+}
+
+func (h server) RecountFiguresInternal(ctx context.Context, _ api.RecountFiguresInternalRequestObject) (api.RecountFiguresInternalResponseObject, error) {
+	n, err := h.s.RecountAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.RecountFiguresInternal200JSONResponse{Counted: n}, nil
+}
+
 func (h server) ListEngagementFlags(ctx context.Context, r api.ListEngagementFlagsRequestObject) (api.ListEngagementFlagsResponseObject, error) {
 	v, err := h.s.ListEngagementFlags(ctx, string(r.Params.State), r.Params.Limit, r.Params.Cursor)
 	if err != nil {

@@ -63,6 +63,7 @@ type store struct {
 	messages    *docstore.Collection[Message]
 	uploads     *docstore.Collection[Upload]
 	sheets      *docstore.Collection[Sheet]
+	ledgers     *docstore.Collection[Ledger]
 	evidence    *docstore.Collection[Evidence]
 	flags       *docstore.Collection[Flag]
 	settings    *docstore.Sole[SettingsBook]
@@ -70,7 +71,7 @@ type store struct {
 
 func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	s := &store{db: db}
-	var errs [8]error
+	var errs [9]error
 	s.engagements, errs[0] = docstore.NewCollection[Engagement](ctx, db, docstore.Spec{Name: "engagements", Version: 1, Indexes: []docstore.Index{
 		{Name: "client", Fields: []string{"clientId", "changedAt"}},
 		{Name: "clientState", Fields: []string{"clientId", "state", "changedAt"}},
@@ -79,6 +80,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "pair", Fields: []string{"providerId", "clientId", "createdAt"}},
 		{Name: "enquiry", Fields: []string{"enquiryId", "createdAt"}},
 		{Name: "cell", Fields: []string{"month", "district", "category"}},
+		{Name: "providerMonth", Fields: []string{"providerId", "month"}},
 		{Name: "queue", Fields: []string{"queue", "queueDue"}},
 		{Name: "queueDistrict", Fields: []string{"district", "queue", "queueDue"}},
 		{Name: "rated", Fields: []string{"ratedProvider", "ratedAt"}},
@@ -102,6 +104,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "second", Fields: []string{"second", "at"}},
 	}})
 	s.settings, errs[7] = docstore.NewSole(ctx, db, docstore.Spec{Name: "settings", Version: 1}, firstSettings)
+	s.ledgers, errs[8] = docstore.NewCollection[Ledger](ctx, db, docstore.Spec{Name: "ledgers", Version: 1, Unwitnessed: true})
 	return s, errors.Join(errs[:]...)
 }
 

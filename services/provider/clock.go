@@ -26,7 +26,7 @@ func (s *Service) carryOn(ctx context.Context, id string) {
 	}
 	s.o.Log.Warn("a follow-up is left to the clock", "member", id, "error", err)
 	_, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
-		if t := &tx.Body.Tasks; t.Notice || t.Offers || t.Look {
+		if t := &tx.Body.Tasks; t.waiting() {
 			t.NextAt = when.At(tx.Now.Add(patience))
 			tx.Body.settle()
 		}
@@ -70,9 +70,30 @@ func (s *Service) tasks(ctx context.Context, id string) error {
 		}
 	}
 	if n := m.Notice; m.State == PublicNotice && n != nil && n.State == "open" && n.EndsAt <= when.At(s.now()) {
-		return s.askNotice(ctx, id, n.Round)
+		if err := s.askNotice(ctx, id, n.Round); err != nil {
+			return err
+		}
 	}
-	return nil
+	return s.tallied(ctx, id)
+}
+
+// tallied counts a membership that is marked to be counted, last of its tasks, since the others change what is counted.
+func (s *Service) tallied(ctx context.Context, id string) error {
+	doc, err := s.members.Get(ctx, id)
+	if err != nil || !doc.Body.Tasks.Count {
+		return err
+	}
+	if err := s.count(ctx, doc); err != nil {
+		return err
+	}
+	_, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
+		if tx.Rev == doc.Rev { // otherwise it changed again, and is counted again
+			tx.Body.Tasks.Count = false
+			tx.Body.settle()
+		}
+		return nil
+	})
+	return err
 }
 
 // putUp puts the admission notice up.
@@ -151,7 +172,7 @@ func (s *Service) showOffers(ctx context.Context, id string) error {
 	}
 	slices.SortFunc(offers, func(a, b Offer) int { return strings.Compare(a.ID, b.ID) })
 	if _, err = s.members.Update(ctx, id, func(tx *docstore.Tx[Membership]) error {
-		tx.Body.Offers, tx.Body.Tasks.Offers = offers, false
+		tx.Body.Offers, tx.Body.Tasks.Offers, tx.Body.Tasks.Count = offers, false, true
 		tx.Body.settle()
 		return nil
 	}); err != nil {
@@ -259,7 +280,14 @@ func (s *Service) overdue(ctx context.Context, before time.Time) (int64, error) 
 func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	kept := false
 	for {
+		if !kept {
+			err := s.keepTallies(docstore.Unwitnessed(ctx))
+			if kept = err == nil; !kept && ctx.Err() == nil {
+				s.o.Log.Error("the figures of the pool could not be made", "error", err)
+			}
+		}
 		if _, err := s.RunDue(ctx); err != nil && ctx.Err() == nil {
 			s.o.Log.Error("the clock's work failed", "error", err)
 		}

@@ -22,6 +22,8 @@ type RatedRow struct {
 	Marks   map[string]int `json:"marks"` // 1–5: quality, timeliness, value
 	Offline bool           `json:"offline,omitempty"`
 	Aside   string         `json:"aside,omitempty"` // why the rating was set aside; such a row does not count
+	// Engagement names the dealing, for the city alone: the public row does not lead to it, and the digest leaves it out.
+	Engagement string `json:"engagement,omitempty"`
 }
 
 // The dimensions of a rating. What a service achieved shows in its quality; how it went, in time and value.
@@ -170,6 +172,7 @@ func digest(rows map[string][]RatedRow) string {
 	var lines []line
 	for id, some := range rows {
 		for _, r := range some {
+			r.Engagement = ""
 			lines = append(lines, line{id, r})
 		}
 	}

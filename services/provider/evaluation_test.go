@@ -15,6 +15,19 @@ import (
 // Rows plays the engagement service.
 func (w *town) Rows(_ context.Context, id string) ([]RatedRow, error) { return w.ratings[id], nil }
 
+// Year plays it for many at once.
+func (w *town) Year(_ context.Context, ids []string, year int) (map[string][]RatedRow, error) {
+	w.asked++
+	all := map[string][]RatedRow{}
+	for _, id := range ids {
+		for _, r := range inYear(w.ratings[id], year) {
+			r.Engagement = "e-" + r.ID
+			all[id] = append(all[id], r)
+		}
+	}
+	return all, nil
+}
+
 func rated(id, client string, marks int, on when.Day) RatedRow {
 	return RatedRow{ID: id, Client: client, RatedOn: on, Marks: map[string]int{effectMark: marks, timeMark: marks, valueMark: marks}}
 }
@@ -86,6 +99,12 @@ func TestEvaluation(t *testing.T) {
 	}
 	rows, err := w.s.ListEvaluationRows(city, 2026, api.ListEvaluationRowsParams{OrgId: "shuzhi"})
 	must(t, err)
+	if w.asked != 1 {
+		t.Errorf("the engagement service was asked %d times", w.asked)
+	}
+	if rows.Items[0].Dealing != "e-"+rows.Items[0].EngagementId {
+		t.Errorf("the city is led to the dealing %q", rows.Items[0].Dealing)
+	}
 	if len(rows.Items) != v.Entries[0].Engagements {
 		t.Errorf("%d engagements have %d rows", v.Entries[0].Engagements, len(rows.Items))
 	}
@@ -115,6 +134,9 @@ func TestEvaluation(t *testing.T) {
 	}
 	if _, err := w.s.DraftEvaluation(city, 2026); code(err) != "evaluation.wrong_state" {
 		t.Errorf("drafted anew while frozen: %v", err)
+	}
+	if rows, err := w.s.ListEvaluationRows(w.as("sme"), 2026, api.ListEvaluationRowsParams{OrgId: "shuzhi"}); err != nil || len(rows.Items) != 2 || rows.Items[0].Dealing != "" {
+		t.Errorf("the public reads %+v %v", rows.Items, err)
 	}
 	if public, err := w.s.GetEvaluation(w.as("sme"), 2026); err != nil || len(public.Entries) != 1 {
 		t.Errorf("the public reads %d lines %v", len(public.Entries), err)

@@ -15,6 +15,8 @@ import (
 // Ratings are the recorded engagements as their clients rated them: the engagement service's public rows. Errors: Unavailable.
 type Ratings interface {
 	Rows(ctx context.Context, orgID string) ([]RatedRow, error)
+	// Year gives the rows of a year of many providers in one call, by organisation.
+	Year(ctx context.Context, orgIDs []string, year int) (map[string][]RatedRow, error)
 }
 
 // frozenRows are the rows a provider's line of an evaluation follows from, id "<year>:<organisation>", as they were when it was drafted.
@@ -95,13 +97,19 @@ func (s *Service) DraftEvaluation(ctx context.Context, year int) (api.Evaluation
 	if err != nil {
 		return api.Evaluation{}, err
 	}
-	rows, names := map[string][]RatedRow{}, map[string]string{}
+	rows, names, ids := map[string][]RatedRow{}, map[string]string{}, []string{}
 	if err := s.inPoolNow(ctx, func(doc docstore.Doc[Membership]) error {
-		some, err := s.o.Ratings.Rows(ctx, doc.ID)
-		rows[doc.ID], names[doc.ID] = inYear(some, year), doc.Body.OrgName
-		return err
+		ids, names[doc.ID] = append(ids, doc.ID), doc.Body.OrgName
+		return nil
 	}); err != nil {
 		return api.Evaluation{}, err
+	}
+	known, err := s.o.Ratings.Year(ctx, ids, year)
+	if err != nil {
+		return api.Evaluation{}, err
+	}
+	for _, id := range ids {
+		rows[id] = inYear(known[id], year)
 	}
 	fresh := Evaluation{Year: year, State: EvaluationDraft}
 	if _, err := s.evaluations.Insert(ctx, yearID(year), fresh); err != nil && fault.KindOf(err) != fault.Duplicate {
@@ -138,7 +146,8 @@ func (s *Service) changeEvaluation(ctx context.Context, year int, step func(tx *
 // ListEvaluationRows are the engagements behind a provider's line.
 func (s *Service) ListEvaluationRows(ctx context.Context, year int, p api.ListEvaluationRowsParams) (api.ListEvaluationRows200JSONResponse, error) {
 	out := api.ListEvaluationRows200JSONResponse{Items: []api.EvaluationRow{}}
-	if _, _, err := s.evaluation(ctx, year); err != nil {
+	_, a, err := s.evaluation(ctx, year)
+	if err != nil {
 		return out, err
 	}
 	doc, err := s.rows.Get(ctx, yearID(year)+":"+p.OrgId)
@@ -146,8 +155,12 @@ func (s *Service) ListEvaluationRows(ctx context.Context, year int, p api.ListEv
 		return out, err
 	}
 	for _, r := range doc.Body.Rows {
-		out.Items = append(out.Items, api.EvaluationRow{EngagementId: r.ID, Client: r.Client, RatedOn: api.Day(r.RatedOn), Offline: r.Offline, Quality: r.Marks[effectMark],
-			Timeliness: r.Marks[timeMark], Value: r.Marks[valueMark]})
+		row := api.EvaluationRow{EngagementId: r.ID, Client: r.Client, RatedOn: api.Day(r.RatedOn), Offline: r.Offline, Quality: r.Marks[effectMark],
+			Timeliness: r.Marks[timeMark], Value: r.Marks[valueMark]}
+		if a.Staff == access.CityOperator {
+			row.Dealing = r.Engagement
+		}
+		out.Items = append(out.Items, row)
 	}
 	return out, nil
 }

@@ -109,7 +109,7 @@ func (h server) GetAdmissionFile(ctx context.Context, r api.GetAdmissionFileRequ
 func (h server) ExportPool(ctx context.Context, r api.ExportPoolRequestObject) (api.ExportPoolResponseObject, error) {
 	var v binary
 	var err error
-	if r.Params.Format == api.Pdf {
+	if r.Params.Format == api.ExportPoolParamsFormatPdf {
 		p, failed := h.s.PoolPaper(ctx)
 		v, err = paperAnswer(p, failed, "服务机构资源池名单.pdf")
 	} else {
@@ -120,6 +120,31 @@ func (h server) ExportPool(ctx context.Context, r api.ExportPoolRequestObject) (
 		return nil, err
 	}
 	return api.ExportPool200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: v}, nil
+}
+
+func (h server) ExportPoolDashboard(ctx context.Context, r api.ExportPoolDashboardRequestObject) (api.ExportPoolDashboardResponseObject, error) {
+	var v binary
+	var err error
+	if r.Params.Format == api.ExportPoolDashboardParamsFormatCsv {
+		var out bytes.Buffer
+		err = h.s.WriteDashboardRows(ctx, &out)
+		v = bufferAnswer(&out, "资源池明细.csv")
+	} else {
+		b, failed := h.s.DashboardBook(ctx)
+		v, err = bookAnswer(b, failed, "资源池概览.xlsx")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return api.ExportPoolDashboard200ApplicationoctetStreamResponse{BinaryApplicationoctetStreamResponse: v}, nil
+}
+
+func (h server) RecountPoolInternal(ctx context.Context, _ api.RecountPoolInternalRequestObject) (api.RecountPoolInternalResponseObject, error) {
+	n, err := h.s.Recount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.RecountPoolInternal200JSONResponse{Counted: n}, nil
 }
 
 func (h server) DownloadCertificate(ctx context.Context, r api.DownloadCertificateRequestObject) (api.DownloadCertificateResponseObject, error) {

@@ -256,6 +256,7 @@ type Membership struct {
 	Checks      []Check      `json:"checks,omitempty"` // frozen when submitted, with the rule of that day
 	SubmittedAt when.Instant `json:"submittedAt"`
 	ReviewDue   when.Instant `json:"reviewDue,omitempty"` // the office's clock: initial review, later expert review
+	FirstDue    when.Instant `json:"firstDue,omitempty"`  // until when the initial review was promised
 	Panel       []Panelist   `json:"panel,omitempty"`
 	Visits      []Visit      `json:"visits,omitempty"`
 	Notice      *Notice      `json:"notice,omitempty"`
@@ -288,8 +289,12 @@ type Tasks struct {
 	Notice bool         `json:"notice,omitempty"` // put the admission notice up
 	Offers bool         `json:"offers,omitempty"` // show or hide the offerings with the provider
 	Look   bool         `json:"look,omitempty"`   // compare what was handed in with other applicants
+	Count  bool         `json:"count,omitempty"`  // bring the figures of the pool up to date
 	NextAt when.Instant `json:"nextAt,omitempty"` // not tried again before
 }
+
+// waiting reports whether any of them is left to do.
+func (t Tasks) waiting() bool { return t.Notice || t.Offers || t.Look || t.Count }
 
 // Step is one line of the timeline.
 type Step struct {
@@ -314,6 +319,7 @@ func (m *Membership) record(a Action, by By, now time.Time, to State, reason str
 	if m.State != to && (m.listed() || to == Admitted || to == Suspended) {
 		m.Tasks.Offers = true
 	}
+	m.Tasks.Count = m.SubmittedAt != 0
 	m.State, m.ChangedAt = to, when.At(now)
 	m.settle()
 }
@@ -328,7 +334,7 @@ func (m *Membership) settle() {
 		m.Board = "public"
 	}
 	m.DueAt = 0
-	if m.Tasks.Notice || m.Tasks.Offers || m.Tasks.Look {
+	if m.Tasks.waiting() {
 		m.DueAt = max(m.Tasks.NextAt, 1)
 	} else if m.State == PublicNotice && m.Notice != nil && m.Notice.State == "open" {
 		m.DueAt = m.Notice.EndsAt
@@ -464,6 +470,7 @@ func (m *Membership) Submit(by By, now time.Time, s Settings) error {
 	m.Checks = s.Check(m.Application, now)
 	m.SubmittedAt = when.At(now)
 	m.ReviewDue = when.At(s.Calendar.After(now, s.ReviewWorkingDays))
+	m.FirstDue = m.ReviewDue
 	m.Panel, m.Notice, m.Tasks.Look = nil, nil, true
 	m.record(SubmitAdmission, by, now, Submitted, "")
 	return nil
@@ -665,7 +672,7 @@ func (m *Membership) NoticeUp(round int, ends time.Time) {
 	if m.State != PublicNotice || m.Notice == nil || m.Notice.Round != round || !m.Tasks.Notice {
 		return
 	}
-	m.Notice.State, m.Notice.EndsAt, m.Tasks = "open", when.At(ends), Tasks{Offers: m.Tasks.Offers, Look: m.Tasks.Look}
+	m.Notice.State, m.Notice.EndsAt, m.Tasks = "open", when.At(ends), Tasks{Offers: m.Tasks.Offers, Look: m.Tasks.Look, Count: m.Tasks.Count}
 	m.settle()
 }
 

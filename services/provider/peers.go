@@ -120,13 +120,36 @@ func (p *peers) Rows(ctx context.Context, orgID string) ([]RatedRow, error) {
 	}
 	var rows []RatedRow
 	for _, r := range answer.JSON200.Rows {
-		row := RatedRow{ID: r.Id, Client: r.Client, RatedOn: when.Day(r.RatedOn.Format(time.DateOnly)), Offline: r.Offline, Aside: r.Aside, Marks: map[string]int{}}
-		for _, m := range r.Marks {
-			row.Marks[string(m.Key)] = m.Score
-		}
-		rows = append(rows, row)
+		rows = append(rows, RatedRow{ID: r.Id, Client: r.Client, RatedOn: when.Day(r.RatedOn.Format(time.DateOnly)), Offline: r.Offline, Aside: r.Aside, Marks: marksOf(r.Marks)})
 	}
 	return rows, nil
+}
+
+// Year reads a year's ratings of many providers in one call.
+func (p *peers) Year(ctx context.Context, orgIDs []string, year int) (map[string][]RatedRow, error) {
+	answer, err := p.engagement.ListRatingsInternalWithResponse(ctx, engagementapi.RatingsInput{OrgIds: orgIDs, Year: year})
+	if err != nil {
+		return nil, rest.Away(engagementPeer, err)
+	}
+	if err := rest.PeerError(engagementPeer, answer.StatusCode(), answer.Body); err != nil {
+		return nil, err
+	}
+	rows := map[string][]RatedRow{}
+	for _, of := range answer.JSON200.Items {
+		for _, r := range of.Rows {
+			rows[of.OrgId] = append(rows[of.OrgId], RatedRow{ID: r.Id, Client: r.Client, RatedOn: when.Day(r.RatedOn.Format(time.DateOnly)), Offline: r.Offline, Aside: r.Aside,
+				Marks: marksOf(r.Marks), Engagement: r.EngagementId})
+		}
+	}
+	return rows, nil
+}
+
+func marksOf(marks []engagementapi.Mark) map[string]int {
+	all := map[string]int{}
+	for _, m := range marks {
+		all[string(m.Key)] = m.Score
+	}
+	return all
 }
 
 // noticeBoard is the notice service.

@@ -93,25 +93,26 @@ func (s *Service) GetProvider(ctx context.Context, id string) (api.Provider, err
 	return s.providerView(ctx, m), nil
 }
 
-// GetPool is the pool in figures.
+// GetPool is the pool in figures, from the maintained sheets.
 func (s *Service) GetPool(ctx context.Context) (api.Pool, error) {
 	settings, err := s.inForce(ctx, s.now())
 	if err != nil {
 		return api.Pool{}, err
 	}
 	v := api.Pool{Target: int64(settings.PoolTarget), Categories: []api.PoolCount{}, Districts: []api.PoolCount{}}
-	categories, districts := map[string]int64{}, map[string]int64{}
-	err = s.inPoolNow(ctx, func(doc docstore.Doc[Membership]) error {
-		v.Total++
-		v.Offerings += int64(len(doc.Body.Offers))
-		for _, c := range doc.Body.Application.Categories {
-			categories[c]++
+	var all tally
+	districts := map[string]int64{}
+	err = s.eachSheet(ctx, func(sheet *tallySheet) {
+		for district, t := range sheet.Sums {
+			all.plus(t)
+			if n := t.States[Admitted]; n > 0 {
+				districts[district] += n
+			}
 		}
-		districts[doc.Body.Jurisdiction]++
-		return nil
 	})
+	v.Total, v.Offerings = all.States[Admitted], all.Offerings
 	for _, c := range CategoryCodes() {
-		v.Categories = append(v.Categories, api.PoolCount{Key: c, Count: categories[c]})
+		v.Categories = append(v.Categories, api.PoolCount{Key: c, Count: all.Categories[c]})
 	}
 	v.Districts = counts(districts)
 	return v, err

@@ -34,6 +34,7 @@ type store struct {
 	seats       *docstore.Collection[seat]
 	flags       *docstore.Collection[AdmissionFlag]
 	traits      *docstore.Collection[bearer]
+	tallies     *docstore.Collection[tallySheet]
 	settings    *docstore.Sole[SettingsBook]
 	serials     *docstore.Collection[serial]
 }
@@ -90,6 +91,9 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		return nil, err
 	}
 	if s.traits, err = docstore.NewCollection[bearer](ctx, db, docstore.Spec{Name: "traits", Version: 1, Unwitnessed: true}); err != nil {
+		return nil, err
+	}
+	if s.tallies, err = docstore.NewCollection[tallySheet](ctx, db, docstore.Spec{Name: "tallies", Version: 1, Unwitnessed: true}); err != nil {
 		return nil, err
 	}
 	if s.settings, err = docstore.NewSole(ctx, db, docstore.Spec{Name: "settings", Version: 1}, firstSettings); err != nil {

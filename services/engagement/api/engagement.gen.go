@@ -993,6 +993,28 @@ type IdsInput struct {
 	OrgIds []string `json:"orgIds"`
 }
 
+// LedgerInput defines model for LedgerInput.
+type LedgerInput struct {
+	From   string   `json:"from"`
+	OrgIds []string `json:"orgIds"`
+	To     string   `json:"to"`
+}
+
+// LedgerList defines model for LedgerList.
+type LedgerList struct {
+	Items []ProviderLedger `json:"items"`
+}
+
+// LedgerRowsInput defines model for LedgerRowsInput.
+type LedgerRowsInput struct {
+	From string `json:"from"`
+
+	// Measure What a figure counts; `contractFen`, `paidFen` and `marks` add up, the others count engagements
+	Measure Measure `json:"measure"`
+	OrgId   string  `json:"orgId"`
+	To      string  `json:"to"`
+}
+
 // Mark defines model for Mark.
 type Mark struct {
 	Key   MarkKey `json:"key"`
@@ -1112,6 +1134,12 @@ type ProviderCapacity struct {
 	Items []OfferingCapacity `json:"items"`
 }
 
+// ProviderLedger defines model for ProviderLedger.
+type ProviderLedger struct {
+	Months []FigureLine `json:"months"`
+	OrgId  string       `json:"orgId"`
+}
+
 // ProviderRatings defines model for ProviderRatings.
 type ProviderRatings struct {
 	HalfLifeDays int                `json:"halfLifeDays"`
@@ -1124,6 +1152,12 @@ type ProviderRatings struct {
 	Rows       []RatingRow `json:"rows"`
 }
 
+// ProviderYear defines model for ProviderYear.
+type ProviderYear struct {
+	OrgId string            `json:"orgId"`
+	Rows  []RatedEngagement `json:"rows"`
+}
+
 // QuoteInput defines model for QuoteInput.
 type QuoteInput struct {
 	Days       int                `json:"days"`
@@ -1133,6 +1167,17 @@ type QuoteInput struct {
 	Scope      string             `json:"scope"`
 	Terms      string             `json:"terms,omitempty,omitzero"`
 	ValidUntil openapi_types.Date `json:"validUntil"`
+}
+
+// RatedEngagement defines model for RatedEngagement.
+type RatedEngagement struct {
+	Aside        string             `json:"aside,omitempty,omitzero"`
+	Client       string             `json:"client"`
+	EngagementId string             `json:"engagementId"`
+	Id           string             `json:"id"`
+	Marks        []Mark             `json:"marks"`
+	Offline      bool               `json:"offline"`
+	RatedOn      openapi_types.Date `json:"ratedOn"`
 }
 
 // RatingAside defines model for RatingAside.
@@ -1168,6 +1213,17 @@ type RatingRow struct {
 	RatedOn openapi_types.Date `json:"ratedOn,omitempty,omitzero"`
 	Reply   string             `json:"reply,omitempty,omitzero"`
 	Text    string             `json:"text"`
+}
+
+// RatingsInput defines model for RatingsInput.
+type RatingsInput struct {
+	OrgIds []string `json:"orgIds"`
+	Year   int      `json:"year"`
+}
+
+// RatingsList defines model for RatingsList.
+type RatingsList struct {
+	Items []ProviderYear `json:"items"`
 }
 
 // ReasonInput defines model for ReasonInput.
@@ -1738,11 +1794,20 @@ type AskForRequoteJSONRequestBody = ReasonInput
 // UrgeProviderJSONRequestBody defines body for UrgeProvider for application/json ContentType.
 type UrgeProviderJSONRequestBody = NoteInput
 
+// ListRatingsInternalJSONRequestBody defines body for ListRatingsInternal for application/json ContentType.
+type ListRatingsInternalJSONRequestBody = RatingsInput
+
 // GetReputationInternalJSONRequestBody defines body for GetReputationInternal for application/json ContentType.
 type GetReputationInternalJSONRequestBody = IdsInput
 
 // EngagementReceiveEventJSONRequestBody defines body for EngagementReceiveEvent for application/json ContentType.
 type EngagementReceiveEventJSONRequestBody = Event
+
+// ListProviderLedgersInternalJSONRequestBody defines body for ListProviderLedgersInternal for application/json ContentType.
+type ListProviderLedgersInternalJSONRequestBody = LedgerInput
+
+// ListLedgerRowsInternalJSONRequestBody defines body for ListLedgerRowsInternal for application/json ContentType.
+type ListLedgerRowsInternalJSONRequestBody = LedgerRowsInput
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2354,6 +2419,25 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
 	UrgeProvider(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RecountFiguresInternal Make every read model of figures anew from the engagements
+	//
+	// Corresponds with POST /internal/v1/engagement-figures/recount (the `RecountFiguresInternal` operationId).
+	RecountFiguresInternal(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRatingsInternalWithBody The ratings of a year of many providers at once, in the order asked
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+	ListRatingsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRatingsInternal The ratings of a year of many providers at once, in the order asked
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+	ListRatingsInternal(ctx context.Context, body ListRatingsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetReputationInternalWithBody Reputations by organisation, in the order asked
 	//
 	// Takes any type of body and a specified content type.
@@ -2381,6 +2465,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `EngagementReceiveEvent` operationId).
 	EngagementReceiveEvent(ctx context.Context, body EngagementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListProviderLedgersInternalWithBody What providers' dealings come to by the month they began, in the order asked
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+	ListProviderLedgersInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListProviderLedgersInternal What providers' dealings come to by the month they began, in the order asked
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+	ListProviderLedgersInternal(ctx context.Context, body ListProviderLedgersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListLedgerRowsInternalWithBody The engagements behind one number of a ledger
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+	ListLedgerRowsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListLedgerRowsInternal The engagements behind one number of a ledger
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+	ListLedgerRowsInternal(ctx context.Context, body ListLedgerRowsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // EngagementListAudit The audit log, newest first
@@ -3739,6 +3851,55 @@ func (c *Client) UrgeProvider(ctx context.Context, engagementId EngagementId, pa
 	return c.Client.Do(req)
 }
 
+// RecountFiguresInternal Make every read model of figures anew from the engagements
+//
+// Corresponds with POST /internal/v1/engagement-figures/recount (the `RecountFiguresInternal` operationId).
+func (c *Client) RecountFiguresInternal(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecountFiguresInternalRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRatingsInternalWithBody The ratings of a year of many providers at once, in the order asked
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+func (c *Client) ListRatingsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRatingsInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRatingsInternal The ratings of a year of many providers at once, in the order asked
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+func (c *Client) ListRatingsInternal(ctx context.Context, body ListRatingsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRatingsInternalRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetReputationInternalWithBody Reputations by organisation, in the order asked
 //
 // Takes any type of body and a specified content type.
@@ -3797,6 +3958,74 @@ func (c *Client) EngagementReceiveEventWithBody(ctx context.Context, contentType
 // Corresponds with POST /internal/v1/events (the `EngagementReceiveEvent` operationId).
 func (c *Client) EngagementReceiveEvent(ctx context.Context, body EngagementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEngagementReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListProviderLedgersInternalWithBody What providers' dealings come to by the month they began, in the order asked
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+func (c *Client) ListProviderLedgersInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListProviderLedgersInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListProviderLedgersInternal What providers' dealings come to by the month they began, in the order asked
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+func (c *Client) ListProviderLedgersInternal(ctx context.Context, body ListProviderLedgersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListProviderLedgersInternalRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListLedgerRowsInternalWithBody The engagements behind one number of a ledger
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+func (c *Client) ListLedgerRowsInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLedgerRowsInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListLedgerRowsInternal The engagements behind one number of a ledger
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+func (c *Client) ListLedgerRowsInternal(ctx context.Context, body ListLedgerRowsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLedgerRowsInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6709,6 +6938,73 @@ func NewUrgeProviderRequestWithBody(server string, engagementId EngagementId, pa
 	return req, nil
 }
 
+// NewRecountFiguresInternalRequest constructs an http.Request for the RecountFiguresInternal method
+func NewRecountFiguresInternalRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/engagement-figures/recount")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListRatingsInternalRequest calls the generic ListRatingsInternal builder with application/json body
+func NewListRatingsInternalRequest(server string, body ListRatingsInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewListRatingsInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewListRatingsInternalRequestWithBody constructs an http.Request for the ListRatingsInternal method, with any body, and a specified content type
+func NewListRatingsInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/engagement-ratings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetReputationInternalRequest calls the generic GetReputationInternal builder with application/json body
 func NewGetReputationInternalRequest(server string, body GetReputationInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6770,6 +7066,86 @@ func NewEngagementReceiveEventRequestWithBody(server string, contentType string,
 	}
 
 	operationPath := fmt.Sprintf("/internal/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListProviderLedgersInternalRequest calls the generic ListProviderLedgersInternal builder with application/json body
+func NewListProviderLedgersInternalRequest(server string, body ListProviderLedgersInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewListProviderLedgersInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewListProviderLedgersInternalRequestWithBody constructs an http.Request for the ListProviderLedgersInternal method, with any body, and a specified content type
+func NewListProviderLedgersInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/provider-ledgers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListLedgerRowsInternalRequest calls the generic ListLedgerRowsInternal builder with application/json body
+func NewListLedgerRowsInternalRequest(server string, body ListLedgerRowsInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewListLedgerRowsInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewListLedgerRowsInternalRequestWithBody constructs an http.Request for the ListLedgerRowsInternal method, with any body, and a specified content type
+func NewListLedgerRowsInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/provider-ledgers/rows")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7415,6 +7791,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/engagements/{engagementId}/urge (the `UrgeProvider` operationId).
 	UrgeProviderWithResponse(ctx context.Context, engagementId EngagementId, params *UrgeProviderParams, body UrgeProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UrgeProviderResponse, error)
 
+	// RecountFiguresInternalWithResponse Make every read model of figures anew from the engagements
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/engagement-figures/recount (the `RecountFiguresInternal` operationId).
+	RecountFiguresInternalWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*RecountFiguresInternalResponse, error)
+
+	// ListRatingsInternalWithBodyWithResponse The ratings of a year of many providers at once, in the order asked
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+	ListRatingsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListRatingsInternalResponse, error)
+
+	// ListRatingsInternalWithResponse The ratings of a year of many providers at once, in the order asked
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+	ListRatingsInternalWithResponse(ctx context.Context, body ListRatingsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListRatingsInternalResponse, error)
+
 	// GetReputationInternalWithBodyWithResponse Reputations by organisation, in the order asked
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -7442,6 +7839,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `EngagementReceiveEvent` operationId).
 	EngagementReceiveEventWithResponse(ctx context.Context, body EngagementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*EngagementReceiveEventResponse, error)
+
+	// ListProviderLedgersInternalWithBodyWithResponse What providers' dealings come to by the month they began, in the order asked
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+	ListProviderLedgersInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListProviderLedgersInternalResponse, error)
+
+	// ListProviderLedgersInternalWithResponse What providers' dealings come to by the month they began, in the order asked
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+	ListProviderLedgersInternalWithResponse(ctx context.Context, body ListProviderLedgersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListProviderLedgersInternalResponse, error)
+
+	// ListLedgerRowsInternalWithBodyWithResponse The engagements behind one number of a ledger
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+	ListLedgerRowsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListLedgerRowsInternalResponse, error)
+
+	// ListLedgerRowsInternalWithResponse The engagements behind one number of a ledger
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+	ListLedgerRowsInternalWithResponse(ctx context.Context, body ListLedgerRowsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListLedgerRowsInternalResponse, error)
 }
 
 type EngagementListAuditResponse struct {
@@ -10195,6 +10620,106 @@ func (r UrgeProviderResponse) ContentType() string {
 	return ""
 }
 
+type RecountFiguresInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Counted int64 `json:"counted"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecountFiguresInternalResponse) GetJSON200() *struct {
+	Counted int64 `json:"counted"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecountFiguresInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecountFiguresInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecountFiguresInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecountFiguresInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecountFiguresInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRatingsInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RatingsList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRatingsInternalResponse) GetJSON200() *RatingsList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRatingsInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRatingsInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRatingsInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRatingsInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRatingsInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetReputationInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10278,6 +10803,102 @@ func (r EngagementReceiveEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EngagementReceiveEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListProviderLedgersInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LedgerList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListProviderLedgersInternalResponse) GetJSON200() *LedgerList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListProviderLedgersInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListProviderLedgersInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListProviderLedgersInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListProviderLedgersInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListProviderLedgersInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListLedgerRowsInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FigureRowPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLedgerRowsInternalResponse) GetJSON200() *FigureRowPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLedgerRowsInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLedgerRowsInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLedgerRowsInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLedgerRowsInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLedgerRowsInternalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11358,6 +11979,45 @@ func (c *ClientWithResponses) UrgeProviderWithResponse(ctx context.Context, enga
 	return ParseUrgeProviderResponse(rsp)
 }
 
+// RecountFiguresInternalWithResponse Make every read model of figures anew from the engagements
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/engagement-figures/recount (the `RecountFiguresInternal` operationId).
+func (c *ClientWithResponses) RecountFiguresInternalWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*RecountFiguresInternalResponse, error) {
+	rsp, err := c.RecountFiguresInternal(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecountFiguresInternalResponse(rsp)
+}
+
+// ListRatingsInternalWithBodyWithResponse The ratings of a year of many providers at once, in the order asked
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+func (c *ClientWithResponses) ListRatingsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListRatingsInternalResponse, error) {
+	rsp, err := c.ListRatingsInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRatingsInternalResponse(rsp)
+}
+
+// ListRatingsInternalWithResponse The ratings of a year of many providers at once, in the order asked
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/engagement-ratings (the `ListRatingsInternal` operationId).
+func (c *ClientWithResponses) ListRatingsInternalWithResponse(ctx context.Context, body ListRatingsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListRatingsInternalResponse, error) {
+	rsp, err := c.ListRatingsInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRatingsInternalResponse(rsp)
+}
+
 // GetReputationInternalWithBodyWithResponse Reputations by organisation, in the order asked
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -11408,6 +12068,58 @@ func (c *ClientWithResponses) EngagementReceiveEventWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseEngagementReceiveEventResponse(rsp)
+}
+
+// ListProviderLedgersInternalWithBodyWithResponse What providers' dealings come to by the month they began, in the order asked
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+func (c *ClientWithResponses) ListProviderLedgersInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListProviderLedgersInternalResponse, error) {
+	rsp, err := c.ListProviderLedgersInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListProviderLedgersInternalResponse(rsp)
+}
+
+// ListProviderLedgersInternalWithResponse What providers' dealings come to by the month they began, in the order asked
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/provider-ledgers (the `ListProviderLedgersInternal` operationId).
+func (c *ClientWithResponses) ListProviderLedgersInternalWithResponse(ctx context.Context, body ListProviderLedgersInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListProviderLedgersInternalResponse, error) {
+	rsp, err := c.ListProviderLedgersInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListProviderLedgersInternalResponse(rsp)
+}
+
+// ListLedgerRowsInternalWithBodyWithResponse The engagements behind one number of a ledger
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+func (c *ClientWithResponses) ListLedgerRowsInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListLedgerRowsInternalResponse, error) {
+	rsp, err := c.ListLedgerRowsInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLedgerRowsInternalResponse(rsp)
+}
+
+// ListLedgerRowsInternalWithResponse The engagements behind one number of a ledger
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/provider-ledgers/rows (the `ListLedgerRowsInternal` operationId).
+func (c *ClientWithResponses) ListLedgerRowsInternalWithResponse(ctx context.Context, body ListLedgerRowsInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ListLedgerRowsInternalResponse, error) {
+	rsp, err := c.ListLedgerRowsInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLedgerRowsInternalResponse(rsp)
 }
 
 // ParseEngagementListAuditResponse parses an HTTP response from a EngagementListAuditWithResponse call
@@ -13565,6 +14277,74 @@ func ParseUrgeProviderResponse(rsp *http.Response) (*UrgeProviderResponse, error
 	return response, nil
 }
 
+// ParseRecountFiguresInternalResponse parses an HTTP response from a RecountFiguresInternalWithResponse call
+func ParseRecountFiguresInternalResponse(rsp *http.Response) (*RecountFiguresInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecountFiguresInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Counted int64 `json:"counted"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRatingsInternalResponse parses an HTTP response from a ListRatingsInternalWithResponse call
+func ParseListRatingsInternalResponse(rsp *http.Response) (*ListRatingsInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRatingsInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RatingsList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetReputationInternalResponse parses an HTTP response from a GetReputationInternalWithResponse call
 func ParseGetReputationInternalResponse(rsp *http.Response) (*GetReputationInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13614,6 +14394,72 @@ func ParseEngagementReceiveEventResponse(rsp *http.Response) (*EngagementReceive
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListProviderLedgersInternalResponse parses an HTTP response from a ListProviderLedgersInternalWithResponse call
+func ParseListProviderLedgersInternalResponse(rsp *http.Response) (*ListProviderLedgersInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListProviderLedgersInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LedgerList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListLedgerRowsInternalResponse parses an HTTP response from a ListLedgerRowsInternalWithResponse call
+func ParseListLedgerRowsInternalResponse(rsp *http.Response) (*ListLedgerRowsInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLedgerRowsInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FigureRowPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -13788,12 +14634,24 @@ type ServerInterface interface {
 	// UrgeProvider Urge a provider that let the first answer's clock run out; at most once a day
 	// (POST /api/v1/engagements/{engagementId}/urge)
 	UrgeProvider(c *fiber.Ctx, engagementId EngagementId, params UrgeProviderParams) error
+	// RecountFiguresInternal Make every read model of figures anew from the engagements
+	// (POST /internal/v1/engagement-figures/recount)
+	RecountFiguresInternal(c *fiber.Ctx) error
+	// ListRatingsInternal The ratings of a year of many providers at once, in the order asked
+	// (POST /internal/v1/engagement-ratings)
+	ListRatingsInternal(c *fiber.Ctx) error
 	// GetReputationInternal Reputations by organisation, in the order asked
 	// (POST /internal/v1/engagement-reputations)
 	GetReputationInternal(c *fiber.Ctx) error
 	// EngagementReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	EngagementReceiveEvent(c *fiber.Ctx) error
+	// ListProviderLedgersInternal What providers' dealings come to by the month they began, in the order asked
+	// (POST /internal/v1/provider-ledgers)
+	ListProviderLedgersInternal(c *fiber.Ctx) error
+	// ListLedgerRowsInternal The engagements behind one number of a ledger
+	// (POST /internal/v1/provider-ledgers/rows)
+	ListLedgerRowsInternal(c *fiber.Ctx) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -16211,6 +17069,42 @@ func (siw *ServerInterfaceWrapper) UrgeProvider(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RecountFiguresInternal operation middleware
+func (siw *ServerInterfaceWrapper) RecountFiguresInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecountFiguresInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListRatingsInternal operation middleware
+func (siw *ServerInterfaceWrapper) ListRatingsInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListRatingsInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetReputationInternal operation middleware
 func (siw *ServerInterfaceWrapper) GetReputationInternal(c *fiber.Ctx) error {
 
@@ -16234,6 +17128,42 @@ func (siw *ServerInterfaceWrapper) EngagementReceiveEvent(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.EngagementReceiveEvent(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListProviderLedgersInternal operation middleware
+func (siw *ServerInterfaceWrapper) ListProviderLedgersInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListProviderLedgersInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListLedgerRowsInternal operation middleware
+func (siw *ServerInterfaceWrapper) ListLedgerRowsInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListLedgerRowsInternal(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -16377,6 +17307,14 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/engagement-events/parked/:eventId/retry", wrapper.EngagementRetryParkedEvent)
 
 	router.Post(options.BaseURL+"/internal/v1/engagement-reputations", wrapper.GetReputationInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/engagement-ratings", wrapper.ListRatingsInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/provider-ledgers", wrapper.ListProviderLedgersInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/provider-ledgers/rows", wrapper.ListLedgerRowsInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/engagement-figures/recount", wrapper.RecountFiguresInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.EngagementReceiveEvent)
 
@@ -18128,6 +19066,65 @@ func (response UrgeProviderdefaultApplicationProblemPlusJSONResponse) VisitUrgeP
 	return ctx.JSON(&response.Body)
 }
 
+type RecountFiguresInternalRequestObject struct {
+}
+
+type RecountFiguresInternalResponseObject interface {
+	VisitRecountFiguresInternalResponse(ctx *fiber.Ctx) error
+}
+
+type RecountFiguresInternal200JSONResponse struct {
+	Counted int64 `json:"counted"`
+}
+
+func (response RecountFiguresInternal200JSONResponse) VisitRecountFiguresInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RecountFiguresInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecountFiguresInternaldefaultApplicationProblemPlusJSONResponse) VisitRecountFiguresInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListRatingsInternalRequestObject struct {
+	Body *ListRatingsInternalJSONRequestBody
+}
+
+type ListRatingsInternalResponseObject interface {
+	VisitListRatingsInternalResponse(ctx *fiber.Ctx) error
+}
+
+type ListRatingsInternal200JSONResponse RatingsList
+
+func (response ListRatingsInternal200JSONResponse) VisitListRatingsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListRatingsInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRatingsInternaldefaultApplicationProblemPlusJSONResponse) VisitListRatingsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetReputationInternalRequestObject struct {
 	Body *GetReputationInternalJSONRequestBody
 }
@@ -18179,6 +19176,64 @@ type EngagementReceiveEventdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EngagementReceiveEventdefaultApplicationProblemPlusJSONResponse) VisitEngagementReceiveEventResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListProviderLedgersInternalRequestObject struct {
+	Body *ListProviderLedgersInternalJSONRequestBody
+}
+
+type ListProviderLedgersInternalResponseObject interface {
+	VisitListProviderLedgersInternalResponse(ctx *fiber.Ctx) error
+}
+
+type ListProviderLedgersInternal200JSONResponse LedgerList
+
+func (response ListProviderLedgersInternal200JSONResponse) VisitListProviderLedgersInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListProviderLedgersInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListProviderLedgersInternaldefaultApplicationProblemPlusJSONResponse) VisitListProviderLedgersInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListLedgerRowsInternalRequestObject struct {
+	Body *ListLedgerRowsInternalJSONRequestBody
+}
+
+type ListLedgerRowsInternalResponseObject interface {
+	VisitListLedgerRowsInternalResponse(ctx *fiber.Ctx) error
+}
+
+type ListLedgerRowsInternal200JSONResponse struct{ FigureRowPageJSONResponse }
+
+func (response ListLedgerRowsInternal200JSONResponse) VisitListLedgerRowsInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListLedgerRowsInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLedgerRowsInternaldefaultApplicationProblemPlusJSONResponse) VisitListLedgerRowsInternalResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -18346,12 +19401,24 @@ type StrictServerInterface interface {
 	// UrgeProvider Urge a provider that let the first answer's clock run out; at most once a day
 	// (POST /api/v1/engagements/{engagementId}/urge)
 	UrgeProvider(ctx context.Context, request UrgeProviderRequestObject) (UrgeProviderResponseObject, error)
+	// RecountFiguresInternal Make every read model of figures anew from the engagements
+	// (POST /internal/v1/engagement-figures/recount)
+	RecountFiguresInternal(ctx context.Context, request RecountFiguresInternalRequestObject) (RecountFiguresInternalResponseObject, error)
+	// ListRatingsInternal The ratings of a year of many providers at once, in the order asked
+	// (POST /internal/v1/engagement-ratings)
+	ListRatingsInternal(ctx context.Context, request ListRatingsInternalRequestObject) (ListRatingsInternalResponseObject, error)
 	// GetReputationInternal Reputations by organisation, in the order asked
 	// (POST /internal/v1/engagement-reputations)
 	GetReputationInternal(ctx context.Context, request GetReputationInternalRequestObject) (GetReputationInternalResponseObject, error)
 	// EngagementReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	EngagementReceiveEvent(ctx context.Context, request EngagementReceiveEventRequestObject) (EngagementReceiveEventResponseObject, error)
+	// ListProviderLedgersInternal What providers' dealings come to by the month they began, in the order asked
+	// (POST /internal/v1/provider-ledgers)
+	ListProviderLedgersInternal(ctx context.Context, request ListProviderLedgersInternalRequestObject) (ListProviderLedgersInternalResponseObject, error)
+	// ListLedgerRowsInternal The engagements behind one number of a ledger
+	// (POST /internal/v1/provider-ledgers/rows)
+	ListLedgerRowsInternal(ctx context.Context, request ListLedgerRowsInternalRequestObject) (ListLedgerRowsInternalResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -20239,6 +21306,70 @@ func (sh *strictHandler) UrgeProvider(ctx *fiber.Ctx, engagementId EngagementId,
 	return nil
 }
 
+// RecountFiguresInternal operation middleware
+func (sh *strictHandler) RecountFiguresInternal(ctx *fiber.Ctx) error {
+	var request RecountFiguresInternalRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecountFiguresInternal(ctx.UserContext(), request.(RecountFiguresInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecountFiguresInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecountFiguresInternalResponseObject); ok {
+		if err := validResponse.VisitRecountFiguresInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRatingsInternal operation middleware
+func (sh *strictHandler) ListRatingsInternal(ctx *fiber.Ctx) error {
+	var request ListRatingsInternalRequestObject
+
+	var body ListRatingsInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRatingsInternal(ctx.UserContext(), request.(ListRatingsInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRatingsInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRatingsInternalResponseObject); ok {
+		if err := validResponse.VisitListRatingsInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetReputationInternal operation middleware
 func (sh *strictHandler) GetReputationInternal(ctx *fiber.Ctx) error {
 	var request GetReputationInternalRequestObject
@@ -20317,166 +21448,251 @@ func (sh *strictHandler) EngagementReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// ListProviderLedgersInternal operation middleware
+func (sh *strictHandler) ListProviderLedgersInternal(ctx *fiber.Ctx) error {
+	var request ListProviderLedgersInternalRequestObject
+
+	var body ListProviderLedgersInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProviderLedgersInternal(ctx.UserContext(), request.(ListProviderLedgersInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProviderLedgersInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProviderLedgersInternalResponseObject); ok {
+		if err := validResponse.VisitListProviderLedgersInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLedgerRowsInternal operation middleware
+func (sh *strictHandler) ListLedgerRowsInternal(ctx *fiber.Ctx) error {
+	var request ListLedgerRowsInternalRequestObject
+
+	var body ListLedgerRowsInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLedgerRowsInternal(ctx.UserContext(), request.(ListLedgerRowsInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLedgerRowsInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLedgerRowsInternalResponseObject); ok {
+		if err := validResponse.VisitListLedgerRowsInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1bjxw5lt5fIdILtC8hVUl9wYz0pNZlVh6pWyOp0Qv0yF2siJOZnIoko0lGZeUK9WQ/rAe214CvDwsD",
-	"a+/YwAKza/hhZzED+2F/S09P+18YPCQjGJGMyIjMKFXJO/3SqowIXs4hD8/lO4dvZ6lYFYID12p27+1s",
-	"CTQDif98/JouzP8zUKlkhWaCz+7NXi+BSDhnigmekG9KoSG7TxTwjDBNTml6RqgiT+e3nlOdLmfJTMI3",
-	"JZOQze5pWUIyU+kSVtQ0rDcFzO7NlJaML2aXl5fJrKCSrkC7ETwoM6ZfgFSm5/ZAnmZEzIleAinwDbJe",
-	"CpJByjIzIC400WIBegmSrJlekhNVnv4MUn0yS2bMNPBNCXIzS2acrswwbCuzcIArevEM+EIvZ/c++SiZ",
-	"rRj3f95Jtkaf2OG+sr30jTcTabkCrv1oCXYbG5Mbcteg7nxyvHtUD6mGhZCbF4a0poFYR6l7qW/6kaZL",
-	"qYSMr5ETDhf6pGIRXQA5hbmQ0DHV1LbV0f/d4+Pj2AgeMfNHqnsnl7mXxk3uMV/QBRg+Pc2qlguql3XD",
-	"EL7St9JHLqTH3DS06enXP5+y0/PeqZ6PmuWduz+I9fGE5dDZxdw+nHBKT3K66O7OPpy4u1eaauhdjcq8",
-	"0ViKfyBhPrs3+wdHtSg+sk/VUdWm7UHIFe1f7HN8pdF+BnNa5trsBJFezJIZ8HI1u/eV/7PI5rM30QlJ",
-	"sao6a27xJ0wqTVaC62VC7h7f/eTW8Z37hJINUGlPgfUSOKGnCrju2PJzKVaNgRZUa5DmzX929/ir41s/",
-	"fPP27uWtr47vvME//mAWG+TTDFaF0MDTzY9hU5HFHmR1Z8Frt8x7fQs3YHR0GT+d28Ots6/69BshcFyr",
-	"L6vl2Kb5l0wvRanNOfvR3R/ct8ca5UTk5ggB8tGdu57SE42IZ3DRtQCkWJFj319zazHz3a6dxVZmEd45",
-	"tkeY/auW8YxrWIDEYTxjK6a71nuOD6PL/a5p2nd0t9HRnWhHz4GqUkLHjE+s2GWgTgYs7pVta/BGd33j",
-	"OD4rV6cg+wh/J054jh8OpvxuinwuuwWokBPLz5+UUPbLzm/MGx2yreSUqzWYgdQSrvFjxlRRouxNBdeg",
-	"dFzqvWLZDgnOsuF8Na3ZZic+GWr9pD4fXouORfOM1tKa8TQvUUnWS6ZQcuxezlocKqkv7UoBpT8VGQOr",
-	"4KcpFPopL0rc38gWjv+kRZGzlJrhH/3M6f/D6BK2WfVar0+jpxsGPrRLYOK+t1ruGcEjSNGKuoIhNJvu",
-	"GcMV9N3XpyGNpOnEVG+2Gu/5EeTsHORm2p6brXb0bKXOxB2Hjcb79UbEpP02Gu3o99z1Mk2H2Fq8J2NN",
-	"tDpalblmBZX6yOjBtzKqabOvQooCpHbyZ+5acErzvdkp4xTF3vaxUHf/lf2uPjyEtdI7RpnTxdVs9e2W",
-	"4yN4mqlpO64ajPf3HDKGzU7ba6vZrr6VoguYuueg0Y5+WQ5KCz51z81m431/JjRM1qNprOrMaIDzec6m",
-	"nlaj0fikXtANOlYm7bfRaLzfn5RiamEdNBnv8yXVjC+m7TRss6NXoK7FaTrE5vo6fAXajGliYdRsNd7z",
-	"a7iYeCXVLcZ6xF9UIbiCwJFNF9Nt07pF7L+p7T9Af+vsMpl9as+z7l5FqkHfUlqCNRvq3nefiVv9vl4C",
-	"waMxCeMID23Pt4zOIhSz774dExdAL3ZBU6Y304kCKc5ZBrJquGM+Yj4HMw5F9JJqYswhQklafWVUS3U2",
-	"4WqW5ywFbLNjRBk+Cx3UE6p3VZMdndcu7yaTfbAo1rp77QjfuWz61h9KoNo6u97RDDisiYRUyGyaGUy6",
-	"rVvN9u5tp4tPrdt3c949rnqenndDBmDdnkyrYC2qGZoDi1LCS7GelCPNVnsZYl9VE3etuiWte2xtjEnN",
-	"is4+8ZntcFoy+wZ7KewU8asTGq6Drumv/ONqKFe0+8PWeynyghYg3+X5XmCH0x/wL6g8g2xScgZN9tNQ",
-	"itMcVj39FvaNfzJaxcB2Y53zDZlTlqPH3xsAanLlxrfbwUsp1opQnmGIXkJRauwMR1T9pSa0EHybz5jq",
-	"OJ+FAkLVGWRkLuQsMBquYJNVTXeQR7nnhHEzmhQOURi+KHJBs6uTXOgM69PJL5PZH+Xqoqfrc57dFgXw",
-	"i1VuhYO6JeZzloIHrNxWhQSaqSWAXuW38f8HC5UHZC3k2akQZ5NLlUv/OBZsoFmGjdL8ReATnNNcQdJy",
-	"E56DVK77HfGy0Enov9r2E3aEIEaMSMyHxZ3MiLyVvwWnCeJxd3d5PMV8VrXVOaEtN+eNmhHa5FpICBbL",
-	"qRA5UN41Xfv67okPm3ArnCzmJ4QplL2mDWtfLug5WHGMonvWJtNCipKj/PAhTgm5ESlfF1TqDY5V09w6",
-	"SmfJDC7SJeULiIQ6k2taRW4K/VQtM6Yfc23NmyYJqG5ImoxquKXZCmaRGaYizyH1smPr8ZKqZfSB6Y/6",
-	"z5p8+9w/IiyLdSl8yLwVtheSrJcsXRIhF5Qz5Tm03UCpU7GCOKwOY8SEabNyGCd0rkFaUKHbewkRklCH",
-	"ifxAkUIoHeulkHAe78IQxeP2wLCgBu5FdpRfF5FHGOy1tIg8jfT+VKsKWxqZ2iypuc64/uSj2bYMTmZS",
-	"5BDtUsE3XWiKBI1KUZr9V6hh/SjrqYnMgisNFNGeng/37C63XxgGpWK1sooX1SRjGWFRJilN5/P4ZPaF",
-	"mW61VCqQsQX7ZQ2n3RkPM6RNZgg7q3dOY/clAZbV8L7q121CtyA7ZYE3DJqigGlYNf+x02dqhcpl1Q+V",
-	"kuLfHC50TI1oztR25N6OjfYh5SnkD6xLcH/BdboZrvq9FDn0bsbWHE43tfBFrkXn0Q7VjzjL6UqUXD8B",
-	"3piv30oNBFLwXz8OLJmd0vTstfiUpmexA9wcrxiM/3SzReUYgS3atLl4xuCVcB5P7Zd3jiPLyQXldoGY",
-	"k1lBN4/oRm3vQPMrmRsB5aa2uU+OrShJHXfQH60IFxxCyn74yce7qKnYgkP2OR9ArNbyqbkbtBJbQluY",
-	"ixFL6KrZw/i5YCk8efer4OMOKHuEfOrsEdURsZfmDLj+jK7iBx20kOvbGgYfLojEOcishPiWC06hrQ/X",
-	"SzpAnrYg9PUhEczRtYXjrgf0poNkT6gdUJNkZxYa3KECDzjuz2lewqB3WzM8Q7Cx/Rz7iw68BRIasVP2",
-	"N4fW1CX9DEi0CGfUo7c3Y1KtUyGt3EnVXtsaU3sDefjmgxFnp//mKX/NVh0rF31MO4Fl1Vlujp8yW0Dn",
-	"oba9YKqUmtg0rVE2alZ2Q4wJIEkbn0xzoWBUT+5wGd6XVxbwa+viGtVhqbRYjVB4rG1cn/ltdXBYM/58",
-	"iq27DIx+3iE/HZB4rz4dBjnWpU9Tisv0ICVo27JEnQAXyD1nt9lYGdMkpSsgLtViu1mV0tx7JLd3iTmF",
-	"95nlE+dwbE9xzqTSj1pytHdpLJnSbhONHMMrDUVsDCzOUxfaCaVSsJlXHoe1DzUqEFfc7ICOQ9oBD572",
-	"P+7UAoTFWMUZW1CWDRdlhYVN7TN3h7iKzbxwQYo9RBqmne4zHIRixQYjbcLMdDaXPTKd+tfl/hjnZhgr",
-	"HG0+wdg0gn6tTtMz4GNkuy4lHz6G1+Zto5owtYRskCnXNtCzysPgTsxgpdW7ouJ40sh9rdRP3JZJI3XU",
-	"ZWd4NSYUntWKbEiKxvEU7KJ6+wVHiRe2gSSqpV94qobKQ78KZk7lqDIMK8ryKHt5lzQploJDXJ3fMQIZ",
-	"HUK/i2C88X/q3eLNs/ElLMrcemt/cHyXnDKeqeCwrLsKmrKPHuZUxVXUVPA5k6txKs7hzomdqvKc8cxH",
-	"Sod/xbtEVEE3kdF2TjDwYkQOECkKofyGHidh/ebtZsg0rgxP88Zo/cIKqNu/5yqd8iDv3178592HjRHC",
-	"UTUjktdgaUB3CRevyL5zLyfwbNzWc5yLkgb14vEnZBCiGRMSqQzuMf5Zp7rvZIjPhnm33OjQprvPkVKa",
-	"vbUb+pbDC/cq7vA/hoEHhf3l7RAtgdOaDq6PfhJ7dNi739tdRkungt/JAB8eG8dmPSw4grqXQAC4I+7K",
-	"Klv4fTJGvrTwdYfEfSLwvisL/8SsvoOVn0zwUQ6crIRHdBM/irMSBp2UPUuo86CpDI5+Irql4UbZT0XP",
-	"/3glBL00WnyCACeLZKs15mlWzDtZKtau3Xbz1/r7cDec88J1Mq+CJ+xAarjkfmxn1+g3HQ7fkcv8qs+q",
-	"vRT3aVUxV6AhriRTtpcSWxV9CLVZ1CFoKHP7mfgT76posdC7ybed7GPkUadhABeFr3WyfYZdndNth7HC",
-	"Uhi+alUqijizNciO9XJOc5Z9wbW1wndK4gB/OBBz6IcVzMaxwa0KT/gGlfuXiHMsRdYIy2BYOiKC5cau",
-	"nhWVZ8NXwHMqz+IOviLfdCjsRb4Z5dIaJP/tsCvVZ6fC89IpZh7XF/VeIbgGy6SluUjPoqi+CMA5EotL",
-	"odBfCnnG+MJvhQo+8MmOwjBe/LZxT+hZyZnSRMyJW4rKBiT8yLFKX2GLGDGuRQWs7oxCdQ3yhzsHCfM5",
-	"pJqdwxNn5Q2V+FLpBxhD7Or7w519L2k+f8bmsP3pJx+HH38YBWes6IWH8De//nhXvytMkof9OVtIJuRz",
-	"I4EbBBPlad6AmMRH4s4i386XwBZLvaOlVgmo2x9HWpMHzanXSZ+JQxpGv+/+y2R4HKDk5yDZnNnDsgus",
-	"0gNP+WgLnrIV1j+ftTdN526Izj2+aZOItNkm/DaPo4u5tTfC9dpcc60t2CBgvyB+5a2YpnjzIdXv//q/",
-	"fvubX5G/+5Urfkp++6v/9d3Pf+F+s1N1v/6bX/z2T/9T/cwTxz793S//z+9+/d/N7z5KwBfkuz/717/9",
-	"+Z9/+7e/DH63r3/767/49jf/Oezi69PN1/aQMM//71/+q+/+/d+Qv/vVT7khJH7z/V//C991LpT97bc/",
-	"/y+/+82/s82nOeOQke/+7C+/+5N/++2v/wLfRMxD7l7+0//43d/8Cb5s3X0Z+fbX//L7v/qr7//nP//+",
-	"f/y3b//2lz/lQbUtnyLqwiFZxXr8Zz39IDKCEPdqosEH9ezc0shmDspgP7djx/CNG3AdTcl2nYsaii58",
-	"ysHKrncpDren+8TTft4asVs9QS2QenAulvfCzvr3xmsXzRtMuawc5bnodmj14tD2I9O6livPYK4HqNfO",
-	"t1WRzXm3+iBpQZb2AWkMfViiMA16GgdHh7exOy4c8wMGUL46wGptj2DAPSTbBwzXD9LaF3kckn8cOjTE",
-	"9Iz78srxyQ53soVM3QEabMJSdqkfbZTKjhLBtbGDhSenmb3VVD0pWpQwegH7pgT32NWLCVZ6T23YKKZy",
-	"b+BCa+YDcQnR/XMed8dFskW+4OyCrFieMwWp4NnA3BdfV63Z2CsAQk/FOdwnlG/00ig0c8xGOmM8q1Js",
-	"jEFs+rm4tRC3XNs/U4LffknXgYPep6904J9YNn5NmGG0vvrB8c6vRmB1RCnTodEnHEz1TWO+nd6CJwzy",
-	"LEhXb2fsUMwLW0vBF7ZMhuBA5uaj+2iFz6XgmgDPiJaUq5xqcHAIkcGWzxx/vPd2Bhd0VZgDtp5EFOGg",
-	"u1AlWDe20ZCmcgFafXX3ze59YYvO4mDiNFmUEh5CnkeW/BYSeIgb2n30zJkBg7C+Xgcd+L5ThUegiWvl",
-	"eWDMyGvIA1/3mvOw16tSyAPfr3x4A94NgIuDsIljkIzOLhn2sqTD30Vc3GBTvipKPOyDNWXe9To2+6Bm",
-	"1BYuvrXS626SZtnkypZrGHDhEg4BbZYQtcnm3aDVAmtZbLUh5/nevcmfsVg0NXVbf3cpHRQS5hyIJoNE",
-	"8zaw8e4RvRTryIB6kf/9uTs7QOA7EnuwwnNcBDvtorPjqwCLVjkzkXMKa09LsSY0yxTRwp5PSNQhOshe",
-	"aUQNItSITku1Btgz0L3sJHqXwBQghXo9XV3EOShQ1TKbNg+DNTtivLgjIwM+3TwKFvIkDT73a3uC1lJR",
-	"8pE5Kp1unaizxfys6Six1IbiuYwNMfNt1URo0DcJuRfneo2lCuJLtbPOV7UKMn8qnxy1znqXLlmjmKMe",
-	"Nl+G7JB6DbYwfwfu1jwbi7vFDPaxn6hOf1al5UZk2poqMhclzwh8U9KcCEmWYk3EXEM09T6UWtMAwryF",
-	"01UcJCttuR/4Gowk5MhSW2rk66pUSDITHLzz9U3Utt483GJU6KvbNt53TkhIdBKM/GrQqdW8Q6fTEHOn",
-	"gfD2dzWiNqOqVeD8WQE5ovsvVgD8nSR4lsVS5NmAcjfuxd6SLGHJv4MOOldC8KrOuIrZwTYQBfBZIEFm",
-	"SBvInStlxZTqCBqEtdPHVDPa6b7qcVjdPd4VqnPNx+aP+Idxg3XqsCeWEV0MpYWRkEYlVyrIYE5zKu3j",
-	"VITFPvoOBpW6sktDA9lRXdy2Ep20uzwnLpap0ysJHvvqPjkJjJeThJw46+UEEYQnaLGcGL2UlEVi0Qt6",
-	"CVLZ7xtlR9uxr/fU0Ko5tV27f1TRhgppP9qtXCPq67NLlStwoeIqMlhNK355T2OXuDbrFID42mneGHCD",
-	"ilR4oFEfMe/sooLukpTbVxaMmHqksMWdeHkT1RbGBVhmGK3y60KKhbQCJrNFTDLI6aa1fHey2nbSO8vX",
-	"Ho137YVsanh2V72XsMRLq67LztZ5R6hlzJrZjdD+TOip1s3doQVRPnfBpLAWfNvzUj9p0vYPxZqsKN8Q",
-	"PA+c6j/A9TaXEPdE9jPBfOZRZ+0TieWABXsIM9wGsEdMRjcEL7Fl6ZJQIkvOGV8Q915WgrvTdgnS3dfF",
-	"xanINiSlnCiMZO3Eke5IKXd9bo/5wUICmNNQcDwizUA2oGuwy+mmmVQ51n0TDCypmViPyPHhTXxRNO4n",
-	"ufbdvX+w2JKvunJv5MdeTbjiM+mAiHYMhRlbpu+qNtOeEXCjl+R6H3ts/7CydTKNCyiHy2lwlnvodgrz",
-	"CdykYzvQltnuDToPdLwMifh2ujy2HuRU6cdSChn3JPjo1Q7RFLoI2iFa30o3VaYwmEP6Xp3d3L5v6drl",
-	"6DUU6LvTVaCPHZxd7tqIUr6O58fj72NC7RjsHxN1CAAF0ayJviKuRusuO7JoNNMddViHZei6rFzbTNVV",
-	"Dw5g60KfA7fdlrZ5ucMpY1vtG1pQ5r85sna2QCQoPixncwd6fzxKfxuJX18TMLjcv4VorofT3hIqGgzb",
-	"Aq1XnYzAguNgYpxq3v42QgZmO/I84ska4xPcWuZsy2/Ym+k2pjpobw7cvhK9ypQbq3FViXS7ymiOzKxr",
-	"OxE6U+aCVmOrJkxuu+rw14Pxze1TdWXquFldt35cDXGswD8khNGuKu8UtKqFbr7tU7z/c6zt7cT6PeJc",
-	"5gmpPeYJQYf5bYKv+tp8znmekMB3nhDnOr+9hcDbL/WxlggfDvIpjq/j38ht7KZsFB1TpYtuZ1mYJy+7",
-	"V8MAXE3Ed0EKBWUm+GblqrBjPUQh0bXi8mewYjpTFUcT5+ZYo7cFchW3UztAOJPkq/aW70Of/8AyDt2J",
-	"ryOKelSenVZWax9mK7wQ9N1EPIfXqX3Z0GK2i0u4UM8xrhhUJRLrmb1DtCAfb0NlkT4duhu2FX+0ZIvl",
-	"QMUrt5tpwJtdJR6CONyAVhToB62t2um+8z4GnKjvxg7ZzbGfCXgf1IH6elPd3FNTf1nm8ELCOYN19EaE",
-	"lZHliJLwtyxUl0StRZlnRIsyXd5279iSJGcAhY8d0jy/T7B7sqIbcgokLTVRSyH19pqybcQXzkjalDm8",
-	"NiOLSRocX7yXXAhX/6HDm7428tG+Raje7eh1DSbV5Hz3yQ6m2NF3xXcdSzIBCu8/yYGeG+orwiwqp5Bi",
-	"xRRkSSX5nRPstnlJ0Y1CpI696AS5Zq8fkUCz+/YmD2N4JgRWhd7Ya3uoJlzYLAelKc/wQhazJNZ0u/4M",
-	"Ntdx6jWy/peQnlnFc5bUpT0cPr913gblUOwNLVHQKCb0Nvto0v5N0uFH6LiCxq74USWDuioDVc7IWGHj",
-	"x0hrm0GSSTrXPuSxpDyDjDA+4KJ+C/Koe6kqU3m8j6MPMqIiZOIYFluO4RW9WzLLnMLD92VV4j9WzpGm",
-	"elxLT1ztn62Wcro4HJ9TsAK8RjKoIUThPMQjIV6PYy8/gi4lnybPse1wwoaDeSaOmZ4VSdPZYKkaXyCt",
-	"e87H+FIPLMxxBVUzmpvyM6G9mORifZ/QU2U0aKYI1URYQOHv62z8fa+zMf5mvmstw3H1xTX+vymj0WNU",
-	"vXLWQncFo5imERwTkQhIp+W0X75KFDbkDZfYnF7DxV4xsUncLB3uFTTO0lIyvXllJupyOIBKkA9KmyRh",
-	"/3ripcE//fL1zF2Giq4EfFoL5aXWhb2blfG5iCCTgOZo5JyCXgPwyqNlVeXqZrvaf1LBmHDhE4wiMcF9",
-	"oo+FnN/+Kf8p/8fkueCwsRcaInvJHLh1pSlCJZCXTx6SDz/88Ifki9cPE5IZZd38jKez0bkfLhmnt01L",
-	"eL2uUchffP7qtSKangE5eZrBqhAaeLq59WPYnNwnShuLzD2d33pOdbo8IaKwvM03t8mXS4EGGheanHHE",
-	"8Bsl1JKBLEAr8tHxR9jniVEcTqwNscb7i1fi3F3RmFg8j3UnnW4Qt3OfnLgS8ic4DTQi7YAwJQrL0iOq",
-	"BwfIxdpOzdZ2VMZYXHsy6rXAu0MVnryE2pI0eBg7aE5iXnVqsz22b2PJFheemz1jlJ9SvghQrZ6bs6Dw",
-	"3OyOuxWT04LN7s0+vH18+8OZzezF1XdEC3Z0fueobuYWLTOGe2BhbwmuHJ5G1w9qihjjH6/mw/YkXYHG",
-	"4/ir+N6uX7EX+r0q/WYd9v4LvJFxyOvP2IoNavdhKZWQs8s36G8uBFd2S949Pu6SUNV7R/X1huhDn1MH",
-	"Lun/qr5b3Bg3qxWVG2eeIdlJLhYJ4bAGpe0WRMSwMQO+qhmhZm/M9xHeeQzW0Vv07VwGbGw7wm2U1BvE",
-	"dGWWLPHf4wrPYa6JKHVibG3zgxcTyvzq7r4FUgiR3yYPeHV5DT0VJaK3yzzfkFPrZfBQMYJ7ZV4qyG6H",
-	"107i4voR6K1w8NjFZYEz+/E0jBnvx1In381AzQIMhftXb8ygaqZXzhgRBiU+UKTIaepEKILFEyOCPP2s",
-	"TEIgoSE+hwtU4uGiAKxQpQU5BcQnBivH54x1LZvM2cTRHf8j0KHpvA9d8cNptklAJ7x/HHi6vEewqqJK",
-	"iDcCE3vKJMSbgJ4S5ijoJEOVC3D0trq36bKPLo+rXLxxa/RxdSvUfuvU93s4ST/n8IEiYl3vXqw/QfOc",
-	"MK3CnAnrgjNNU1f+a+jqgnM/f+eUHHCwBOApNZq87+YACJBih/PBztQK4xQ90hwN9qCYnPVsGs5ol68y",
-	"4mBo8ODoLf75NLs8kuDv6haqlykvzYshpG30mrddxoj9UURzdRWADyTrCzyI7KwJTpqc0vTMe3y/KaGE",
-	"cYSc17nY3VKhvtvBvjyWVk+kWL0wfw5ZxK/F4Fd98vHgD3yCsvtgr33iiXA4N11L5jjE3P+EeAQsHooB",
-	"VLbJUCF3sfMILgohe7RefPx7xjaY9Ee5upjoVHdsQEXTnutCnO3DRw9Xi3LRHCxVvYbxzHPZioNpfFOZ",
-	"fVMsqGYdjmkWUqCwkFNYMnRzVOVJRiwnd4GmPxZb1hPPbeZMWeSCZpjwIxeUM2XvLEspJ6UCwvR9b+Er",
-	"DYW79ZvphJwKvXQuAPOyBJoRprctoi+wg9ZtQRW+91ORbbqp5V9hYC/mcciskEt3dtPajuChvcduAi7Z",
-	"9pArOaCXw9iejHsaoZqzpjIbrLZXcbLOTR/QD98dLbZ9cvpN20E+t/9wtmBEPhfiTBGRZTt8EH07xxD4",
-	"6K35n9EvA2RkXMN0FRiaHNqLQZVuOXJrOOTa5b4MmID4D4ih1wIyFAnGmM8p40ZSKMjno/ZBTXoLBe2m",
-	"/CN8fo2E3y6wcZ08+AJraRAhiassYURUThf3K7TIXOS5WKP6ucWYnfvCmhrDhNRPnFkyjhX41Q0TUK0L",
-	"oSYSU42LKdQSzWUjugjVCVFC8L0kl41tqIjrdJtX7cyQd+mk9H2+Cx8letzK05ylxGjWW65KRzPvlLS8",
-	"2ZBUrMzRHlA/gGB00h9SITPVLbBe4gsucThAiIwlfhBY+jFs9pNdjfTlvfSq4PqvyXSrxxxdRFXAKxPc",
-	"wqAtIPoffv/nv/jt//4P/2iE704FV9Hs9ndUF9fss66rj9/Vwq4goIzX19k4ulTzfoOXX8ZcAhmLz3zk",
-	"YpxjGPOlDx/vtRqbyKXL66F+RdtPMc7DYR1SOLwyaJvG/YvvqKihvXHR4LC/HSvxKqiJiq0FOdDCFmdj",
-	"gh/9zAFpLJJhCL7Xw5YxjL+N2kRg8iTCYTAM+n4Fg3aaz1488/dIDdR5doiOweSe5vrIcDfsBUmPM7Oi",
-	"ySQBA7nxDba5mbjYYG3CJTaus14Kx1x3XNtzezOCw/0Mfb553CizNU4YvmLZcA32Jhrkk+u7ZtWkNM9R",
-	"2wp9TB+0gnM5VbpibVv3dWZj0uHOekzTZaXVWZQM5SGyRMwxGijWro4MnAOC9SVXfunZUmu3yYM8J6tS",
-	"YezKg/PsDa/GutJBBLcCG2x7vaxGtG90dQr9rnGXyZ76HbYwnXL3QJ1hBoQ5Sdl5iMaoEbwD1ToMcNel",
-	"MS+HaXd7hLmD6s6Hbqhpgt3BqrYBbbOuaziWWaihdTnQ9dKm55GredeprzzA5/by1sOomgzVMPfbB3ag",
-	"B+iVkzLwNT2zmCN/7mlfvlcCzfZllqtL2O2ixOeT7YMr5tgh7sxJmfWQ5rmzRYmYzzHBiy4kgEdB4pGB",
-	"G+8DRdZMLQ9j4JGFlfX5D8xzy828Ln/6e07u4uSPBJa4Mwok03szyddF7DHiRCEUPKwLKN5g5vhR3hTR",
-	"aJEunsjmaFtTmR3KrCN393pv/Ma8cE1Mu97TqC3DFFtwqksJ98mcXbgrmhT7YyBpTpUCdTA7ClrYdNQu",
-	"bc3z4QW+eNXMsHkKh2BI7Din4QVm81KZVbsgIXOGV6LajNN9KO/KL/dG0Q50R//9PFNeYZaGT0m05VGZ",
-	"cvrC/txCsGQft/CF94Vbbribm3LI/KG3j9ZCnhFxDvJATm0GWkqeEDebXZ8JDTfJSjJcshcIukpFFidP",
-	"TmHBuDqYdRK0v1a4Q982z98P1t0cuQg8I8zBlJ3P1l4PuWJKNZ3x49hm7xfokY32hfdGNtrh3hTR+ECd",
-	"NXEJWhCXwHsgx458M52cs5c/gKPIzWZb66KK62fcY4SIOlqT0w0iE/1NB0PBI528U6BdPdU4617h8/eC",
-	"czdGROL5JqrEpYp1ND3bd6sh3vfora1dfDk0uSO/eo7ZYup7GlefMk4nyRJ7JNY8F9SVYWpmME/lMne3",
-	"2Q2NFz/3r181B95N4NBNZ8KooV5KMBwTeRaDw22FBFu+OBEh9tXLpwkid417gfaK3LkWpovcGVtXiRUg",
-	"mMJF4m2Gwb57pSpAfPSW8QwuUGRFYUpfFBnVUJUfvnoWmuEMjsofpko0L0K6AeaxWBNKKua48nL7MtnV",
-	"6Bzsgj0cGPme+2JtaRObGJ7Z0KArI6jEoUwYFlu6bha8txpdL/e40Adw0Lk+duKK3UUaN5tjjds+rp9v",
-	"nwkNZIVlgArKMHlCQgrsHLJD2XX01lY3uxws/94VAz/Dce15xF37NmvWz3AbzbIwtQU292IbFjDqZhEi",
-	"Xd4XsRhcJnH9WwwHg9iJtWQaCEVgtS/wtCe3bNpGj0Sk7w+3wssArp9dhnItcEvSBuftwaqjqhp81xFW",
-	"5JvXwtLiZvOrrsx3edMEIhJ5EnYp0LeqCxM6PX9Yp/194BkO9EaBAKlLPSOi1B6C3Cjzu7fnts3BwSnM",
-	"nqHvASvdiG8KRz/HpAmiBZakxPQDQh0pJ9mFA3Oh3yMOTpA3PW34C0vk2pMPuXnoLoQdGuUDdfZEyJfu",
-	"td+b2YMywCjXru6VMdxQRVkztfc2U5rKHrn4yjy+pvD/tdL5U1j4KyWE3DsmVcpFz/r/Qi7AZ6H/HhUz",
-	"pL6DXECQvG4N3xx0UO2YohD7QDmYjCy5US/uE7SQlfalfOwdHx2ijXENktN8K7nd6yY9jqgfga4vTXjq",
-	"Gtong/Vpdkgq8MtgrBNYRHVrWMc0yGFLfB0+IQ1HqDpr+I08KWOUPe936YV1C9Ef5WsWjk8E8/f3vrOa",
-	"hQ+4q1Qo5oRyZ0faAqz365vQ7Ct0QRnvSdcNSdjKkI+kx7uv2vNCcYa32leVBfx1LPeqTDMjRSJ3zmCB",
-	"7LAId/0lCsPtz164chNVZQ33ugyvE2l/hLVPEge4wZWFxXASX1iubqbartuNPGR6U6XQ1l+oOhd465K6",
-	"MmM6adSX3OrKbaNtotqK7KKsuKuI4Pmm/r5i3uWby/8XAAD//w==",
+	"7H3djxxHkt+/kmgvIH80OUOKEnbJJ4ofe/SSIpccQWdItCanKro7d6ozS5lZ09NHzJP9cF7YPgP+fDgY",
+	"OPvWBg7YO8MPt4dd2A/3t0ha+b8wMjKzKqs6q7qqu+aDd9KLOF1V+RERGRkR+YvId5NELHPBgWs1uf9u",
+	"sgCagsR/Pjmic/P/FFQiWa6Z4JP7k6MFEAlnTDHBp+TrQmhIHxAFPCVMkxOanBKqyLPZrRdUJ4vJdCLh",
+	"64JJSCf3tSxgOlHJApbUNKzXOUzuT5SWjM8nFxcX00lOJV2CdiN4WKRMvwKpTM/NgTxLiZgRvQCS4xtk",
+	"tRAkhYSlZkBcaKLFHPQCJFkxvSDHqjj5BST6eDKdMNPA1wXI9WQ64XRphmFbmYQDXNLz58DnejG5//G9",
+	"6WTJuP/zznRj9FM73De2l67xpiIplsC1Hy3BbmNjckNuG9Sdjw+3j+oR1TAXcv3KkNY0EOsocS91TT/S",
+	"dCGVkHEZOeZwro9LFtE5kBOYCQktU01sWy393z08PIyN4DEzfyS6c3Kpe2nY5J7wOZ2D4dOztGw5p3pR",
+	"NQzhK12SPlCQnnDT0LqjX/98zE7POqd6NmiWd+7+ONbHU5ZBaxcz+3DEKT3N6Ly9O/tw5O7eaKqhUxqV",
+	"eaMmij+SMJvcn/yDg0oVH9in6qBs0/Yg5JJ2C/sMX6m1n8KMFpk2K0Ek55PpBHixnNz/wv+Zp7PJ2+iE",
+	"pFiWndWX+FMmlSZLwfViSu4e3v341uGdB4SSNVBpd4HVAjihJwq4blnyMymWtYHmVGuQ5s1/fvfwi8Nb",
+	"P3n77u7FrS8O77zFP340iQ3yWQrLXGjgyfpnsC7JYjeyqrPgtVvmvS7BDRgdFeNnM7u5tfZV7X4DFI5r",
+	"9XUpjk2af870QhTa7LP37v74gd3WKCciM1sIkHt37npKjzQinsJ5mwBIsSSHvr/60mLmu20riy2NEN45",
+	"tFuY/avS8YxrmIPEYTxnS6bb5D3Dh1Fxv2ua9h3drXV0J9rRC6CqkNAy42Ordhmo4x7CvbRt9V7orm8c",
+	"x6fF8gRkF+HvxAnP8cPelN9OkZeyXYEKObL+/HkBRbfu/Nq80aLbCk65WoEZSKXhaj+mTOUF6t5EcA1K",
+	"x7XeG5Zu0eAs7c9X05ptduSdobJPqv3hSLQIzXNaaWvGk6xAI1kvmELNsV2ctdhXU19YSQGlPxEpA2vg",
+	"Jwnk+hnPC1zfyBaO/6R5nrGEmuEf/MLZ//3oErZZ9lrJp7HTDQMfWREYue+NljtG8BgS9KIuYQj1pjvG",
+	"cAl9d/VpSCNpMjLV663Ge34MGTsDuR6353qrLT1brTNyx2Gj8X69EzFqv7VGW/o9c72M0yG2Fu/JeBON",
+	"jpZFpllOpT4wdvCtlGpa7yuXIgepnf6ZuRac0Xx/csI4RbW3uS1U3X9hv6s2D2G99JZRZnR+OUt9s+X4",
+	"CJ6latyOywbj/b2AlGGz4/baaLatb6XoHMbuOWi0pV+WgdKCj91zvdl4358KDaP1aBorOzMW4GyWsbGn",
+	"VWs0PqlXdI2BlVH7rTUa7/fnhRhbWQdNxvt8TTXj83E7Ddts6RWoa3GcDrG5rg7fgDZjGlkZ1VuN93wE",
+	"5yNLUtVirEf8ReWCKwgC2XQ+3jKtWsT+69b+Q4y3Ti6mk0/sftbeq0g06FtKS7BuQ9X79j1xo9+jBRDc",
+	"GqfhOcIj2/MtY7MIxey774acC2AUO6cJ0+vxVIEUZywFWTbcMh8xm4EZhyJ6QTUx7hChJCm/MqalOh1R",
+	"muUZSwDbbBlRis/CAPWI5l3ZZEvnVci7zmR/WBRr3b12gO9c1GPrjyRQbYNdVzQDDisiIREyHWcGoy7r",
+	"RrOda9vZ4mPb9u2cd4/LnsfnXZ8B2LAn0yqQRTVBd2BeSHgtVqNypN5qJ0Psq2rkrlW7pnWPrY8xqlvR",
+	"2ic+sx2OS2bfYCeFnSF+eUrDddA2/aV/XA7lklZ/2HonRV7RHORV7u85djj+Bv+KylNIRyVn0GQ3DaU4",
+	"yWDZ0W9u3/gng00MbDfWOV+TGWUZRvy9A6BGN258uy28lGKlCOUpHtFLyAuNneGIyr/UiB6Cb/M5Uy37",
+	"s1BAqDqFlMyEnAROwyUssrLpFvIo95wwbkaTwD4Gw2d5Jmh6eZoLg2FdNvnFdPKHmTrv6PqMp7dFDvx8",
+	"mVnloG6J2Ywl4AErt1UugaZqAaCX2W38/95K5SFZCXl6IsTp6Frlwj+OHTbQNMVGafYqiAnOaKZg2ggT",
+	"noFUrvst52VhkNB/tRknbDmCGDAiMet37mRG5L38DThNcB53d1vEU8wmZVutE9oIc96oGaFProWEQFhO",
+	"hMiA8rbp2te3T7zfhBvHyWJ2TJhC3WvasP7lnJ6BVceouidNMs2lKDjqD3/EKSEzKuWrnEq9xrFqmtlA",
+	"6WQ6gfNkQfkcIked02uSIjeFbqoWKdNPuLbuTZ0EVNc0TUo13NJsCZPIDBORZZB43bHxeEHVIvrA9Ef9",
+	"Z3W+vfSPCEtjXQp/ZN44theSrBYsWRAh55Qz5Tm02UChE7GEOKwOz4gJ00ZyGCd0pkFaUKFbe1MiJKEO",
+	"E/mBIrlQOtZLLuEs3oUhisftgWFBBdyLrCgvF5FHeNhraRF5Gun9mVYltjQytcm04jrj+uN7k00dPJ1I",
+	"kUG0SwVft6EppuhUisKsv1z160fZSE1kFlxpoIj29Hy4b1e5/cIwKBHLpTW8qCYpSwmLMklpOpvFJ7Mr",
+	"zHSjpUKBjAns5xWcdut5mCHtdIKws2rl1FbfNMCyGt6X/bpF6ASyVRd4x6CuCpiGZf0fW2OmVqlclP1Q",
+	"KSn+zeFcx8yI+kxtR+7t2GgfUZ5A9tCGBHdXXCfr/qbfa5FB52JszOFkXSlf5Fp0Hs2j+gF7OV2Kguun",
+	"wGvz9UuphkAK/uvGgU0nJzQ5PRKf0OQ0toGb7RUP4z9Zb1A5RmCLNq0LzxC8Es7jmf3yzmFEnNyh3DYQ",
+	"83SS0/VjulabK9D8SmZGQbmprR+QQ6tKEscdjEcrwgWHkLIffvzRNmoqNueQvuQ9iNUQn4q7QSsxEdrA",
+	"XAwQoctmD+NngiXw9Oql4KMWKHuEfOr0MdURtZdkDLj+lC7jGx00kOubFgbvr4jEGci0gPiSC3ahjQ9X",
+	"C9pDnzYg9NUmEczRtYXjrgb0toVkT6kdUJ1kpxYa3GIC99juz2hWQK93GzM8RbCx/Rz7iw68ARIasFJ2",
+	"d4dW1CX99Ei0CGfUYbfXz6Qau0JShpPKtbYxpuYC8vDNhwP2Tv/NM37Eli2SizGmrcCyci8320+RzqF1",
+	"U9sUmDKlJjZN65QNmpVdEEMOkKQ9n0wyoWBQT25z6d+XNxbwaxviGtRhobRYDjB4rG9c7flNc7BfM35/",
+	"isldCsY+b9GfDki8U58Ogxzr0qcpxXV6kBK06VmiTYACct/5bfasjGmS0CUQl2qx2axKaOYjkpurxOzC",
+	"u8zyqQs4Nqc4Y1Lpxw092ikaC6a0W0QDx/BGQx4bA4vz1B3thFopWMxLj8PahRoliCvudkDLJu2AB8+6",
+	"H7daAcJirOKMzSlL+6uy3MKmdpm7Q1zFZp67Q4odVBqmne4yHIRixQYjbcLMeD6X3TKd+dcW/hgWZhiq",
+	"HG0+wdA0gm6rTtNT4EN0uy4k7z+GI/O2MU2YWkDay5VrOuhpGWFwO2YgadWqKDk+reW+luYnLstpLXXU",
+	"ZWd4MyZUnqVE1jRFbXsKVlG1/IKtxCvbQBNV2i/cVUPjodsEM7ty1BiGJWVZlL28TZvkC8Ehbs5vGYGM",
+	"DqE7RDDc+T/xYfH63vga5kVmo7U/PrxLThhPVbBZVl0FTdlHjzKq4iZqIviMyeUwE2f/4MRWU3nGeOpP",
+	"Svt/xdtUVE7XkdG2TjCIYkQ2EClyofyCHqZh/eJtZ8g4oQxP89povWAF1O1ec6VNuVf0byf+8/bNxijh",
+	"qJkRyWuwNKDblIs3ZK88ygk8Hbb0HOeipEG7ePgOGRzRDDkSKR3uIfFZZ7pvZYjPhrlabrRY0+37SCHN",
+	"2toOfcvglXsVV/gfQc+Nwv7yro+VwGlFB9dHN4k9Ouzq13ab09Jq4LcywB+PDWOz7nc4graXQAC4I+7S",
+	"Glv4/XSIfmng6/Y594nA+y7t+Cfm9e1t/KSCDwrgpAU8puv4VpwW0Gun7BCh1o2mdDi6iehEw42ym4qe",
+	"//FKCHphrPgpApwskq2ymMeRmCsRFevXbob5K/u9fxjOReFamVfCE7YgNVxyP7azbfTrloDvQDG/7L1q",
+	"J8N9XFPMFWiIG8mU7WTElkUfQmsWbQga6txuJv7chyoaLPRh8s0g+xB91OoYwHnua51s7mGXF3Tb4qyw",
+	"BPpLrUpEHme2BtkiL2c0Y+lnXFsvfKsmDvCHPTGHfljBbBwbnFR4wteo3C0iLrAUkRGWQr90RATLDZWe",
+	"JZWn/SXgBZWn8QBfnq1bDPY8Ww8KafXS/3bYpemz1eB57Qwzj+uLRq8QXINl0pJMJKdRVF8E4Bw5i0sg",
+	"158Lecr43C+FEj7w8ZbCMF79NnFPGFnJmNJEzIgTRWUPJPzIsUpfbosYMa5FCaxuPYVqG+RPtg4SZjNI",
+	"NDuDp87L66vxpdIP8Qyxre8Pt/a9oNnsOZvB5qcffxR+/GEUnLGk5x7CX//6o239LjFJHnbnbC6ZkC+M",
+	"Bq4RTBQnWQ1iEh+J24t8O58Dmy/0lpYaJaBufxRpTe41p84gfSr2aRjjvruLSf9zgIKfgWQzZjfLNrBK",
+	"Bzzl3gY8ZeNY/2zSXDStqyE69/iinUa0zSbhN3kcFebG2gjltS5zjSVYI2C3In7jvZi6evNHqt//1X/7",
+	"5ne/IX/7G1f8lHz7m//93S9/5X6zU3W//ttfffsn/7l65oljn/7+1//397/9H+Z3f0rA5+S7P/033/7y",
+	"z775m18Hv9vXv/ntn3/zu/8SdvHVyforu0mY5//vL/71d//hr8nf/uZLbgiJ33z/V//Sd50JZX/79pf/",
+	"9fe/+/e2+SRjHFLy3Z/+xXd//O+++e2f45uIecjcy3/yn7776z/Gl224LyXf/PZfff+Xf/n9//oX3//P",
+	"//7N3/z6Sx5U2/Ipou44JC1Zj/+sph+cjCDEvZxo8EE1Oyca6cRBGezndux4fOMGXJ2mpNv2RQ15Gz5l",
+	"b2PXhxT7+9Nd6mm3aI3Ybp6gFUg9OBfLe2Fn3WvjyJ3m9aZcWgyKXLQHtDpxaLuRaVXplecw0z3Maxfb",
+	"KsnmoltdkLQgS3uPNIYuLFGYBj1OgKMl2th+LhyLAwZQvuqA1foewYA7SLYLGK4bpLUr8jgk/zB0aIjp",
+	"GfblpeOTHe5kA5m6BTRYh6VsMz+aKJUtJYIrZwcLT44ze2upelI0KGHsAvZ1Ae6xqxcTSHpHbdgopnJn",
+	"4EJj5j1xCdH1cxYPx0WyRT7j7JwsWZYxBYngac/cF19Xrd7YGwBCT8QZPCCUr/XCGDQzzEY6ZTwtU2yM",
+	"Q2z6Ob81F7dc279Qgt9+TVdBgN6nr7Tgn1g6XCbMMBpf/fhw61cDsDqikEnf0yccTPlNbb6t0YKnDLI0",
+	"SFdvZuxQzAtbScHntkyG4EBm5qMH6IXPpOCaAE+JlpSrjGpwcAiRwkbMHH+8/24C53SZmw22mkQU4aDb",
+	"UCVYN7bWkKZyDlp9cfft9nVhi87iYOI0mRcSHkGWRUR+AwncJwztPnru3IBeWF9vg/Z835nCA9DElfHc",
+	"88zIW8g9X/eWc7/Xy1LIPd8vY3g93g2Ai72wiUOQjM4v6feypP3fRVxcb1e+LErc74MVZT70OjT7oGLU",
+	"Bi6+IelVN9N62eTSl6s5cKEIh4A2S4jKZfNh0FLAGh5b5ch5vrcv8ucsdpqauKW/vZQOKgmzD0STQaJ5",
+	"G9h4+4hei1VkQJ3I/+7cnS0g8C2JPVjhOa6CnXXR2vFlgEXLnJnIPoW1p6VYEZqmimhh9yckah8bZKc0",
+	"ohoRKkSnpVoN7BnYXnYSnSIwBkihkqfLO3EOClQ13Kb1o0BmB4wXV2RkwCfrx4Egj9LgCy/bI7SWiIIP",
+	"zFFpDetEgy3mZ00HqaUmFM9lbIiJb6siQo2+05B7ca5XWKrgfKkK1vmqVkHmTxmTozZY79IlKxRzNMLm",
+	"y5DtU6/BFuZvwd2aZ0Nxt5jBPvQT1RrPKq3ciE5bUUVmouApga8LmhEhyUKsiJhpiKbeh1prHECY93Da",
+	"ioOkhS33A1+B0YQcWWpLjXxVlgqZTgQHH3x9G/Wt1482GBXG6jad960TEhKDBAO/6rVr1e/QaXXE3G4g",
+	"vP9djqjJqFIKXDwrIEd0/cUKgF9JgmeRL0SW9ih3417sLMkSlvzba6NzJQQva48rmR0sA5EDnwQaZIK0",
+	"gcyFUpZMqZZDg7B2+pBqRlvDVx0Bq7uH247qXPOx+T+HdA5yp5R7t8MFd3t8+WX67t7FLfO/uxc/aq12",
+	"s+tEa6nwpSDYDXXAKOLEmQZbaDuhsBLdnhLtjyNti5uyHRXh9iG9Fit1Zfzz1xT1vZ0oABBu4/MofKyx",
+	"sRpujHqI/BlGMucIejVhNm2G+6SxDYwzqlSQu59kVNrHiQjL3HSZRCpxBcf6QjiiXqhtJTrpin8Rg4Q6",
+	"j4qgwasekOPAbT+ekmPntx8jdvYYffVj45GRIp9a3I5egFT2+1rB3eap73saYqg4tXlrxaByJWWOyeAD",
+	"lSqXpLLaVLEEB5Ioz8TLacWvraotHddmlfwSl536XRk3qDyLh9h1EfPONiroNhth87KOAVOPlHS5Ey/s",
+	"o5pmSA6WGcaf+iqXYi6tgklt+Z4UMrpuiO9WVttOOmd55HGo117CqUpMaKt0FBY3alQ02to6bzlkHCIz",
+	"23MTPhV6LLm527cU0Et3jBregtCMOVZP6rT9A7EiS8rXBPcD5/T2CDrPJMRj8N1MMJ95vGVzR2IZYKkq",
+	"wgy3AewWk9I1weubWbIglMiCc8bnxL2XFuBuc16AdDfVcXEi0jVJKCcKz3C3Iqi3FFNwfW6O+eFcApjd",
+	"UHDcIs1A1qArmNfJup5OPDRwGQxsWjGxGpHjw9u4UNRu5rn21b07TMKS72WLZbntY28mXPKetAeWI4Y/",
+	"jonpVVUl2xH7YeySTO8SidgdUGG9iGFQilCcetd3CN2MMJPGTTq2Am2B+U64Rc+QYx+sQ2uwb+NBRpV+",
+	"IqWQ8RiaP7fdoprC4FgTnOBbaafKGKGikL6XFzFq3jR27Xr0GkpT3mkrTcn2rqvg2ohSvkKyxJEnQ0Am",
+	"CHMZct4WQGmi+UJd5YuN1V205I9pplsqEPfLTXf56LaZsqsOBMzGVVZ7LrsNa3P3iFYjNLYxMDx6VSOd",
+	"6g1MbXV9dw07uJejPu5mek8ExdIvyXpLus3wtJrN1JnqXo/e93NYTPWqP2MsoaKn1xtZJmUnA5I3cDBd",
+	"nPpnQCPi1SYRw2cHaRdkukXCWkddv2RywIaTbkkni+eEDc+jbcQOGscTnQm1Q4oQd6ba7rp9lgm5Q83b",
+	"Ml93W7XegQm8zYhNa2Zu0GpMappi2J6J21E8dDioqK32yChpuZ1VCjHAu4v9gaZrAxNUTyZ6yYPAcRfy",
+	"LExcvmxow8Phze1SUWtsTER1J8mw+yHwdpU+x9PNG0OcC1K20M63XS5meYn3Nrh95T5xh0JTUp0JTQke",
+	"Cd0m+Kqvu+qOh6YkOB2aEnc4dHsDXb3b+qnU8Ie9oubD72ip5a23UzaKfGxXQPjkdbs09MBMRqJzJFdQ",
+	"pIKvl+6GDax1KyQGD11uJN6GwVTJ0akL5K0wngiZikdi3gOl11XUYEDBplIxNioWbNeKVw+NiCMG1s74",
+	"Ky2Gu/Wc8lqcvTUS62ED2FrHpMeEDKDZurt7Fd65fTWgov6l4F/X/I7N+k3uTPkQFy4a/1N7BHSHaEE+",
+	"2sxGQTFt8bawrfijBZsverpKmdVpPd5sdyzKA/8erSjQDxsas1M6J36ivhs7ZDfHbiaMIbV1B3FXmS0y",
+	"eCXhjMEqeunQ0mypCET0FxmV9zCuRJGlRIsiWdx279iqX6cAuQcp0Cx7QLB7sqRrcgIkKTRRCyH1pkzZ",
+	"NuKCM5A2RQZHZmQxhY/ji/eSCeFKLLUc263MNmXfIlRvP1FyDU7Lyfnup1uYYkffBiRxLEkFKLxiLAN6",
+	"ZqivCLPA11yKJVOQTssN2EXbb5uXFF0rBMPau8SQa/aGLwk0fWAvy0pEClMCy1yv7c14VBMubCKh0pSn",
+	"eOeZEYkV3Szxhs21GB+1wjoLSE6t0zWZVtWzXApcw+wJKo7ZS9CiLhTWzKj3Uaf922lLwLLlljcr8YOq",
+	"8rUV3ytPPWJ3BzxBWtskzVTSmfZnqwvKU0gJ41t9LTuNsJey+KOH1Dr6ICNKQk4dw2LiGN6Cv6GzjDHU",
+	"f12Wt+jEKibTRA9r6akrr7fRUkbn+0Ngc5aDNwx7NYRA10e4JcRLXu0U+dOF5OOUEmhGtrHhYJ5Tx0zP",
+	"imk9PGipGhcQvbMBum/tq0soTFVflJ8K7dUkF6sHhJ4o48gwRagmwmL2fyhl9fe9lNXwy2+vtdLV5dev",
+	"+jtTqarDqXrjvIX2IoExSyPYJiJHra2e024poVF8ondcYnM6gvOdDt9HiXa1RLnQOUsKyfT6jZmoS5ME",
+	"KkE+LGweov3rqdcG//Tzo4m7bxwjOvi0UsoLrXN7/TnjMxGBQALN0Mk5Ab0C4GVg0ZrK5eWxVRirxEui",
+	"4BM8rmaC+1xam9V1+0v+Jf/H5IXgsLZ3BiN7yQy4jWgqQiWQ108fkQ8//PAn5LOjR1OSGmPd/Iy7s7G5",
+	"Hy0Yp7dNS3iDvTHIX718c6SIpqdAjp+lsMyFBp6sb/0M1scPiNLGI3NPZ7deUJ0sjonILW+z9W3y+UKg",
+	"g8aFJqcc0+SMEWrJQOagFbl3eA/7PDaGw7H1IVYLoYAsxZm7BXlqgYM2qneyRoDgA3Lsbmk5xmmgE2kH",
+	"hFnHePMLwgdxgFys7NRs+WRlnMWVJ6NeCbyeW+HOS6it+oabscMATs2rzmy22/ZtrIrmcACT54zyE8rn",
+	"AXzec3MS1Had3HEXT3Oas8n9yYe3D29/OLHFM1D6DmjODs7uHFTN3KJFynANzO1F/GXc2dj6Qdku4/zj",
+	"7bfYnqRL0LgdfxFf29Ur9s7cN4VfrP3ef4WXHvd5/Tlbsl7tPiqkEnJy8RbD/rngyi7Ju4eHbRqqfO+g",
+	"ukEYjzJm1KHYur8qwSHoQi2XVK6de4ZkJ5mYTwmHFShtlyCmJhg34IuKEWry1nwf4Z0Hex68w9jORcDG",
+	"5nmEhWN4h5gujcgS/z1KeAYzTUShp8bXNj94NaHMr+56eSC5ENlt8pCX98PRE1FgmkiRZWtyYqMMHpNK",
+	"cK3MCgXp7fBmZxSun4LewJ0MFS6L0NuNpyE4ZTeWOv1uBmoEMFTuX7w1g6qYXgZjRHg29IEieUYTp0Ix",
+	"K2VqVJCnn9VJiFg2xOdwjkY8nOeARSC1ICeAQOhAcnxadpvYpM4njq74n4IOXedd6IofjrNMAjqthDw9",
+	"AZ4s7hMsXKymxDuBU7vLTIl3AT0lzFbQSoYy6ejgXXk14kUXXZ6U6e7DZPRJefHibnLq+92fpC85fKCI",
+	"WFWrF0s80SwjTKswOcuG4EzT1FXY7CtdcObn74KSPTaWAKWpBpP3ajaAAJK6Px/sTK0yTjAizdFhD+q1",
+	"2sim4Yx2iXEDNoYaDw7e4Z/P0osDCdrVkRSqkymvzYshdnawzNsuY8S+F7FcXZH9Pcn6CjciO2uCkyYn",
+	"NDn1Ed+vCyhgGCFnVbmTdq1QXZ9kXx5Kq6dSLF+ZP/sI8ZHo/aqv79H7A18DxH2w0zrxRNifm64lsx0i",
+	"znJKPNQeN8UAk19nqJDb2HkA57mQHVYvPv6BsTUm/WGmzkfa1R0b0NC0+7oQp7vw0UMwo1w0G0tZEmk4",
+	"81xadG8a31Rm3xQPql7qahxBCgwWcgILhmGOsgLYAHFyd1T7bbHhPfHMpugVeSZoipmFck45U/Za0IRy",
+	"UiggTD/wHr7SkKObpQjTU3Ii9MKFAMzLEmhKmN70iD7DDhoX8pWJBJ+IdN1OLf8KA3v3nQPIhVy6s53W",
+	"dgSP7FWxI3DJtodcyQCjHMb3ZNzTCM2cFZVpb7O9PCdrXfQB/fDdwWrb13+5aSvIl8/Zny14Ip8JcaqI",
+	"SNMtMYiulWMIfPDO/M/YlwFANW5huiJHdQ7txKDSthy4NByA8GJXBoxA/IfE0GsOKaoE48xnlHGjKRRk",
+	"s0HroCK9ReS2U/4xPr9Gwm/WsLpOHnyG5aqIkMQVbzIqKqPzByVaZCayTKzQ/NxgzNZ1YV2Nfkrq584t",
+	"GcYK/OqGKajGnYsjqana3U9qge6yUV2E6ilRQvCdNJc921CR0Okmr5q5XFcZpPR9XkWMEiNuxUnGEmIs",
+	"641QpaOZD0pa3qxJIpZmaw+oH0AwWukPiZCpaldYr/EFV6EgQIgMJX5wsPQzWO+mu2p1Enayq4IbNkez",
+	"rZ5wDBGVB16p4BaNbnHp//D7P/vVt//nP/6jAbE7Fdz2tj3eUd4Nt4tclx9flWCXEFDGqxvjHF3Keb/F",
+	"+6VjIYGUxWc+UBhneIz52h8f7ySNdeTSxfVQv6TtJ3jOw2EVUji8lW+Txt3Cd5BX0N64anDY3xZJvAxq",
+	"omFrQQ40t/VPmeAHv3BAGotk6IPv9bBlPMbfRG0iMHkU5dAbBv2ghEE7y2cnnvmrGnvaPFtUR29yj3ND",
+	"c7gadoKkx5lZ0mSUAwO59g02uTl1Z4OVCze15zqrhXDMddu13bfXAzjczdAX6ye1en7DlOEblva3YG+i",
+	"Qz66vWukJqFZhtZWGGP6oHE4l1GlS9Y2bV/nNk5bwllPaLIorTqLkqE8RJaIGZ4GipUrWAVngGB9yZUX",
+	"PVvT8TZ5mGVkWSg8u/LgPHuJuvGudHCCW4INNqNe1iLa9XR1DPuudl3YjvYdtjCecfdQnWIGhNlJ2VmI",
+	"xqgQvD3NOjzgrhKZL/pZdzsccwfJ0vsuqHEOuwOptgfaRq4rOJYR1NC77Bl6adLzwBXXbLVXHuJzez/6",
+	"flSd9rUwd1sHdqB72JWjMvCInlrMkd/3tK+QL4GmuzLLFUBtD1Hi89HWwSVzbJ9w5qjMekSzzPmiRMxm",
+	"mOBF5xLAoyBxy8CF94EiK6YW+zHwwMLKuuIH5rnlZlbVWf6Bk9s4+VOBtTSNAcn0zkzyBVg7nDiRCwWP",
+	"qkqtN5g5fpQ3RTVapIsnstnaVlSm+zLL/GPG5LLz/Ma8cE1Mu97dqKnDFJtzqgsJD8iMnbtbEBX7IyBJ",
+	"RpUCtTc7cprbdNQ2a83z4RW+eNnMsHkK+2BI7DjH4QVm81KZlqtgSmYMbx23Gae7UN7Vee88RdszHP33",
+	"c095g1kaPiXR1mFmytkLu3MLwZJd3MIX3hduueGub8om8wfeP1oJeUrEGcg9ObXu6Sl5Qtxsdn0qNNwk",
+	"L8lwyd7R6wpGWZw8OYE542pv1knQ/ub+FnvbPH8/WHdz9CLwlDAHU3YxW3sD85IpVQ/GD2ObvcikQzfa",
+	"F94b3WiHe1NU40N1WsclaEFcAu+eHDvwzbRyzt4yA44iN5ttjRtxrp9xTxAi6mhNTtaITPRXqvQFj7Ty",
+	"ToF2hZvjrHuDz98Lzt0YFYn7mygTl0rW0eR016WGeN+Dd7ZI+kXf5I7s8jlmb23Y0bn6hHE6SpbYY7Hi",
+	"maCuDFM9g3mskLm7MLbvefEL//plc+BqDg7ddEY8NdQLCYZjIktjcLiNI8FGLE5EiH35+mmEk7vaBWQ7",
+	"ndy5FsY7uTO+rhJLQDCFO4m3GQa7rpWy+PbBO8ZTOEeVFYUpfZanVENZevvyWWiG0/tUfj9Ton7j2g1w",
+	"j8WKUFIyx5WX25XJrlRq7xDs/sDI9zwWa0ub2MTw1B4NujKCSuzLhH5nS9fNgvfWouvkHhd6Dw660MdW",
+	"XLG7sedmc6x2rdD18+1ToYEssQxQThkmT0hIgJ1Bui+7Dt7Z6mYXvfXfVTHwUxzXjlvctS+zev0Mt9As",
+	"CxNbYHMntmEBo3YWIdLlfVGLwUUq17/EcDCInVhJpoFQBFb7Ak87csumbXRoRPr+cCu8k+H62WUo1wC3",
+	"TJvgvB1YdVAW5W/bwvJsfSQsLW42v6rKfBc3TSEikUdhlwJ9q7y3ojXyh3Xa3wee4UBvFAiQutQzIgrt",
+	"Ici1Mr87R26bHOydwuwZ+h6w0o34pnD0JSZNEC2wJCWmHxDqSDnKKuyZC/0ecXCEvOlxj7+wRK7d+ZCb",
+	"+65C2GJRPlSnT4V87V77wc3ulQFGuXZ1r4zjhibKiqmdl5nSVHboxTfm8TUd/18rnT+Bub9SQsidz6QK",
+	"Oe+Q/8/kHHwW+g+omD71HeQcguR16/hmoINqxxSV2AfKwWRkwY158YCgh6y0L+Vj7/hoUW2Ma5CcZm31",
+	"qaCsjd0ejCrKAmPPXGvjZkViD7YU48YFmVsugvGf9s14tCQdgX0vjNUHmPSIxZKWIoXMWH5l6TDjF5fl",
+	"q6GWheh55ZnTzSsZXNAb5dFzpnR5WVnAoNrCGCdBOLwS7aLODC0LuNTk5OBmssvm7lFZW9zVmFgDleZf",
+	"WCB3I9Nt6gs4CmmWMlWntYBjTzaX7kIHq38KurrHpJ3Z27Xgs3Sf7PzXwVhHCFJUrWFp4SCtdA/KnnVH",
+	"2cNSohgi9mVEh+dm+rv7r6yM6EPuioca2eQutGNrIj+o7oi0r9A5Zbwjg76DhF7Ob2V4s/kWDVS/Bv2y",
+	"NZHt5VoUke36SvQQlhcq1c0HvpCK8hVtzHIx/Mbyo7bWzQnM6R7LpsnzsoJlO+MtPV6L1dXw3HY0jO83",
+	"ovCj4EDsIZLdUyyFW9jSqB8TKR7jvmqqGDT2OYYsvLj4y8rul3nYxsaO3MiG10eEV1RUX6KrsPnZK1eM",
+	"qaw75V6X4WVbzY+wMtjUwVFRyWOpuKm3napmSmN2s5FHTK/LAhPVF6qqlLFxk26RMj2tVV/e6MrtaJtE",
+	"tfeViKJUtIoInq2r70vmXby9+P8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

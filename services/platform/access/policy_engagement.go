@@ -58,9 +58,13 @@ var engagementPolicy = map[string]Rule{
 	"previewEngagementSettings": to(City).on(Everything),
 	"editEngagementSettings":    to(City).on(Everything).deciding(),
 
-	"engagementListAudit":        to(City).on(Everything),
-	"engagementListParkedEvents": to(City).on(Everything),
-	"engagementRetryParkedEvent": to(City).on(Everything),
-	"getReputationInternal":      to(Peer).on(Everything),
-	"engagementReceiveEvent":     to(Peer).on(Everything),
+	"engagementListAudit":         to(City).on(Everything),
+	"engagementListParkedEvents":  to(City).on(Everything),
+	"engagementRetryParkedEvent":  to(City).on(Everything),
+	"getReputationInternal":       to(Peer).on(Everything),
+	"listRatingsInternal":         to(Peer).on(Everything),
+	"listProviderLedgersInternal": to(Peer).on(Everything),
+	"listLedgerRowsInternal":      to(Peer).on(Everything),
+	"recountFiguresInternal":      to(Peer).on(Everything),
+	"engagementReceiveEvent":      to(Peer).on(Everything),
 }

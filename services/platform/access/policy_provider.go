@@ -78,6 +78,7 @@ var providerPolicy = map[string]Rule{
 	"decideProviderReport":   to(Operator).on(Jurisdiction).deciding(),
 	"getPoolDashboard":       to(Operator).on(Jurisdiction),
 	"listPoolRows":           to(Operator).on(Jurisdiction),
+	"exportPoolDashboard":    to(Operator).on(Jurisdiction),
 	"suspendProvider":        to(City).on(Everything).deciding(),
 	"reinstateProvider":      to(City).on(Everything).deciding(),
 	"removeProvider":         to(City).on(Everything).deciding(),
@@ -106,5 +107,6 @@ var providerPolicy = map[string]Rule{
 	"providerRetryParkedEvent": to(City).on(Everything),
 
 	"getProvidersInternal": to(Peer).on(Everything),
+	"recountPoolInternal":  to(Peer).on(Everything),
 	"providerReceiveEvent": to(Peer).on(Everything),
 }

@@ -1,8 +1,6 @@
 package when
 
 import (
-	_ "embed"
-	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -10,23 +8,9 @@ import (
 	"time"
 )
 
-//go:embed testdata/calendar.json
-var fourYears []byte
-
-// calendar2024 is the State Council's days for 2024 and 2025 beside those the program ships with for 2026; for 2027 nothing is announced.
-func calendar2024(t *testing.T) Calendar {
-	t.Helper()
-	var c Calendar
-	if err := json.Unmarshal(fourYears, &c); err != nil {
-		t.Fatal(err)
-	}
-	c.Holidays, c.Workdays = slices.Concat(c.Holidays, Default.Holidays), slices.Concat(c.Workdays, Default.Workdays)
-	return c
-}
-
 // TestCalendarData: a day worked in exchange is a weekend's, a day is not both, and each year has the working days it is known for.
 func TestCalendarData(t *testing.T) {
-	c := calendar2024(t)
+	c := Default
 	for _, day := range c.Workdays {
 		if weekday := Day(day).Time().Weekday(); weekday != time.Saturday && weekday != time.Sunday || slices.Contains(c.Holidays, day) {
 			t.Errorf("%s is worked in exchange: a %s", day, weekday)
@@ -49,7 +33,7 @@ func TestCalendarData(t *testing.T) {
 // at midnight after a working day, n of them lie between, it never ends earlier when the clock starts later, and a clock that a pause cut in
 // two ends when its rest does.
 func TestClocksOverFourYears(t *testing.T) {
-	c := calendar2024(t)
+	c := Default
 	n := 300
 	if os.Getenv("LIANBANG_PROVE") != "" {
 		n = 100_000

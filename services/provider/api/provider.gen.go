@@ -346,6 +346,33 @@ func (e OfferingState) Valid() bool {
 	}
 }
 
+// Defines values for PoolFigure.
+const (
+	PoolFigureOfferings      PoolFigure = "offerings"
+	PoolFigureOverdue        PoolFigure = "overdue"
+	PoolFigureReviewed       PoolFigure = "reviewed"
+	PoolFigureReviewedInTime PoolFigure = "reviewedInTime"
+	PoolFigureWatched        PoolFigure = "watched"
+)
+
+// Valid indicates whether the value is a known member of the PoolFigure enum.
+func (e PoolFigure) Valid() bool {
+	switch e {
+	case PoolFigureOfferings:
+		return true
+	case PoolFigureOverdue:
+		return true
+	case PoolFigureReviewed:
+		return true
+	case PoolFigureReviewedInTime:
+		return true
+	case PoolFigureWatched:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PriceModel.
 const (
 	Fixed      PriceModel = "fixed"
@@ -616,18 +643,36 @@ func (e ReviewSelfReportJSONBodyVerdict) Valid() bool {
 	}
 }
 
+// Defines values for ExportPoolDashboardParamsFormat.
+const (
+	ExportPoolDashboardParamsFormatCsv  ExportPoolDashboardParamsFormat = "csv"
+	ExportPoolDashboardParamsFormatXlsx ExportPoolDashboardParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the ExportPoolDashboardParamsFormat enum.
+func (e ExportPoolDashboardParamsFormat) Valid() bool {
+	switch e {
+	case ExportPoolDashboardParamsFormatCsv:
+		return true
+	case ExportPoolDashboardParamsFormatXlsx:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportPoolParamsFormat.
 const (
-	Pdf  ExportPoolParamsFormat = "pdf"
-	Xlsx ExportPoolParamsFormat = "xlsx"
+	ExportPoolParamsFormatPdf  ExportPoolParamsFormat = "pdf"
+	ExportPoolParamsFormatXlsx ExportPoolParamsFormat = "xlsx"
 )
 
 // Valid indicates whether the value is a known member of the ExportPoolParamsFormat enum.
 func (e ExportPoolParamsFormat) Valid() bool {
 	switch e {
-	case Pdf:
+	case ExportPoolParamsFormatPdf:
 		return true
-	case Xlsx:
+	case ExportPoolParamsFormatXlsx:
 		return true
 	default:
 		return false
@@ -940,6 +985,9 @@ type EvaluationRow struct {
 	// Client A pseudonym
 	Client string `json:"client"`
 
+	// Dealing The engagement's own id, for the city
+	Dealing string `json:"dealing,omitempty,omitzero"`
+
 	// EngagementId The public row's id
 	EngagementId string `json:"engagementId"`
 	Offline      bool   `json:"offline"`
@@ -1230,18 +1278,27 @@ type PoolFeed struct {
 	Version string `json:"version"`
 }
 
+// PoolFigure defines model for PoolFigure.
+type PoolFigure string
+
 // PoolRow defines model for PoolRow.
 type PoolRow struct {
-	AdmittedAt time.Time       `json:"admittedAt,omitempty,omitzero"`
-	Categories []string        `json:"categories"`
-	District   string          `json:"district"`
-	Name       string          `json:"name"`
-	Number     string          `json:"number,omitempty,omitzero"`
-	Offerings  int64           `json:"offerings"`
-	OrgId      string          `json:"orgId"`
-	ReviewDue  time.Time       `json:"reviewDue,omitempty,omitzero"`
-	State      MembershipState `json:"state"`
-	Watched    string          `json:"watched,omitempty,omitzero"`
+	AdmittedAt time.Time `json:"admittedAt,omitempty,omitzero"`
+	Categories []string  `json:"categories"`
+	District   string    `json:"district"`
+
+	// InTime By the day that was promised
+	InTime    bool      `json:"inTime"`
+	Name      string    `json:"name"`
+	Number    string    `json:"number,omitempty,omitzero"`
+	Offerings int64     `json:"offerings"`
+	OrgId     string    `json:"orgId"`
+	ReviewDue time.Time `json:"reviewDue,omitempty,omitzero"`
+
+	// Reviewed Its initial review was decided
+	Reviewed bool            `json:"reviewed"`
+	State    MembershipState `json:"state"`
+	Watched  string          `json:"watched,omitempty,omitzero"`
 }
 
 // Price defines model for Price.
@@ -1912,6 +1969,14 @@ type WithdrawOfferingParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// ExportPoolDashboardParams defines parameters for ExportPoolDashboard.
+type ExportPoolDashboardParams struct {
+	Format ExportPoolDashboardParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// ExportPoolDashboardParamsFormat defines parameters for ExportPoolDashboard.
+type ExportPoolDashboardParamsFormat string
+
 // ExportPoolParams defines parameters for ExportPool.
 type ExportPoolParams struct {
 	Format ExportPoolParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
@@ -1925,6 +1990,9 @@ type ListPoolRowsParams struct {
 	State    MembershipState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 	Category OfCategory      `form:"category,omitempty" json:"category,omitempty,omitzero"`
 	District string          `form:"district,omitempty" json:"district,omitempty,omitzero"`
+
+	// Figure Which figure, beside the counts by state, category and district
+	Figure PoolFigure `form:"figure,omitempty" json:"figure,omitempty,omitzero"`
 }
 
 // ProviderListAuditParams defines parameters for ProviderListAudit.
@@ -2762,6 +2830,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/pool/dashboard (the `GetPoolDashboard` operationId).
 	GetPoolDashboard(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExportPoolDashboard The figures with the rows they were counted from as a workbook, or the rows as CSV
+	//
+	// Corresponds with GET /api/v1/pool/dashboard/export (the `ExportPoolDashboard` operationId).
+	ExportPoolDashboard(ctx context.Context, params *ExportPoolDashboardParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExportPool The numbered list of the pool, to work with or to print
 	//
 	// Corresponds with GET /api/v1/pool/export (the `ExportPool` operationId).
@@ -2916,6 +2989,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `ProviderReceiveEvent` operationId).
 	ProviderReceiveEvent(ctx context.Context, body ProviderReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecountPoolInternal Make the figures of the pool anew from the memberships
+	//
+	// Corresponds with POST /internal/v1/pool-figures/recount (the `RecountPoolInternal` operationId).
+	RecountPoolInternal(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetProvidersInternalWithBody Where organisations stand in the pool; unknown ids are left out
 	//
@@ -4438,6 +4516,21 @@ func (c *Client) GetPoolDashboard(ctx context.Context, reqEditors ...RequestEdit
 	return c.Client.Do(req)
 }
 
+// ExportPoolDashboard The figures with the rows they were counted from as a workbook, or the rows as CSV
+//
+// Corresponds with GET /api/v1/pool/dashboard/export (the `ExportPoolDashboard` operationId).
+func (c *Client) ExportPoolDashboard(ctx context.Context, params *ExportPoolDashboardParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportPoolDashboardRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExportPool The numbered list of the pool, to work with or to print
 //
 // Corresponds with GET /api/v1/pool/export (the `ExportPool` operationId).
@@ -4853,6 +4946,21 @@ func (c *Client) ProviderReceiveEventWithBody(ctx context.Context, contentType s
 // Corresponds with POST /internal/v1/events (the `ProviderReceiveEvent` operationId).
 func (c *Client) ProviderReceiveEvent(ctx context.Context, body ProviderReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProviderReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecountPoolInternal Make the figures of the pool anew from the memberships
+//
+// Corresponds with POST /internal/v1/pool-figures/recount (the `RecountPoolInternal` operationId).
+func (c *Client) RecountPoolInternal(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecountPoolInternalRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -8078,6 +8186,56 @@ func NewGetPoolDashboardRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewExportPoolDashboardRequest constructs an http.Request for the ExportPoolDashboard method
+func NewExportPoolDashboardRequest(server string, params *ExportPoolDashboardParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/pool/dashboard/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewExportPoolRequest constructs an http.Request for the ExportPool method
 func NewExportPoolRequest(server string, params *ExportPoolParams) (*http.Request, error) {
 	var err error
@@ -8200,6 +8358,14 @@ func NewListPoolRowsRequest(server string, params *ListPoolRowsParams) (*http.Re
 		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "district", params.District, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "figure", params.Figure, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {
@@ -9057,6 +9223,33 @@ func NewProviderReceiveEventRequestWithBody(server string, contentType string, b
 	return req, nil
 }
 
+// NewRecountPoolInternalRequest constructs an http.Request for the RecountPoolInternal method
+func NewRecountPoolInternalRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/pool-figures/recount")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetProvidersInternalRequest calls the generic GetProvidersInternal builder with application/json body
 func NewGetProvidersInternalRequest(server string, body GetProvidersInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9795,6 +9988,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/pool/dashboard (the `GetPoolDashboard` operationId).
 	GetPoolDashboardWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPoolDashboardResponse, error)
 
+	// ExportPoolDashboardWithResponse The figures with the rows they were counted from as a workbook, or the rows as CSV
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/pool/dashboard/export (the `ExportPoolDashboard` operationId).
+	ExportPoolDashboardWithResponse(ctx context.Context, params *ExportPoolDashboardParams, reqEditors ...RequestEditorFn) (*ExportPoolDashboardResponse, error)
+
 	// ExportPoolWithResponse The numbered list of the pool, to work with or to print
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -9983,6 +10183,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `ProviderReceiveEvent` operationId).
 	ProviderReceiveEventWithResponse(ctx context.Context, body ProviderReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*ProviderReceiveEventResponse, error)
+
+	// RecountPoolInternalWithResponse Make the figures of the pool anew from the memberships
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/pool-figures/recount (the `RecountPoolInternal` operationId).
+	RecountPoolInternalWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*RecountPoolInternalResponse, error)
 
 	// GetProvidersInternalWithBodyWithResponse Where organisations stand in the pool; unknown ids are left out
 	//
@@ -13411,6 +13618,54 @@ func (r GetPoolDashboardResponse) ContentType() string {
 	return ""
 }
 
+// ExportPoolDashboardResponse200Headers the declared response headers of an HTTP 200 response for ExportPoolDashboard
+type ExportPoolDashboardResponse200Headers struct {
+	ContentDisposition string
+}
+
+type ExportPoolDashboardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportPoolDashboardResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportPoolDashboardResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportPoolDashboardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportPoolDashboardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportPoolDashboardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportPoolDashboardResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ExportPoolResponse200Headers the declared response headers of an HTTP 200 response for ExportPool
 type ExportPoolResponse200Headers struct {
 	ContentDisposition string
@@ -14477,6 +14732,58 @@ func (r ProviderReceiveEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ProviderReceiveEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RecountPoolInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Counted int64 `json:"counted"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecountPoolInternalResponse) GetJSON200() *struct {
+	Counted int64 `json:"counted"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecountPoolInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecountPoolInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecountPoolInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecountPoolInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecountPoolInternalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15741,6 +16048,19 @@ func (c *ClientWithResponses) GetPoolDashboardWithResponse(ctx context.Context, 
 	return ParseGetPoolDashboardResponse(rsp)
 }
 
+// ExportPoolDashboardWithResponse The figures with the rows they were counted from as a workbook, or the rows as CSV
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/pool/dashboard/export (the `ExportPoolDashboard` operationId).
+func (c *ClientWithResponses) ExportPoolDashboardWithResponse(ctx context.Context, params *ExportPoolDashboardParams, reqEditors ...RequestEditorFn) (*ExportPoolDashboardResponse, error) {
+	rsp, err := c.ExportPoolDashboard(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportPoolDashboardResponse(rsp)
+}
+
 // ExportPoolWithResponse The numbered list of the pool, to work with or to print
 //
 // Returns a wrapper object for the known response body format(s).
@@ -16090,6 +16410,19 @@ func (c *ClientWithResponses) ProviderReceiveEventWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseProviderReceiveEventResponse(rsp)
+}
+
+// RecountPoolInternalWithResponse Make the figures of the pool anew from the memberships
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/pool-figures/recount (the `RecountPoolInternal` operationId).
+func (c *ClientWithResponses) RecountPoolInternalWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*RecountPoolInternalResponse, error) {
+	rsp, err := c.RecountPoolInternal(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecountPoolInternalResponse(rsp)
 }
 
 // GetProvidersInternalWithBodyWithResponse Where organisations stand in the pool; unknown ids are left out
@@ -18842,6 +19175,45 @@ func ParseGetPoolDashboardResponse(rsp *http.Response) (*GetPoolDashboardRespons
 	return response, nil
 }
 
+// ParseExportPoolDashboardResponse parses an HTTP response from a ExportPoolDashboardWithResponse call
+func ParseExportPoolDashboardResponse(rsp *http.Response) (*ExportPoolDashboardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportPoolDashboardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportPoolDashboardResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseExportPoolResponse parses an HTTP response from a ExportPoolWithResponse call
 func ParseExportPoolResponse(rsp *http.Response) (*ExportPoolResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19599,6 +19971,41 @@ func ParseProviderReceiveEventResponse(rsp *http.Response) (*ProviderReceiveEven
 	return response, nil
 }
 
+// ParseRecountPoolInternalResponse parses an HTTP response from a RecountPoolInternalWithResponse call
+func ParseRecountPoolInternalResponse(rsp *http.Response) (*RecountPoolInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecountPoolInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Counted int64 `json:"counted"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetProvidersInternalResponse parses an HTTP response from a GetProvidersInternalWithResponse call
 func ParseGetProvidersInternalResponse(rsp *http.Response) (*GetProvidersInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19828,6 +20235,9 @@ type ServerInterface interface {
 	// GetPoolDashboard The operator's figures; each has the rows that sum to it
 	// (GET /api/v1/pool/dashboard)
 	GetPoolDashboard(c *fiber.Ctx) error
+	// ExportPoolDashboard The figures with the rows they were counted from as a workbook, or the rows as CSV
+	// (GET /api/v1/pool/dashboard/export)
+	ExportPoolDashboard(c *fiber.Ctx, params ExportPoolDashboardParams) error
 	// ExportPool The numbered list of the pool, to work with or to print
 	// (GET /api/v1/pool/export)
 	ExportPool(c *fiber.Ctx, params ExportPoolParams) error
@@ -19894,6 +20304,9 @@ type ServerInterface interface {
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(c *fiber.Ctx) error
+	// RecountPoolInternal Make the figures of the pool anew from the memberships
+	// (POST /internal/v1/pool-figures/recount)
+	RecountPoolInternal(c *fiber.Ctx) error
 	// GetProvidersInternal Where organisations stand in the pool; unknown ids are left out
 	// (POST /internal/v1/providers/find)
 	GetProvidersInternal(c *fiber.Ctx) error
@@ -22633,6 +23046,43 @@ func (siw *ServerInterfaceWrapper) GetPoolDashboard(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ExportPoolDashboard operation middleware
+func (siw *ServerInterfaceWrapper) ExportPoolDashboard(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportPoolDashboardParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", query, &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter format: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ExportPoolDashboard(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ExportPool operation middleware
 func (siw *ServerInterfaceWrapper) ExportPool(c *fiber.Ctx) error {
 
@@ -22722,6 +23172,13 @@ func (siw *ServerInterfaceWrapper) ListPoolRows(c *fiber.Ctx) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "district", query, &params.District, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter district: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "figure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "figure", query, &params.Figure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter figure: %w", err).Error())
 	}
 
 	handler := func(c *fiber.Ctx) error {
@@ -23362,6 +23819,24 @@ func (siw *ServerInterfaceWrapper) ProviderReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// RecountPoolInternal operation middleware
+func (siw *ServerInterfaceWrapper) RecountPoolInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.RecountPoolInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // GetProvidersInternal operation middleware
 func (siw *ServerInterfaceWrapper) GetProvidersInternal(c *fiber.Ctx) error {
 
@@ -23516,6 +23991,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/pool/dashboard", wrapper.GetPoolDashboard)
 
 	router.Get(options.BaseURL+"/api/v1/pool/rows", wrapper.ListPoolRows)
+
+	router.Get(options.BaseURL+"/api/v1/pool/dashboard/export", wrapper.ExportPoolDashboard)
+
+	router.Post(options.BaseURL+"/internal/v1/pool-figures/recount", wrapper.RecountPoolInternal)
 
 	router.Get(options.BaseURL+"/api/v1/offerings", wrapper.ListOfferings)
 
@@ -25658,6 +26137,45 @@ func (response GetPoolDashboarddefaultApplicationProblemPlusJSONResponse) VisitG
 	return ctx.JSON(&response.Body)
 }
 
+type ExportPoolDashboardRequestObject struct {
+	Params ExportPoolDashboardParams
+}
+
+type ExportPoolDashboardResponseObject interface {
+	VisitExportPoolDashboardResponse(ctx *fiber.Ctx) error
+}
+
+type ExportPoolDashboard200ApplicationoctetStreamResponse struct {
+	BinaryApplicationoctetStreamResponse
+}
+
+func (response ExportPoolDashboard200ApplicationoctetStreamResponse) VisitExportPoolDashboardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type ExportPoolDashboarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportPoolDashboarddefaultApplicationProblemPlusJSONResponse) VisitExportPoolDashboardResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ExportPoolRequestObject struct {
 	Params ExportPoolParams
 }
@@ -26318,6 +26836,36 @@ func (response ProviderReceiveEventdefaultApplicationProblemPlusJSONResponse) Vi
 	return ctx.JSON(&response.Body)
 }
 
+type RecountPoolInternalRequestObject struct {
+}
+
+type RecountPoolInternalResponseObject interface {
+	VisitRecountPoolInternalResponse(ctx *fiber.Ctx) error
+}
+
+type RecountPoolInternal200JSONResponse struct {
+	Counted int64 `json:"counted"`
+}
+
+func (response RecountPoolInternal200JSONResponse) VisitRecountPoolInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type RecountPoolInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecountPoolInternaldefaultApplicationProblemPlusJSONResponse) VisitRecountPoolInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type GetProvidersInternalRequestObject struct {
 	Body *GetProvidersInternalJSONRequestBody
 }
@@ -26543,6 +27091,9 @@ type StrictServerInterface interface {
 	// GetPoolDashboard The operator's figures; each has the rows that sum to it
 	// (GET /api/v1/pool/dashboard)
 	GetPoolDashboard(ctx context.Context, request GetPoolDashboardRequestObject) (GetPoolDashboardResponseObject, error)
+	// ExportPoolDashboard The figures with the rows they were counted from as a workbook, or the rows as CSV
+	// (GET /api/v1/pool/dashboard/export)
+	ExportPoolDashboard(ctx context.Context, request ExportPoolDashboardRequestObject) (ExportPoolDashboardResponseObject, error)
 	// ExportPool The numbered list of the pool, to work with or to print
 	// (GET /api/v1/pool/export)
 	ExportPool(ctx context.Context, request ExportPoolRequestObject) (ExportPoolResponseObject, error)
@@ -26609,6 +27160,9 @@ type StrictServerInterface interface {
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(ctx context.Context, request ProviderReceiveEventRequestObject) (ProviderReceiveEventResponseObject, error)
+	// RecountPoolInternal Make the figures of the pool anew from the memberships
+	// (POST /internal/v1/pool-figures/recount)
+	RecountPoolInternal(ctx context.Context, request RecountPoolInternalRequestObject) (RecountPoolInternalResponseObject, error)
 	// GetProvidersInternal Where organisations stand in the pool; unknown ids are left out
 	// (POST /internal/v1/providers/find)
 	GetProvidersInternal(ctx context.Context, request GetProvidersInternalRequestObject) (GetProvidersInternalResponseObject, error)
@@ -28793,6 +29347,33 @@ func (sh *strictHandler) GetPoolDashboard(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// ExportPoolDashboard operation middleware
+func (sh *strictHandler) ExportPoolDashboard(ctx *fiber.Ctx, params ExportPoolDashboardParams) error {
+	var request ExportPoolDashboardRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportPoolDashboard(ctx.UserContext(), request.(ExportPoolDashboardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportPoolDashboard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportPoolDashboardResponseObject); ok {
+		if err := validResponse.VisitExportPoolDashboardResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExportPool operation middleware
 func (sh *strictHandler) ExportPool(ctx *fiber.Ctx, params ExportPoolParams) error {
 	var request ExportPoolRequestObject
@@ -29444,6 +30025,31 @@ func (sh *strictHandler) ProviderReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// RecountPoolInternal operation middleware
+func (sh *strictHandler) RecountPoolInternal(ctx *fiber.Ctx) error {
+	var request RecountPoolInternalRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.RecountPoolInternal(ctx.UserContext(), request.(RecountPoolInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecountPoolInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecountPoolInternalResponseObject); ok {
+		if err := validResponse.VisitRecountPoolInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetProvidersInternal operation middleware
 func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 	var request GetProvidersInternalRequestObject
@@ -29488,206 +30094,210 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bAB4ljCPDALgEI4KC6RU/W6OzlVmcXMrGm0EBOxsmWKK1krxupw",
-	"SCvJkiWHFbFrHZYtU9TBiP0tGAD7Lxx51dGdWUdPz2AAih+ImamsysyX771897s3ilmWMwpUitGFe6Mp",
-	"4AS4/vHKLTxR/yYgYk5ySRgdXRjdmgLicEAEYTRC7xdMQrKDBNAEEYn2cLyPsEDXxhtvYBlPR9GIw/sF",
-	"4ZCMLkheQDQS8RQyrD4s5zmMLoyE5IRORoeHh9EoxxxnIO0KLrEE/CuIgUsyJjGW8IxAB8DNL4RRFKuX",
-	"ohFRQ3Ms1RIoztRE9kl4QRm++zrQiZyOLrywFY0yQstfo6XVRqNLBReM+xd4h8JdeQexMZJTQDmeANqD",
-	"MePl0t4vgM9razPfCqxme2try7eCKwdA5bVEjfbsF+zTnls+v/053xxXSQrBKcbm4ZAZalA9H5rvNUKr",
-	"GRcgta+etU0ItMhGF94ezQFzoSAq8Xg8ikZYCJD6D8APQH1DYEnEGMf63KJRDalG0YjJKfDRO74lXksg",
-	"y5kEGs9fg3m5UEM71UprwzbUuJ5Q8Z7CtbGhp+BcFcF5J3nphZav3ihhuYjKt4mcskIq0n5h+3M7aEbk",
-	"FGGKWJogRgG9cH7bIfR6VvQ6yYgMHX2qH9a/l8AYF6lUFBKpj5NMnf32lqFe81uFZYRKmADXE10fX8IS",
-	"JozPQ7PF7nl9wj/jMB5dGP2HzYptbpqnYtN9ULMtM8cY1M6C5MOqAT1JSEGti4Ku85YZ+ZonuwE542Ee",
-	"xN3jNU75F4B5YDpF811TWRw530CS7a3tLQ+eHJpvgZCvsISAvpUUg1L/xoxKoBpZsyKVJMdcbo4ZzzYS",
-	"LPVk1bQ5Z7niLuYLY/sFNRjL0YXRHqFYI9ryZqutvG3eqzgS23sPYlmtstqx+YvIGRVmxlfMBM1V4zxP",
-	"7a25yWIJckNIDjhrLr17kYeR5wLUa43q8sQlM/PGZSJyJogZe2+IfKBvPJwW2L0b2Mx7wjzuR7a1Twb2",
-	"AtWIyCch+b5uh23qMfq7b0C2B1xMSb62pdc+GVh6Vo1Yy9J38QROYPn6s54tXDSiExvXNiJGNda6trWU",
-	"HwwA0rHq44Bxl7O9FLKWNedmxH8atnb3XR8A6RyNMUkLDgpsN0FKQidibWDb5eyAJMDLDwfAJ+xzRCga",
-	"Mx7DceB4UzIOiYcPr76P2idbGNoOmk2xlob2IGVqO5KhKRYIIwqzUi9afW+Hjv/pNy/GjtEtSGVqEXJK",
-	"BOL6fRSzIk1QwtAUuF4kUESZRDhN2QySCN1Rus8dJPBcoNlUMfHmjWQH1rjuHmMpYKqQJrZq2AI/jkbq",
-	"CyUvbr+6qqFROdnyTRaNLiYZEQqGV1Of9ml2PmPInjSVAk3xASi0ilmWMXoOCZwBUvKAQEReQClMcPpu",
-	"DlwohRUnCQchIpRPGYXIspUdxWHUAYtI6WuEm/eXwSQbN2KCJWxIksHypRgZtBTSCzj7DJKLAz6YQEyS",
-	"4a8I//lEI5J4/7xvdS+nRnFIsYTkXSXeKMRJCkNj8C4oyqcxeJQkJYzPLy1BoIZUWhDVQCUSMuFdiv0D",
-	"5hzP7Ttv6nMZ9JbQouGgN6RSAWswYDloBdEd2ygaFfkUUvVDQoRC2QY+B4iAqPFWfzVzlHCobc6uOFLY",
-	"1oBjK71co3lheGCSaNkKp7s13B3jVEDk5yNQUROacSJBnEMX0ZhMCg4ohbFEWgUUmqXsUzajaA4yQrMp",
-	"iaf670CUsowykIgyjgqagTy3TD2G9pZtGx70Mcr6VaANZCdUvvTCqKbpnd9q/FcT6Jel+Wh0d2PCNtRf",
-	"N8Q+yTdYbuC0kTM1hlsoKfo0mhxZQLX+yp9e4jXz3ueWEaxmaRgwQ8080Zjg+S3PDIxKHMs3Le4vWLa8",
-	"DAnHclcxxT7jE6J+jo3NsIlUN7V1ZQdRRkEhh8Kv2ZSlgGKiGUi52XZjQH2HL3h2OGYFTSC5TrvgdtmM",
-	"J1RytrQ3L/LpK2NX3xh9gEHZDUheJzRgq0wgTrG5/JBUFEcZ4pCglFBAzx799Ff3P/3xo09/8ODX347Q",
-	"o+9+7+hLXzn6+U/u//5HETr6/SdHH/7m/h8+ffitn0Xo/sdfP/row4cfffDgW7959C+/fc5QrWYYy+z1",
-	"/QKnZEwguTnF3LOwXeAxUOkMlNpGZq07KIEJB0CMI4xyzsagGQxOkSRSK3Wt9LguGmwY59rXzwQgLPYh",
-	"UWKA2k6KhUQxToEmmCNrFDidVRvb4tJ6r6hhOScCBDJjVl/rOjmdMY724bFrm7HYUwAg8QLr66Kydm4w",
-	"gz1BJPS4Ww59t2ieA06XDTV4ggk1Ekw/PfamtNwZUzED7pU28AnLfAUMGS7hrl9GtQKOR3hbkGr0F6y0",
-	"YiaPSsCVn/HKLkVC5BUqjWHqOJJ2mkIsQ3LuFItpt/rSJNfr7hHSMtvyq87E2nztKuNWKmJ8gikRTuVZ",
-	"/kAhY5YFbgwtGyotk2h9GY8lcM0rnDwfWeasr6hnBMqZhvXSLDmHA/8UCiiO+YM6gso9tfQVDlgEYGuN",
-	"o9eSwFPP7NekKBVlz9Z8zG/RLBuNOEv9KqmA9z3HwlmGzkf6flOi7ATnot88llN5dkGFBJwoELpzuGBu",
-	"UvOGOiClkGKamEs/IQki3kMqWfDyk8LQyvLsiTu7hMVFpi5CyymQH90KAdyHsLenzL3ZaX1WoLVkXtfm",
-	"a9RXrdicfTmvJUKLkD5e8EqR7l+uaautWkyTVdSVXKew4TiGXC0jx0Lo1ciCqwVSJok2PuEkI9KruXo0",
-	"0yEOivpN5QQL9+vyvVXRVunKGpnLt8v327CuOCWyhEUIxletLXCJ4YaNPI7V9VjCyBqLfLPX3W3+qYeo",
-	"V9QqNsvCOM7gCg2Rk1fyaLULlu8sGwoWIGDDC6hR3u06mrO2wcUf7PDgq//9wfd/cfTh/37wnV+ih3/3",
-	"D49+8cH9T/7xwQ/+Cj349i+P/ulvj/7mO4/+8H+Pfvg19Oirf/nor/7w/7/79Yd//2v04KvffvTDrz/6",
-	"1y+jo4//8uj7nzz42jePfvVt9PDnP3740QdH/+tnj37x9+j+J/94/+PvHf3itw/+5z+MopJ0CKXswBG3",
-	"dhskZEIkTkfRSOkFmkMTiqkmowzzfTB2CoonoFiReoPF+wroPvKqq7HDCJ0uK7Of2+qkRloo4czz3tLI",
-	"A5yS5BbrpU8unL1emvd0pxDve+QLCkhOOYgpSxOkJCRkRSaEKaqZsc+hOxQguYPURXJnig/gDsIcnPKw",
-	"D/NnBCqovlkWqKpGb0tMX9Sn14LGDsJ7Ql0kY2YuZKaXiCVSY4T+M05T3+WiVuVVIVZXEvZNWEUolGNB",
-	"u62bi/qGd3CrsvtQVEG8z4Z8psJMU4O2gOl/tb3MO4uTvFujm6xeO9axQe0ceN+EmOgFeVGREwl8+P06",
-	"KUiySHcveu0m9tRyLCVwtZn/9jbe+OI76n9bGy+/+869rej584d/5sMh6jdUddD2DMhkKht+/fM9Yj+W",
-	"oWaZtv2eD3qK6tUx38VZrmTP0fbW9ksb589vbG9rMaPa8tbGy+/ce+Fww/ywXf3g3fhljsfypsOiJi4k",
-	"6hmhE3T/dz958LW/u//xP6H/929ohon+49Ef//r+7790/+PvPfzxzx/9/KfqUczomPAMEmSeHP3bP1cP",
-	"E4hTQstn2pz0Nw++/I0a73cTKlCYWYzV23zUyBf6G16E1lvxGT9uGusSZ0arKTlMTUdy1mQ7mUB7czTF",
-	"NFEbVfyJLluTtYY9TDd277wy9xNefUWG+VUQZbyEoPfTik4H6ekGWkNeYeOxVxkxDD0BsY/sVwOqRl3a",
-	"bH5grqDctr+S0bVejRUyL2kPzt9h9uAlMbN2JSx7DAKrHPfQM4mnmE6GvRLwooWk5tLPE1CYg5r2YPhH",
-	"I2Ou7ZTcjYXDmnadGO9WWTmqKti0nJ0LD2meXSlp9xK562jgcc5Rv8FqcVN6Jt9KmxFEizJTHnI5LV/9",
-	"Mc7foib02Mf0jv741w9+9LHXOK82XQz1/pKJ9aUu8NZXL25sv/iSsweMOfsiUMTZzHheOKZKEkdjlqbq",
-	"b2POMt/ngcpB7q4KisaA5zkos5Qhe8zw3duEUhs3sQxxq7x3LO1NPeoqjqWOFMqLvZSI6TBoW8vVKgKg",
-	"5sB1S0O5AO+laUSOAfC+bV84jEy0owdSC7RQBkUe1MjZzRs5pG+Av0KIBra201Npyl1w1SjhXmitZVrQ",
-	"hEMip2LHekEiVJfStZYD4zHEUo8HHE+Resa4tnLqDxlDJSJSICuvLTua3yuEbISz1E7MPM1cxkOJ7qsb",
-	"oM3C/LMFWfrCIdlvlC9oS5sP3otkhmeYJ/25lh4eivTZwwL824ibWvvyzZkSCMLAnGjgGZ1Yu0Hg5RVv",
-	"Ukz3/d9b9Cv6jb4h5JFMGkdRB80t36N6Rc39VmALa60WdvZsogq33VpqGFCdbjuhvgo4Wcb43IbyBc5h",
-	"JT56bO7Ydh0MY3+O8VXbrD7fDq4bbOa34HCImQI3qg4VYaE5kzlYxLERxiOUYb4v0HkkGXpx2VajRy9P",
-	"chHlAoqE0Xng0nbT+mz7SqHR0I2VOPCMCLmyxuPUxi4EwgjkPMDa1OZ6x18oFFETicBpKnBDj+NsbNpR",
-	"0KhaTbXoxpxugmrD7Yd+u7qXB9hKKk7XO7jAw5IGvVsyq/5vLTl2WlmPH04WX32XZhMN36LkLspImhIB",
-	"MaNJT8+by6FYDC4ChPfYAewgTOdyakRbjjDaJzQpHXwS7mqmWtobRxdG7wlGz93AszdACB1trs3URUU9",
-	"AdVumO/HRU8Os1EPEDdZweO+Sp0LNTTvNPYbFC+uEkiTWqC6J2KQCDTjjE5MvBCjgMbqpR2ngFCJgCZI",
-	"ckxFiiUYTcS6R3p6nRKQmKTeRzrjp1ueMnlBQXdUMxtjUX7MiByon9mgZhOy3V+PsiHePrmujElpfd+M",
-	"MuOd06DzpWbQqBb8+FtUGoD3NJV0CYTDTSnxFOJ9T0ThReHUWh3YPsU00eFTO04VkFMsI3XzsjGibFaP",
-	"MWz1KWrfjAf0MYeEyEsh3IyNIR33j9wsLe+eyVwopZ8MKpNqD5OJkQkGxgvpsPf+/tBansTyXqZESJdR",
-	"2edr9cApyH1fzJQgssyG9OUMCVKPyxjGKYDUATOVmmnjM5Ru5WWnGaE39WtrNDhUDsc1WQVzTCENxSgx",
-	"LpBQt2KaWghECFMEdxU/06Iom9FoIcrb8ONMayHlpWlSJhiNXehRFRjS6zB31TKJ8CqprSFEfe8+DgcE",
-	"ZpcLGGDHYQVNQlpeOjbJqwOwv3zHmzbQgkm9zLeeOEJR7A2/iw6IIAN29Xk13LehGZbxFAYEf9S03Yax",
-	"yRxDjdc1ryvHhMorYOk67TI/LycoHscCXU+rPJ4B2o5uX/LNkJJcHr7OsSeS4PRdQwRKOtcUXv1uVL13",
-	"mwFO5l1RiFzfC/pgMnZgf5IFp/ZHtaqADr7ApJelpXDo5RAjmrZMDycQuoIvJRg9KNngFSwcuw6PKzUo",
-	"Z21nIzupDxHeZBL6Ze8shMMw5zMeFjjmW0B5fy2dLtBEDPeHLdxU5oI2qOkiJIdGmrZwcom5FMcyS+Up",
-	"poYUbKpXjguhf3d0IyTL85CVivF9QieX8Vz0MGBo1cxxxNIcX/tEbUc+fNGZyl7fFY6trWYx96A0OSIs",
-	"EUYKLGW8j83rElivq5ffqwosak8M6p9xF/Ci5ryH+LXLbXSeYOkB+OcTOcSkYbitGbmqCD3/WgNu1Gh0",
-	"AFwErMhtPtZ6YZFqarfb6rPBw7d57wvnP1zhWqfov1Y/uLqt7CZD9gd1t1GUEAUP49a0udnCGj13tPBr",
-	"ywYgRtO51xe7ontwDeJs0DZemcRrfEhJ6QnHwVgy3n2AZTkap/W34G/5sD9+uM9/3n61K17W8EEtJ4aj",
-	"DszGqqXWRcU2gbC512EX62BOutXFRJu5VF0m3RiLcG7Ui1tbgwLQPdaNGv8eEnIdTFodZuusFrftWVwC",
-	"KTkAjvfS8CTbW8eexXtLHS8fNSlMSoSTAsJI8PxLL3biQAZyypI+ZeBWvyXrNcj8X65dm01CuP/xNx/+",
-	"8x8f/o/fPvjOL01pFPTs0S+/cfTp/3n0h98dfeWD55qiqD9ctHnvduX/ldfwEHRbTFVbvoEN8NpZiARO",
-	"fVC4iEpWXdaHOYcc+1BMYcpmKMN03sYtwsynxyVCkp6+gPK7bVv9fHUhLFSssspZ35zCNd9GCxuqXQZW",
-	"wdIT+nZWGqU8WSfa/uW9xCHLUzYPGPFoWGrhgtFgLlysb3KvdBqzgZGN+o0W56Q3dGGhatiCv8QtPgon",
-	"M+xivg9Jq++vZzBbH8db0Le2nK+PhbzCOfOfVxnY1kdGty6zRU+Z+4oXKoylPnWsXkJigW+kKdIW7AgR",
-	"ihhPgO+YXHsdmYAyPEcxK5RyRpEAdR+mva2wjKWX1Lttvob+Ql3r5xzPEz2ZlcR8ArLvYBdp0zl2kcnb",
-	"sBg7W32ZjcoedXCEznUhWen4bsJAZZFOBVkbRgdOFfZftbq3BnuQ1u7wWNVYrhO4fLm6pggvYylyhbMy",
-	"ZlPVOpLbrde6UkzsZisNxUwa1bFhAc2qswuimaYwzxVl/9yDXGzuTZ8UIfPZ0FouYzHdY5gnYYTvHSA9",
-	"uIpOK7uJIU193NSuquSfOnnEiXg6pLTmdwiEe7YatYacQ4s7dxG1KiG0tr7w4ZwxZs4OgCeFJxvlYuXZ",
-	"EWimU1OMkwLFKYv3db08XlDECtkz2V+/DV7K1k4R+31hUnZmwKHmuxwwwTV6i2QwxHyzJtgPuhhrXrnB",
-	"V6O7EuvOIbOP4NXo6K468dqJLMGuWl4do0K85qpNtOxy1i0k/GMJ71ZGsuOm6ogiy3CA8sO234KnPTUv",
-	"NbIy/i4svg+hDzFABxZSaUxuHeEEGXUwNuT18ck7rVEx4eT/FklkKHsLSi4rhCGsKtAMdsDTpvW0fq/U",
-	"qbuDMp09aYDNVCnig6r1dRrAWGKCXpx1fEzuGoaD6QR0arXOcaQwYZLgPVOYjIM/o1uytS5Oz71om+sy",
-	"Ppkd+QFehlsePzxSx2L2v5ca8Z7eyJ22Cj8K0YqQvSHItswfunBaP60Ylp2qJaRzlzPdj2IVk/8plktc",
-	"k705XM+wM2l+QKm0xm2mZwxAXkvej1lH7gpJXUPVzY46mwvR6lM2o0gy5LJEGwnmQqsmzEXxjXrgWRCx",
-	"1umLH+MDVnAiAykhjbqbyzKWw8r1XdoDPZCBwsFhBhaof7jWGD5v3aHOk6hR6qDrv7RRNEuehKSB+vrc",
-	"CS5QS1MhsMfSsHm0sYW6ByVYEnh9bKAv0Qz87kJV2PVLpYO87CVMh6L7aaJwO5o2kdCKrCXudhhnLWqt",
-	"I9yzvL36B3sewzzdGRi61FJhmWp00sft9qgzmwx6aUhJA5f/2watW65ulA5235sH7a0pEbo+rwskMfUR",
-	"3X2HZlOGctNailDJyq4QS5Dem9dLx4X8Xf2XvATw9eZzmKw5cgBXB/lMTThv55lmhF7RI1szFjo/k2Mh",
-	"3sA8kCKdM5beKk1SA3Lay7Jar2D+BqNyGkyKN/HGncN0rHLnqGEJBJ3AKVqqejiitIZNXc2G4BSZHDvb",
-	"iIMyifagVjvoWVMM5Lm6/bnH7b96ZYiWvOkFdmQCsJpIWyab10jPBz0f1vpQMPJwrAYq1xCyRo4+PPEg",
-	"hQfpGihcr3VRZ4kVlBpH7mPJNzTCr6JYVqSyFMdTU9O2u1Qv+xn/2vTmb5QTncLqqvJ59fhzb4+Ji1Wt",
-	"e6J7z7hKX3uYm6qCKaOmOmCHK64VBjonJ1A0yp+asEo9qYHtX3BIMRtWojtgt17I2u8hiB7TG7vQDaVX",
-	"B5RggXGfpXw5DFTvMXIlxp3caEFbCY212uNh9DiGXag97OzFKHw4ZWwvEUof0WW69Uzv4uRAzSNMkT0t",
-	"/STWyRJPMZ+E6qdSr6nhBuBUZ/DtIAoHwJFwtgft+nYSbtRSYHG75fBabUydhqPWUwwf2A2IgeRni6xX",
-	"Il1PhU+WgDocLPZ1/mWgxvzJ0GSA9BYir7toqkhh1yaf+QoSZggjE6Jd5ueWopMWkiQr4uk5O8bYwvYB",
-	"cmEjn3Ca7iAtLOlwKCVOFVJhNfeUujXf8Etzw3RBta1bamU+iUyvzz9Lyti+T1581QWAaq+0GYWw7FYT",
-	"7QejcnNu+jbXXbV6f+ZEeSQJA6GbCKSADxT0hdLDZlgoVpERAUmk72ZGAdma7ufUIN1AbspmLvNenZqp",
-	"4c8BJzsm3Vohd4Qgy00MrO15Y4p1CIlpIlz54hn2tKIbyxBtizrG66ga7VCdN0xeJmBHNrXrmjZp2hx4",
-	"A5/K4i3VHE3YvxMF/C2BPg4G49vq3YYpO9QNwFfq54qGtSmEorNIEGV7LJlXtRJ69JY1jKOaZcmbWJai",
-	"wgoiZb8Ic2A+dLwZM76iO6aMze0Of6fsEqPjlMSyd/8lg4tqNtMAwyTL28uyTJP35guZOF5/CdXatyye",
-	"Y0ESQMQ0i+gVE98Z2DukONByyO/yGVUp7WdKfF5i6bV642QyTUvd2BdpzVyJu35GAaAF9DeSLVZr6tlG",
-	"ZEhJ8d4uiQPgCWnyLNvxIgMdyDzGJPWyrYHF0wIlolxB9hoQG+dTO41gxaEKA1diFRWidLOKJuZ0N4Kr",
-	"o1JnP689wwDMO70Dz9pwb1jVsNX7m7VjaMeL4QZire+dDv758c3Ioatgm9fyXsL5pY7S890m+fJTL/aM",
-	"RFnFYn+mzem13MXtjt45S5b2Jom+qa2wWkylbFbPd8dSl7mp0+hw2/yAU28a7csXX+56z2vMHzBv3co/",
-	"hBk07f/B5NXzUatvYEWTYsPaX8293blqr1Nh2AeW3Q3D3ve4FwYcV9PvsLbGiGvxIpTb2B7YX+Mz7EmI",
-	"2kzWzR72q6fSDc2VCyueU7z94kv+R+SLfaPi+4X21VPtnJKp5ohc0F9IVGxkDPeMlQzsuKV7l2/q2qU3",
-	"rMn2lu7VaO4eLPaFUz+dscSSRVSWr6jdU/W2Swsoskp/7M7CA+vO8PeVH1juTHw8wfW0pOAmSI8hFg/7",
-	"kGl9dbyN+aQ0U/TtWKzHFaBatlzTVXqoMdufMUj/+oDighM5v6m+Y1a8B5gDv1iYorDmt6tu/X9++5bi",
-	"LXr06IJ9Wu1lKmU+OjzUcYtjFiih7bJydf7gsw++//Wjr/74wfc/efDDLz/61y8/+OSjB7/60XMXEHY1",
-	"VaOqBagL7jLlF9VJpnME5U0boWROcUZiVDXPO/cF+gV6o0hBVM3XNBOAA+BzVDbevKDG/Ud0i2RgWivc",
-	"uHoJPf/88y+jt25dilCC5wLd2d7aemlj6/zG1vadCGWMwtx0lNVogcZA0bNHH37wXISEIkXzndw01j6n",
-	"vn6JA9atpnav37wlkMT7gO5cSyDLmQQazzdeg/mdHYQRhxywRKainLGpCZwpXdjERZxDu2/dQhQgEejO",
-	"tfHGG1jG0zs7pkQwMcGw+utEItcULp2fQ7em8AWK0J0rt/DkjuaXFBnLk+ssr4t6I8mQAJqgPRzv65Vf",
-	"1PZoMFFGGZ7rkIx9ymaG6Rr73wSkQC9svRBpM7cbqUftFdpMiBLmRj0fle8547WugWx69dpBL5uSyG7/",
-	"au3G06OO8k6zpuEd7aITdrlZGXOn8+PUF4hu8qoreNaihs+hi3Subbtqh6LMbI30yCoFEtPE3ChyCnOD",
-	"ijsLvQU1MkihVlnaPJ+xyFqGJT+DTAtb0N7FxNo3xTMK5moF575QZRVdGL1OMN3DdFJRTVXeqkxWGp23",
-	"3Zcpzsnowuj5c1vnnjdN1IzQvYlzsnlwfrOkqY3YtVHUnY4v3Ks60F5LRhdMl8WyqvGozFp4hSVz58a1",
-	"9uTa/jffs5qK4UpDqyY3+ZfkBeg/iJxRW79ne2tr0OzHCWIMFDPu2Rbp8HA5bkPHbOS6PbMVfUzmiY32",
-	"8C+n3P9mmVNSY9ujC2/fO4yaPPvtdw7fqSXhjV5VHM/JQmOSpqZVvmBojHnZJVMhZLkusWNdh1a00sn/",
-	"E6HrMZZI8Y5ayDJmjVNsQiyttttErNeJkOW5X9VDFZ5ynIHUmtHb90ZEgev9AnjZSPBC6TKpznbBUatx",
-	"wvbx6Om09QO8Wszm6yTTdVw7B14quGB8pOD+2PC1AdUTK7O6jNfqSrd+jZWxucRV41R1vFMYJ69OkFDs",
-	"cYoPdKPWmGUZszWYKcxASDQm3HRst2ha657bhqeb99Q/15LDTYs/LSzRDGiC2Y+7tlS+RV0zw2iRt9Vx",
-	"eUhLBINk6+fG9ZC8E2DFA1D3hHHsIlInMoGkfkmrazjF1JVPXhmNTJp8GIsu6+dPNBKdSjhkkev70ZMw",
-	"tcCv7MAW09DTjMtv6d3rVqrmqkNYY7cRm5UeoYCyU3roIRVQti7cmytpFdLxEITvebWvfK0PrBW93EUq",
-	"nSOpQ8lNQLmvRIZvJVUthmoti4G4y6h4aiJEO3IsVGs/Pl4pJH2/gAIihSX6lCLE0qS8andcEJrLKnLB",
-	"Mu5Xp+8ERMcowB9vSsxlXfFYQKIOKNZ06ddg7oPm+SHQXAMk9YYW9cSyYfOMLjRttvK5Jl8ns+uO50Z1",
-	"HSCIC30XlSTb6zoSJ6TpvVKk+5ftak5ez0tsnuKQDF2SLjiJurZzFZO04NCpIOrFlDP0Eai1DDzDAqlX",
-	"K7OD+gtlcg0oeZ2acj7qNBArC+LVMVTsmFahVdMSNbBsflIuqpGeQ4QxaQxD0qohT/BWsd142i6Xs6bJ",
-	"9WguZFi1z1CQYxPkq2Ej1qVW6R41OE2Bl03NdUSqnAIXEUqxkDaaNVlSp/qwbr2t9bHuqLOfvG2qU+0l",
-	"dLXTV2CK0/H18Zrl58d9sYzHSISuF0w9zfd1/3aFCJlSp5+9/7ufHH31h8/tOMJGuj+KPj6XayeGXjqZ",
-	"zdMIEvMbc11C1lw1j13QadRW02ZmMqGQbJCy45Pmu9pSKxnS0aSD4HFP5+AcBkHyX+AYNHNd5/ccV2Zc",
-	"i05ds7dr4UWhVA0nTfR77Y9URpVNXF8oDXN4mPcUHiBeScjxodh9OVwbaz/LDcdCTsoUs7Jh/BRP/Abk",
-	"KY7Bdj7TmzauIBMuzzhy7ZAarOlZXEgm8AE8twoVbeI4hrzFSHdRPz89VDgLtHcL78PiDVDk6Nmjb/zt",
-	"w48+WBHOSUbawKwe71Y5cKcC5LNi8jzto212GtSlHSofpe4uWOsFNcUCuQ5LKxx72SI1cO76eW2LZ/ro",
-	"Bxgq+6RlduaUy7DL5Kwh1kWxbzg3kXMl16SM7ZuWCiauz4Rd6C53RktU7DxjB0pLnGAyyES+iF4bTvfs",
-	"MktUO7ZNeZ8WbKvSgIbhW+nZ7GUWNy5QO9cTgpYmFMVcZmCLzg9GM6u6lJ2bHY4tFNWRlY6zN0e2NSSh",
-	"k3OmaV2d7YkqFuJS/eOfBfHCsYqmNskc8IwdSEfnNcwKA9VGd3YJxC7TP8ga1IDyPC67Hl9/EkFOxsyg",
-	"Y73UgS8ftGlQbwR+IfFcLCHKM9qusBImQJXg4SfgF7ZeRnfKF8/Z9q2xTV29U6Zbz6YM7UHK6EQsZaT6",
-	"aF2QCS3Rqx4G/zRcPa4rTWvh1N7hyC+3JhQFGuKIJ+QyehNnRrTW7cKVcttum2hH57I1ZEijqszbOofh",
-	"xBBOff01Qr3WCz+Y3BAC5u3R4SrGz2a3y+NeSlLieIpAKaAm8WzFE9m8pyscGwNdAimYCOzm4dzQeS2n",
-	"eD5nw6h3GfoAOeq2a55hgL1CqNrsGoDFZjRlODkmTrYGTzZg6o+dPJbB+CzEKa4cX7v+OETtfi0NLzOd",
-	"POSNRDQWb+NI21m01+gIG9ehUOpYXOPcN432hqs3tiF98CrZNb0wSji/6RrYP/26ym5h3Jwl1FCRaznQ",
-	"dDBGZS//4ZSpq0AEZdHbU+Cg8xlsBLU78Ay0LdxlS1BnqwNT+Wc2nSMikfo4iGVhdBcLYVvy3DCVoZ5Y",
-	"Radqyn9opb3HiilXbA4GaTQ8UiRtqrWvhiOmX4JGk5CbqqyzbMc+8c6qRpOIMynIXzIlulzyjmMGOspC",
-	"U6ENZVuMxlqNPXNQsJyH+fMNM+Cz5aR6BSaEIowozBqOqtJ/sYe5dl5oVria94IDoWW1rxDs7ZA/Oa9O",
-	"hcXimhNhVXJ6z9aQC52oen7qxHQS51kvO3xGff7jQgAicsdSspKQTW/dDNZMykrjbjt19fxpIOIzf+gm",
-	"vKDKP2WFdBemSeA++sonR59887lVyVsWnLYdtHr+VJD3WTf0A02ULrKH432tM2VAE11WgzLEFeU3/HH9",
-	"abmqwBgI+VfPn4ITrhXnPJuE7IlufEaYkEYkpgBSF7Cdheturnb8kI43eFkQ02vY2uUwJmlaK525Ohb4",
-	"IoBt0bvW2F9bjalZ+2N7a9tX/uMko8MXqzeetKnrVlVJo3ZUZSbKmLOsWYbRy+WD+Tzarb6Wg33c5O07",
-	"l7NG46+62hLLJ4pWjdqpfWOjqk8euq7V8yfluFcK2SlPaNQsPxyokHpaBWXdPE9WoE8dQVfETs1gWqQL",
-	"/fyzZWzRXAArrSxPQUKzRM1q0RhGjU/a4KwH/MmucvoK2XhcN2vqLnEuwVSSDNAeNEu4DKCuAyKIFG38",
-	"XgkFN4kEU/7saWH3rhLb0LIFxy3U9oRExjCpMw4IFbkJFkbMeLZEzlaL+9ON2cN4dls9fjJ4y0rlMQYJ",
-	"FYdPBJLsFrLBpVyDEhlPNY/SymZZo248tiUrqO1zYmGzEtdSX0o4bpFTb9sRn8VMIRfqvJCZpe0+sylJ",
-	"wSbW6ngFvA8UFXk3TVdVGNsrhFypjXuMUSjVMl4FnJyxMJQBxd3+YrEGptgxgoCY6px9sBVv6dzUIXCn",
-	"WL0QPMbNe0q1aM1craA4mH7UwlekidqspwHi69So01VeK8d0n9BJpOsJY450fUkiXInMDCvFG5oh8A2A",
-	"t6bQP7lArTzuLMsLXTKGay2k0PICzKJawLgFokka1fDVpiYFX6ATy+rFSii7iZP3CtGav6ieHxvQZ06g",
-	"KPtRDgvozhmhRspf6LVW0IRDIqfCnJIeVy+UvN2st7zREFfW0MMg0O7crncdNb9OkSjeYAd1va00vRe5",
-	"rt+lC6uU1W7LqrBLctAQMphhnrR5Xuoc/KIZ/JRQQrX1UhwY8nbGCipX6yK0Eg0GEL1ah6+CfpWHsb21",
-	"1SHAWHg8GZRyE8911g4RSK9bSao00W0SsyKeGjKxRaNjnK9GHDGjcVq01Wq8ZEec+j3xWIFvw4etz0cU",
-	"qeyVZD4A8nC31Rl4RT9+PFLQcdMBBoiVSlFwMhAWCKMZ4/t7jO2vBtSeUeEVWFcMC38CMfoqB/iiQeAS",
-	"4DRBuQ0Wt0jeESk+4Cg4m/XVgW+ooSsfgbfYFV9/ndjHrqPfYLMnV0VX09U0GrQHU6L9MzVJcEwmBYc+",
-	"2k7ZA6MVw66Xo3qVYX2KkMbt/MnFl4t0KYXaneYOwmlqo++ysqKWLb0V1b1ApeXHZCXVEMt9rMUModuU",
-	"QAnJtRRhXb+jzq1vgKuuR5pqHX+OmxKo7RyYlufnPwUfcW/ecz921I5b+ZBK6K2aOXl8QA20wTmI9DK3",
-	"NbE8lIyzFuidnVScFShi61QpwhWNc5WNZ5xICXSnzrkk3HXVJAoqSWq7PNyVdsBias4QSuqRhe92u1rO",
-	"8iJRPdHZ9ZgikulStBxhZLPVVgf7gFT7tR3CCWePr/OyMMn2bXCOOm+Bsw6vU1Svy3z842FujgvRplWr",
-	"x6d7i5zhDN01ksOtWmCAugBSIqRoD2sadq7GHNJpL3ksZ/sY4f6GgvvC9exuZttGT9/FrvfciuDnIIqs",
-	"Nb9LPf+sAd+GzCieklTi7h6O91eFc/9ImD8xsfWf5xWTUaW41oSxpPMQc8bSNmVvVz0/wdQT/f2zYTDT",
-	"qYWEOsPYBbQ3Lzs7a+utazQTNTsYur7iDtAapEtA3qw3Zt68F7MEwlr254GT8fxS9cZgErnEEjjZlhLq",
-	"5OorfPyHeM0q6VUplhrMNTn855WOaTNPxsGjckLfiR3WmfIe1QEqGcq5ic7ogGmCxXSPYZ50cZrL5cAT",
-	"RtxqotPIdXNNByqru+1149oEczazvaJFoftkkB5Q7eXTtPy7h0Hexhx4m5GN7qbi7igq04nsr4ou3ult",
-	"iz9TiEyLbA84JCZ3oZZcHum6o4zv2wpbfACejwE6UfwqwIljt57jbFyqtldqFTGtb1Jb2FtExg395zev",
-	"v4nG0HDuB0Dc6ehU+/e7OE+oGWCnrHrJyhBB/6mTK0Yt3q+z5O+yID6rhfRuOYZqvZ6MgmW7ZQPB2jXT",
-	"gm/WV7qBi4S0JZKbYboXpR7ZD/MKA43AmZ9/aaszfsv/YVPzdrSyJ/Vp61GtjuQKleZueRIbVOuPqV2g",
-	"lE2iUPfpEilFAIutKmOBGLyi7PBL1ejH2RC/Yp1PciQGmUwlquCPbMY84UgUexsC+AGJQURK+WTcZJu5",
-	"YxWgGwSEDhUOHM3tt4gedRa1q4deObCR7me8p+Gxrqlqp08q6ZtjMppBo+9lAik50PIrHkvgOkZDWmrt",
-	"zREayLN5T/9qCyTxlmKCDptuqGF1IA/FpitmQh+WvLCcGfBfCyggWaPJUy0c6U2bRDQb3at7EA8Boykl",
-	"0CGVljAzY1cUTiuFjOVAawqZ/bVswWJbczfavz6tN7wt+/GEkvgNSDZSQgFZNIpsK3FF6GYST2/UUGLq",
-	"Ik5u3jM/dET0NLFzMB3bEjXJydobzSw3IAaSn4Wb/VU2072rdKEbU7LKdJycTRmasjQROlIuZo0iViuc",
-	"3KZph9zVumq9h/h4GlJtn9WGVGvE4BPnKGWhG4NBO8a3OmZpqpRi588us+SJQLjWm3vsOvMOQdpSSu3B",
-	"ZG66satYCcuXT4PCdUX+A6xF9r25blznl8yj7trbtV0PjGw9pUA+t8D1BvId/7wWS2rrkh/2qxGibIaY",
-	"TePFKMFz1AgQ6NCe3OPNvKvI2K4Z4MXhs3MW6+FSRQp2uyFWJVkRT9cii9+e6oMzPeCdec4dC5pplUfP",
-	"tmPH6BoR02YUTt9TtgEk/ST1DjZ1Ohrs4lrWawYp4bEWRZXP3QcXzzGyMTyV3SoqG5KU7f/1JYWp+mHe",
-	"+2z7HeUKPWuaRntf442FO3QUrc20vzThrSkIQDhlFNCzWKKM6XJbBUeYgy52gDkkzyl18G6eKnnT5tL4",
-	"VkR0wnW1mFBDtpYWbNtby6qWkPPUeRFHZ1HD7ENnpsH/Y9csSrx1Jgnrl1wgol7OC7FpmosQCe3EcrUa",
-	"9oRDOlB92PhFnhGoBAjKawyiDyhtsac+Uu7japPVB/hnIeGsxjvrOG6vBSxtIO7gs6nQvTvkv0T59R2W",
-	"x255mbM8X4uwpL5Ur29W1kke12l3AVgB3eRikpzO9l+DXK5h768BNPaOM0YnnZtvxZSa3TYUEawjaE6+",
-	"BODpJC8OriR9/nRtd9w9PgX+YxakbSQJ0ubXZ49++qv7n/740ac/ePDrb0fo0Xe/d/Slrxz9/Cf3f/+j",
-	"CB39/pOjD39z/w+fPvzWzyJ0/+OvH3304cOPPnjwrd88+pffPrdja52hDM8HWE1qlW5JRlJTeTl4P980",
-	"Y44h057eBXPm5CjtQNPXic3s2AcjT2lRGqvf22QqQiVwilNTfAFoG9OozLAxkANwnrGTIGjr2uxDyh7G",
-	"fAvvA12LudE60dgYYapzv5F1aZskS4EzsEN03HSLJu8A7YF7TaAlbUWhazKYuOY+dyoWbdLe4bpVoeqq",
-	"pUSOV0jpVK0VJdTPbKNVpb/X6x0I47+pi6I7qKCmeyZJhNazUxhLxAoZQNcF3uRhTPatZXOCNnzoC4QD",
-	"TkQ9GrUW1qUTJZZsAxfzPJ278jLaUWQoyr5VVU712TGwrFQgwx5r9TmqnJSlF7GMp7oYpS3Rrn/WMZ32",
-	"J+fktt+q3YRe64ZrHQH1Akz2XaiX5Vl89xKR89LMVHOcV/ayxTd2a27/MhCnCq+q7b9y+y9/5RWQMwDq",
-	"+Fxt6hIlDt85/PcAAAD//w==",
+	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bCBcwnzwCwACuGguERO1evu5FRlFjOzptFCTMTKlimuZK0Yq8Mh",
+	"rSRLlhxWxK51WLZMUQcj9rdgAOy/cORVldWddfX0DAak+IGYmarK472XL9/97o9iluWMApVidOH+aAo4",
+	"Aa5/vHobT9S/CYiYk1wSRkcXRrengDgcEEEYjdB7BZOQ7CABNEFEoj0c7yMs0PXxxutYxtNRNOLwXkE4",
+	"JKMLkhcQjUQ8hQyrgeU8h9GFkZCc0Mno8PAwGuWY4wykXcFllkB4BTFwScYkxhKeEegAuPmFMIpi9VE0",
+	"IurVHEu1BIozNZF90rygDN97DehETkcXXtiKRhmh5a/R0mqj0eWCC8bDC7xL4Z68i9gYySmgHE8A7cGY",
+	"8XJp7xXA597azFgNq9ne2toKreDqAVB5PVFvB/YL9mnPLZ/f/lxojmskhcYpxubhkBk8qJ5vmu9VQqsZ",
+	"FyC1r561TQi0yEYX3hrNAXOhICrxeDyKRlgIkPoPwA9AjSGwJGKMY423aOQR1SgaMTkFPno7tMTrCWQ5",
+	"k0Dj+aswLxdqzk61Uu+1DfVeT6gEsXB9bM5T41zVgQtO8tILLaPeLGG5SMp3iJyyQqqj/cL253bQjMgp",
+	"whSxNEGMAnrh/LYj6PWs6DWSEdmE+lQ/9MdLYIyLVKoTEqnBSaZwv71lTq/5raIyQiVMgOuJbowvYwkT",
+	"xudNs8XuuT/hn3EYjy6M/sNmxTY3zVOx6QbUbMvMMQa1s8bjw6oXeh4hBbWuE3SDt8zI1zzZTcgZb+ZB",
+	"3D1e45R/AZg3TKfOfNdUlkbO14hke2t7K0Anh2YsEPISSwjoW0kxKPVvzKgEqok1K1JJcszl5pjxbCPB",
+	"Uk9WTZtzlivuYkYY2xHUy1iOLoz2CMWa0JY3W23lLfNdxZHY3rsQy2qV1Y7NX0TOqDAzXjIT1FeN8zy1",
+	"t+YmiyXIDSE54Ky+9O5FHkaBC1CvNfLlictm5o0rRORMEPPu/SHygb7xcFpg923DZt4V5nG/Y+sN2bAX",
+	"qN6IQhJSaHT72qZ+R4/7OmR7wMWU5Gtbujdkw9Kz6o21LH0XT+AElq+HDWzhohGd2NjbiBh5rHVtaykH",
+	"bACkY9XHAeMuZ3spZC1rzs0b/2nY2t24IQDSORpjkhYcFNhugZSETsTawLbL2QFJgJcDN4BP2OeIUDRm",
+	"PIbjwPGWZBySAB9efR/ekC0MbQfNplhLQ3uQMrUdydAUC4QRhVmpF62+t0PH//SXF2PH6BakMrUIOSUC",
+	"cf09ilmRJihhaApcLxIookwinKZsBkmE7ird5y4SeC7QbKqYeP1Gsi96XHePsRQwVUQTWzVsgR9HIzVC",
+	"yYvbr67q1aicbPkmi0YXk4wIBcNraUj7NDufMWQxTaVAU3wAiqxilmWMnkMCZ4CUPCAQkRdQChOcvpMD",
+	"F0phxUnCQYgI5VNGIbJsZUdxGIVgESl9jXDz/TKYZO1GTLCEDUkyWL4UI0OWQgYBZ59BcnHAgAnEJBn+",
+	"iQjjJxqRJPjnfat7OTWKQ4olJO8o8UYRTlKYMwbvgDr5NIaAkqSE8fnlJQh4RKUFUQ1UIiETwaXYP2DO",
+	"8dx+84bGy6CvhBYNB30hlQrowYDloBVEh7ZRNCryKaTqh4QIRbI1em44BES9b/VXM0cJB29zdsWRorYa",
+	"HFvPy3WaF4YHJomWrXC669HuGKcCojAfgeo0oRknEsQ5dBGNyaTggFIYS6RVQKFZyj5lM4rmICM0m5J4",
+	"qv8ORCnLKAOJKOOooBnIc8unx5y9ZdtGgHyMsn4NaI3YCZUvvTDyNL3zW7X/PIF+WZqPRvc2JmxD/XVD",
+	"7JN8g+UGThs5U+9wCyV1Po0mRxZIrb/yp5d43Xz3uWUC8ywNA2bwzBO1CZ7fCszAqMSxfMPS/oJlK8iQ",
+	"cCx3FVPs835C1M+xsRnWieqWtq7sIMooKOJQ9DWbshRQTDQDKTfbbgzwd/hCYIdjVtAEkhu0C25XzPuE",
+	"Ss6W9hYkPn1l7Oobow8wKLsJyWuENtgqE4hTbC4/JNWJowxxSFBKKKBnj376qwef/PjxJz94+OtvR+jx",
+	"d7939KWvHP38Jw9+/6MIHf3+46MPfvPgD588+tbPIvTgo68fffjBow/ff/it3zz+l98+Z06tZhjL7PW9",
+	"AqdkTCC5NcU8sLBd4DFQ6QyU2kZmrTsogQkHQIwjjHLOxqAZDE6RJFIrda3ncV1nsGaca18/E4Cw2IdE",
+	"iQFqOykWEsU4BZpgjqxR4HRWbWyLS+u9ql7LOREgkHln9bWuk9MZ42gfHru2GYs9BQASL7C+rlPWzg1m",
+	"sCeIhB53y2HoFs1zwOmyoQZPMKFGgumnx96SljtjKmbAg9IGPmGZr4Ahr0u4F5ZRrYATEN4WpBo9gpVW",
+	"zORRCbhymKDsUiREXqXSGKaOI2mnKcSySc6dYjHtVl/qx/WGe4S0zLb8qTOx1j+7xriVihifYEqEU3mW",
+	"ByhkzLKGG0PLhkrLJFpfxmMJXPMKJ89HljnrK+oZgXKmYb00S87hIDyFAopj/qBQULmnlkbhgEUDbK1x",
+	"9HrS8DQw+3UpSkU5sLUQ81s0y0YjztKwSirgvQBaOMvQ+Ujfb0qUneBc9JvHcqrALqiQgBMFQoeHC+Ym",
+	"NV8oBCmFFNPEXPoJSRAJIqlkwctPCnNWlmdPHO4SFheZuggtp0BhcisE8BDB3pky92Wn9VmB1h5zX5v3",
+	"Tl+1YoP7cl57CC1BhnjBpSLdv+Jpq61aTJ1V+EquU9hwHEOulpFjIfRqZMHVAimTRBufcJIRGdRcA5rp",
+	"EAeFf1M5wcL9unxvVWerdGWNzOXb5futWVecElnCognG16wtcInhNht5HKvrsYSRNRaFZvfdbeGph6hX",
+	"1Co2y8I4zuAqbTpOQcmj1S5YfrNsKFiAgA0voEZ5t+uoz9oGl3Cww8Ov/veH3//F0Qf/++F3foke/d0/",
+	"PP7F+w8+/seHP/gr9PDbvzz6p789+pvvPP7D/z364dfQ46/+5eO/+sP//+7XH/39r9HDr3778Q+//vhf",
+	"v4yOPvrLo+9//PBr3zz61bfRo5//+NGH7x/9r589/sXfowcf/+ODj7539IvfPvyf/zCKyqNDKGUH7nBr",
+	"t0FCJkTidBSNlF6gOTShmOpjlGG+D8ZOQfEEFCtSX7B4XwE9dLx8NXbYQafLyuzntjpPIy2UcBb4bunN",
+	"A5yS5DbrpU8u4F4vLYjdKcT7AfmCApJTDmLK0gQpCQlZkQlhijwz9jl0lwIkd5G6SO5O8QHcRZiDUx72",
+	"Yf6MQAXVN8vCqfLO2xLTF/70WtDYQXhPqItkzMyFzPQSsUTqHaH/jNM0dLmoVQVViNWVhH0TVtEUyrGg",
+	"3frmor7hHdyq7CESVRDvs6GQqTDTp0FbwPS/2l4WnMVJ3q3RTVavHevYoHYOvG9CTPSCgqTIiQQ+/H6d",
+	"FCRZPHcvBu0mFms5lhK42sx/ewtvfPFt9b+tjZffefv+VvT8+cM/C9EQDRuqOs72DMhkKmt+/fM9Yj+W",
+	"oWaZth0vBD116hWa7+EsV7LnaHtr+6WN8+c3tre1mFFteWvj5bfvv3C4YX7Yrn4IbvwKx2N5y1FRnRYS",
+	"9YzQCXrwu588/NrfPfjon9D/+zc0w0T/8eiPf/3g91968NH3Hv34549//lP1KGZ0THgGCTJPjv7tn6uH",
+	"CcQpoeUzbU76m4df/obH+92EChRmFmP1NoMa+UKPESRovZWQ8eOWsS5xZrSaksN4OpKzJtvJBNqboymm",
+	"idqo4k902ZqsNexhurH75tI8fPD8FRnmV0GU8RKCwaHVOR2kpxtoDfmEjcdBZcQw9ATEPrKjNqgavrRZ",
+	"H2CuoNy2v5LRtV6NFTEvaQ/O32H2EDxiZu1KWA4YBFZB91CcxFNMJ8M+afCiNUnNpZ+nQWFu1LQHwz8a",
+	"GXNtp+RuLBzWtOvEeLfKylFVwaYFdy48pI67UtLuJXL7ZBBwztGwwWpxU3qm0ErrEUSLMlPe5HJavvpj",
+	"nL9JTehxiOkd/fGvH/7oo6BxXm26GOr9JRPrS13gra9c3Nh+8SVnDxhz9kWgiLOZ8bxwTJUkjsYsTdXf",
+	"xpxloeGBykHurgqKxoAXQJRZypA9ZvjeHUKpjZtYhrhV3juW9oZ+6xqOpY4Uyou9lIjpMGhby9UqAqDm",
+	"wL6loVxA8NI0IscAeN+xHxxGJtoxAKmFs1AGRR54x9nNGzmir4G/Iogatbafp9KUu+CqUcK90FrLtKAJ",
+	"h0ROxY71gkTIl9K1lgPjMcRSvw84niL1jHFt5dQDGUMlIlIgK68tO5rfLYSshbN4GDNPM5fxUJL76gZo",
+	"s7DwbI0sfQFJdozyA21pC8F78ZjhGeZJf66lX2+K9NnDAsLbiOta+/LNmRJohIHBaMMzOrF2g4aPV7xJ",
+	"Md0Pj7foVwwbfZuIRzJpHEUdZ275HtUrqu+3Aluz1mphZ3ETVbTt1uJRQIXd9oP6CuBkmeJzG8rXgIeV",
+	"+OixuWPbdTCM/TnGV22zGr4dXDfZLGzB4RAzBW5UIRVhoTmTQSzi2AjjEcow3xfoPJIMvbhsq9FvL09y",
+	"EeUCioTReRb2DuLUxsAGgpbLNT0jEJtRRJKoVL1sKEZADHAfhbwFaliNr1gJGM+IJufYeJzaaIiGwAQ5",
+	"b2CWCly9IzoU0amJRAN9KARCDwKpbdqdyVG1mmrRtTndBNWG28noTnXTD7C+VLyzd7hCgMkN+rZkf/2/",
+	"WnIVtTKzMJzsCQhdw3UyfJOSeygjaUoExIwmPX15LitjMVwJEN5jB7CDMJ3LqRGWOcJon9CkdBlKuKfZ",
+	"dGnBHF0YvSsYPXcTz14HIXT8ujZ8F9XpaVAWh3mTXDzmMKv3AAGWFTzuqya64EXzTW2/jQLLNQJp4oW+",
+	"B2IQiUAzzujERCAxCmisPtpxKg2VCGiCJMdUpFiC0W2sw6WnHysBiUkafKRziLolNJNp1Ojgqud3LEqk",
+	"GZEDNT4bJm2CwPtrZjZoPCQpllEurd+bt8z7zg3R+VE9DFWLkvxNKg3AexpfukTM4caZeArxfiBG8aJw",
+	"irIOlZ9imuiArB2nXMgplpG6y9kYUTbzoxZbvZTa2xMAfcwhIfJyE23GxjSP+8eClrb8wGQuODN8DCoj",
+	"bQ8jjJEJBkYg6UD6/h5WL/NieS9TIqTL0ewzmh+KBXloxEwJIstsSF/OkCD1uIyKnAJIHYJTKa424kNp",
+	"a0F2mhF6S3+2RhNG5cJck50xxxTSpqgnxgUS6lZMUwuBCGGK4J7iZ1q4ZTMaLcSNG36cab2mvDRNEgaj",
+	"sQtmqkJNeiFzVy2TiKDa2xqU1Pfu43BAYHalgAGWIVbQpElvTMcmHXYA9ZffBBMRWiipl0E4EJkoir3h",
+	"d9EBEWTArj6vXg9taIZlPIUB4SSe/lwzXxk0eLyufl05JlReAUvXaZdBeznl8Tg2bT9R83gmbft2+5Jv",
+	"NandJfJ11j6RBKfvmEOgpHN9wqvfjar3Tj1kynwrCpHre0EjJmMH9idZcGp/VKtq0OoXmPSytNQczDnE",
+	"LKdt3cMPCF3BO9MYjyjZ4BUsoF0H3JUalLPfs5GdNEQIbzAJ/fKBFgJsmPNCDwtFCy2gvL+WsAs0EcM9",
+	"bAs3lbmgDWm6mMuhsastnFxiLsWxDF15iqk5CjZ5LMeF0L+7cyMky/Mmuxfj+4ROruC56GHA0KqZ44il",
+	"gd8bwttRiF507nPQG4Zja6tZzGYojZgIS4SRAksZQWQzxQTW6+rlSatCldpTjfrn8DX4ZXPeQ/za5Tbe",
+	"T7D0AMLziRxiUjMFe0auKuYvvNYGx2w0OgAuGuzSbV5bv1RJNbXbbTVsI/KtFXEB/8MVrnWK/mv1rKvb",
+	"KmgqrewP6m6jKCEKHsZRarO9hTV67mjh1xYiQIym86B3d0WH4xrE2UZre2Vk9/iQktITjhuj03g3AssC",
+	"N07rb6Hf8mF/+nDDf96O2hWBa/iglhOb4xjMxqql+qJim0BY3+uwi3UwJ93qYqL17Kwuk26MRXO21Ytb",
+	"W4NC2gPWDY9/DwnibkyDHWbrrBa3HVhcAik5AI730uZJtreOPUvwljpehmtSmCQLJwU0E8HzL73YSQMZ",
+	"yClL+hSWW/2W9KuahUf2rs36QXjw0Tcf/fMfH/2P3z78zi9NsRX07NEvv3H0yf95/IffHX3l/efqomg4",
+	"ALV+73ZlFJbX8BByW0x+W76BDfDaWYgETkNQuIhKVl1WnDmHHPtQTGHKZijDdN7GLZqZT49LhCQ9fQHl",
+	"uG1b/Xx1ISzUwLLKWd8sxTXfRgsb8i4Dq2DpCUM7K41SgTwWbf8KXuKQ5SmbNxjxaLPUwgWjjdl1sb7J",
+	"g9JpzAbGSuovWpyTwWCIhTpkC/4St/ioOT1iF/N9SFp9fz3D4/o43hp9a8sVALCQVzlnYXyVoXJ9ZHTr",
+	"Mlv0lLlRglBhLA2pY35RigW+kaZIW7AjRChiPAG+Y7L3dawDyvAcxaxQyhlFAtR9mPa2wjKWXlbftvka",
+	"+gt1rcM5nid6MiuJ+QRk35dd7E7nu4tM3gba2Nn8ZdZqhfjgaMLrQvrT8d2EDbVKOhVkbRgdOFWz/6rV",
+	"vTXYg7R2h8eqxnKdEhbK/jVlfRlLkSvFlTGb/NaRLm+91pViYjdbaShm0sinhgUyq3DXSGb6hAWuKPvn",
+	"HsfFZvP0SToywzat5QoW0z2GedJM8L1DrgfX5WllNzGkaYib2lWV/FOnozgRTwepen6HhgDSVqPWEDy0",
+	"uHMXSasSQr31NSPnjDFzdgA8KQL5LRcrz45AM53sYpwUKE5ZvK8r8PGCIlbInuUD9NcQPNnaKWLHFyYJ",
+	"aAYcPN/lgAmu09skgyHmmzXBftDF6HnlBl+N7kr0nUNmH41Xozt3FcY9jCzBrlqeT1FNvOaaTd3sctYt",
+	"lBDAEt6pjGTHTf4RRZbhhpPfbPsteNpT81JvVsbfhcX3OehDDNANC6k0JreO5pQbjRhdTq5WVK9EfoXg",
+	"NjIIId8uLhrd21DDbhxgbio3XnjLm/VGOVP1tzvlnNXfblazL/+xXIc3brUiu0sbKvzkpLrW2B9ScqM6",
+	"07s0N7VE8NzyOyzU1ZcR4ecCeibu5uoLLYLb0NugUdBbJWqjmeHrAB+f6evtLxVF8b07KwqTg4MfaN1y",
+	"7d/pPmf1tRHvAFlsBw+ks+8NsGGPOcsG1WPsNEiyxAQhOYYwJvfMycd0Ajp5XmexUpgwSfCeKT3HIZyz",
+	"L9laF6fnXrSVdhkDzY7CAC/DX48frqpjY/vLCbX422AkVVsNJ0V8RZP9p/EaMX/oonP9tLpA7FQtIba7",
+	"nOmOI6u4YE6xIOaa7P/NFSs7yyIMKIZXky70jA2Q15rQE7ZZdIUIr6Guakcl1YXsgSmbUSQZcnnAtRIC",
+	"QquKzEVVjnrQWSNhrTM2YowPWMGJbEjRqVVWDQgRlir7m7G7pIKBHuGG0tDNDKyhwuVaYyqDlaU6MeGd",
+	"1EEiQWkzqhe1aZIQ/PU5DC6clrqCZtFSs0G1sQXfo9VY9Hl9bKDvoRk47kLd3/URuBN7B0U9lDAdSu6n",
+	"ScLtZFonQivGlrTbYSy3pLWO8Nvy9uoffHsMd0FnoO5S04zlU6OTcO60RwHadN/LQ4pWuAzvNmjddpXB",
+	"dPLB3rzR/p0SoSswu8AeUwHT3XdoNmUoN83DCJWs7PuxBOm9uV8csMn/2H/JSwBfb36NyWIkB3BtkA/b",
+	"hFd34jQj9Kp+szWDpHOYHAvxOuYNSfA5Y+nt0kQ4oGpBWTjtEuavMyqnjWUPTPx352s6drzzrWEJHZ3A",
+	"KVrqtrhDaQ3Nul4RwSkyOY+21QplEu2BVx3qWVPu5TnfH9Dj9l+99kdLZvwCOzIBcXWiLcsJeEcvBL0Q",
+	"1YZIMApwrBopewTpHccQnQSIIkB0NRL2q5n4LLGCUg3lIZZ8UxP8KopldVSW4qo8NW27S/Wyw4TXpjd/",
+	"s5zoFFZXFUj08wGCXUQuVt0MiO4u5Gq57WFu6kamjJr6jx2u0VYY6ByphrJg4VSRVSqGDWzwg5sUs2FF",
+	"2Bv8CAtVFHoIosf0ji/0u+nV46axhHzIc7Eclqv3GLki8k5utKCthEavunwzeRzDLtQeBvhi1IycMtaa",
+	"CKWP6ELseqZ3cHKg5hHGQ6Gln8Q6veIp5pOmCrk0aGq4CTjVGZU7iMIBcCSc7UGHIjgJN2opobndgrxW",
+	"G1On4agVi80IuwkxkPxsHeuVjm6ghitLQCEHi32dD9vQReBkzmTD0VuIhO86U0UKuzYZMFRyMkMYmZD5",
+	"Ml+6FJ20kCRZEU/P2XeMLWwfIBc2Eg2n6Q7SwpIOT1PiVCEVVfNAMWMzRliaG6YLqm3dVisLSWR6feFZ",
+	"Usb2Q/LiKy4gV0cJmLcQlt1qoh0wKjfnpm9zpVarD2eylChJGAjdJiIFfKCgL5Qe5nv2TDUgRgHZqv3n",
+	"1Eu6ReCUzVwlBIU106WBA052TPq7Iu4IQZabmGTb1cgUTxES00S4AtUzHGg2OJZNZ1v4FK+jnLSDe14z",
+	"eZkAKlnXrj1t0jSyCAailcV0qjnqsH87avC3NHTqMBTfVtG4+WQ39XsIlV66qmFtCtPorB5E2R5L5lXt",
+	"ih7dgw3jqGZZ8jCWxcawgkjZEcQgLESOt2LGV3THlLHS3ekIlF1mdJySWPbusGVoUc1mWpyY4gX2sizL",
+	"FgTduyauOlwk1xvL0jkWJAFETDuQXjkKnYHWQ4o1LYdgL+OoKjFwpsTnJZbuVZQnk2la6sahyHfmihj2",
+	"MwoALaC/kWyxelbPRjFDisb3dkkcAE9InWfZniYZ6MDyMSZpkG0NLI/XULLLldz3gFjDj4eNxgpQFQWu",
+	"xCoqQulmFXXK6W7155NSZ8e2PcMAzDe9AwHbaG9YFbfVO9i1U2jHh80t4lq/Ox36C9ObkUNXobag5b2E",
+	"80sdzQW6TfLlUC/2jERZxWJ/ps3pXi7pdkd3pCVLe/2IvqGtsFpMpWzm1x/AUpcd8s/ocNv8AKzXjfbl",
+	"hy93fRc05g+Y17fyD2EGdft/YzLx+ajVN7CiSbFm7a/m3u5cddCpMGyAZXfDsO8D7oUB6Kr7HdbW+nIt",
+	"XoRyG9sDO6h8hj0JUZvJ2qtucazUxqG5i82K5xRvv/hS+BH5Yt8shX6hfX7qo1My1RyRC/prEhVrGdw9",
+	"YyUbdtzSny00tXfpDWujvqW7cZq7B4t94dRPZyyxxyIqy4l495TfWGuBRFbpgN5ZCGLdFRdC5SCWe08f",
+	"T3A9LSm4DtJjiMXDBjLNzY63sZCUZorwHYv1uIJgy5ZrukqXPGY7cDaef42guOBEzm+pccyK9wBz4BcL",
+	"U6TX/HbNrf/P79xWvEW/Pbpgn1Z7mUqZjw4PddzimDWUNHdZ0jqf89mH3//60Vd//PD7Hz/84Zcf/+uX",
+	"H3784cNf/ei5Cwi7GrdR1eTVBXeZcpgKk+kcQXnTRiiZU5yRGFXtEc99gX6B3ixSEFV7Pc0E4AD4HJWt",
+	"VS+o9/4juk0yMM0zbl67jJ5//vmX0Zu3L0cowXOB7m5vbb20sXV+Y2v7boQyRmFuegZrskBjoOjZow/e",
+	"fy5CQh1FM05uWqefU6Nf5oB1M7HdG7duCyTxPqC71xPIciaBxvONV2F+dwdhxCEHLJGp8GdsagJnShc2",
+	"cRHn0O6btxEFSAS6e3288TqW8fTujinZTEwwrB6dSOTa/qXzc+j2FL5AEbp79Tae3NX8kiJjeTKGZUC6",
+	"yDqSDAmgCdrD8b5e+UVtjwYTZZThuQ7J2KdsZpiusf9NQAr0wtYLkTZzuzf1W3uFNhOihLm3no/K75zx",
+	"WtekNt2Y7UsvmxLVbv9q7cbTo1B5t15j8q520Qm73KyMudP5imoEotv46oqqXtTwOXSRzrVtV+1QlJnG",
+	"kX6zSknFNDE3ipzC3JDizkL3SE0MUqhVljbPZyyxlmHJzyDTpBi0dzGx9k3xjIK5WsG5L1RZXhdGrxFM",
+	"9zCdVKemKjdWJo+Nztv+2hTnZHRh9Py5rXPPmzZ5RujexDnZPDi/WZ6pjdg1ytS9rC/cr3oMX09GF0wf",
+	"zbLK9KjMWrjEkrlz41p7srf/zXetpmK40tAq1nX+JXkB+g8iZ9TWU9re2ho0+3GCGBuKS/dsfHV4uBy3",
+	"oWM2ct2A24o+JvPERnuEl1Puf7PMKfHY9ujCW/cPozrPfuvtw7e9pMjRK4rjOVloTNJU+y+QYGiMedkH",
+	"VRFkuS6xY12HVrTSxRgmOs2vJKHR22ohy5Q1TrEJsbTabp2wXiNClni/pl9VdMpxBlJrRm/dHxEFrvcK",
+	"4GWryAuly6TC7YKjVtOE7dTS02kbBni1mM3XSKbr6na+eLnggvGRgvsTo9caVE+s7O0yXasr3fo1Vqbm",
+	"klaNU9XxTmGcvDpBQrHHKT7QrXhjlmXM1sSmMAMh0Zhw05PfkqnXH7mNTjfvq3+uJ4ebln5aWKJ5oQ7m",
+	"MO3a1gWWdM0Mo0Xe5tPykBYVhsjWz439kLwTYMUDSPeEaewiUhiZQOJf0uoaTjF15axXJiOTyNpMRVf0",
+	"86eaiE4lHLLI9f0YSJha4Ff2xRbT0KeZlt/Uu9fNcs1Vh7CmbiM2Kz1CAWWn9NBDKqBsTrk3V9IqpOMh",
+	"BN/zal/5Wh9Yu3u5T1g6R1KHkpuA8lDJktBKqvII1VoWA3GXSfHURIh24lionn98ulJE+l4BBUSKSjSW",
+	"IsTSpLxqd1wQmssqcsEy7len7zSIjlEDf7wlMZe+4rFARB1Q9HTpV2Eegub5IdBcAyT1hhb1xLIl94wu",
+	"tOW28rk+vk5m1z3tjeo6QBAX+i4qj2yv60ickKZ3qUj3r9jVnLyel9g8xSEZuiRdcBJ1becaJmnBoVNB",
+	"1IspZ+gjUN9xNUHUp5XZQf2FMrkGkrxBTXklhQ3EygKFPoWKHdMMtmoio14sm9GUi6ql5xBhTBrDiLRq",
+	"kNR4q9juSG2Xy1nT5Ho0ezKsOmQoyLEJ8tWwEetSq3TPIJymwMu29ToiVU6BiwilWEgbzZosqVN9WLfe",
+	"1vpYdxSyHfvM0jU5qvbSdLXTSzDF6fjGeM3y85O+WMZjJJquF1y/WYzFVHfoV4SQKXX62Qe/+8nRV3/4",
+	"3I472Ej3q9Hoc7l2Yuilk9k8jcbD/Ppcl/Q1V80TF3Rqte60mZlMKCQbpOzApfmuttRKhnQ06SB43Nc5",
+	"OIeNIPkvcIwzc0Pn9xxXZlyLTu3Z27XwokjKo0kT/e79kcqosonrC6VmDm/mPUUAiFcTcnwodl8O18fa",
+	"z3LTsZCTMsWsbBg/RYzfhDzFMdhOdHrTxhVkwuUZR649VY01PYsLyQQ+gOdWOUWbOI4hbzHSXdTPT48U",
+	"zsLZu433YfEGKHL07NE3/vbRh++vCOckI21gVo93qxy4UwHyWTF5njZq650fdWmHykepuz16vbmmWCDX",
+	"8WoFtJctaxvwrp97WzzTqB9gqOyTltmZUy6bXSZnjbAuiv2yMb2Sa1LG9k2LCxPXZ8IudNdBoyUqdp6x",
+	"A6UlTjAZZCJfJK8Np3t2mSWqHdsmyZ8WaqvSgIbRW+nZ7GUWNy5QO9dTQpYmFMVcZmCbAAwmM6u6lJ20",
+	"HY0tViKtdJy9ObKtOgmdnDNNBH22J6pYiMv+4J8F8cKxiro2yRzwjB1IR+fVzAoD1UaHuwRil+nfyBrU",
+	"CyU+rriea38SQU7GzKBjvRTClxG9YzwAWuAXEs/FEqE8o+0KK1ECVAke4QP8wtbL6G754TnbTje2qat3",
+	"y3Tr2ZShPUgZnYiljNTQWRdkQkvy8sPgPw1Xj+sS1Fo4tXc48sutCUUNDYrEU3IZvYEzI1rr9u1KuW23",
+	"TbSTc9mqs0mjqszbOofhxAhOjf4qoUHrRRhM7hUC5uvR4SrGz3r30eNeSlLieIpAKaAm8WxFjGze1xWO",
+	"jYEugRRMBHYdOTd1Xssp4udsGPWuQB8gR912zTMMsEuEqs2uAVhsRlOGk2PSZGvwZA2m4djJYxmMz0Kc",
+	"4srxteuPQ9Tu19LwMtPJQ8FIRGPxNo60nUV7jY6wcR0jpY7FNc590/hwuHpjLD3NV8mu6U1Swtl0h/9M",
+	"6Cq7hXFzllBDRa7lQNNR2hrJVjqZugpEoyx6ZwocdD6DjaB2CM9A28JdtgR1tjowlX9m0zkiEqnBQSwL",
+	"o7tYCNsiyfRFeXoVnTeYhFLNefLC3VWbg7HQi4RQZKq1r0Yjpl+CJpMmN1VZZ9m++9Q7q2pNIs6kIH/Z",
+	"lOhyyTuOGegoC30KbSjbYjTWauyZg4LlvJk/3zQvfLacVJdgQijCiMKs5qgq/Rd7mGvnhWaFq3kvOBBa",
+	"Vvtqgr195U/Oq1NhsdhzIqx6nN61NeSaMKqen/phOgl8+mWHz6jPf1wIQETu2JOsJGTT6ziDNR9lpXG3",
+	"YV09/zQc4jOPdBNeUOWfskK6C9MkcB995eOjj7/53KrHWxactiFaPf9UHO+zbugHmihdZA/H+1pnyoAm",
+	"uqwGZYirk1/zx/U/y1UFxoaQf/X8U4Bhrzjn2TzIgejGZ4QJaURiCiB1AdtZc93N1dAP6XiDlwUxg4at",
+	"XQ5jkqZe6czVqSAUAWyL3rXG/tpqTPXaH9tb26HyHycZHb5YvfGkTV23q0oaHqrKTJQxZ1m9DGOQyzfm",
+	"82i3+loQ+6SPdwgvZ+2Mv+JqSyxjFK0ateONsVHVJ2+6rtXzpwXdK4XslBga1csPN1RIPa2Csm6epyvQ",
+	"xyfQFalTM5gW6UI//2wZWzQXwEory1OQUC9Rs1o0hlHjkzY46xf+ZFc5fYVsPPbNmrpLnEswlSQDtAf1",
+	"Ei4DTtcBEUSKNn6vhIJbRIIpf/ZpYfeuEtvQsgXHLdT2lETGMKkzDggVuQkWRsx4tkTOVov7083am+ns",
+	"jnr8dPCWlcpjDBIqDp8KItktZI1LuQYlMp5qHqWVzbJG3XhsS1ZQ2+fEwmYlrqVGSjhukVPv2Dc+i5lC",
+	"LtR5ITNL231mU5KCTazV8Qp4Hygq8u4zXVVhbK8QctV77wlGoVTLeAVwcsbCUAYUd/uLxRqYYscIAmKq",
+	"c/bBVrylc1OHwGGx+qARjZv3lWrRmrlaQXHw+VELX/FMeLOeBohvUKNOV3mtHNN9QieRrieMOdL1JYlw",
+	"JTIzrBRvqIfA1wDemkL/9AK18rizLC90yRiutZBCywswi7yAcQtEkzSq4atNTQq+QCeW1YuVSHYTJ+8W",
+	"ojV/UT0/NqDPnEBR9qMcFtCdM0KNlL/Qa62gCYdEToXBkn7PL5S8Xa+3vFETV9bQw6Ch3bld7zpqfp3i",
+	"oXidHfh6W2l6L3Jdv0sXVimr3ZZVYZfkoCHHYIZ50uZ58Tn4RfPyp+QkVFsvxYEhX2esoHK1LkIrncEG",
+	"Qq/WEaqgX+VhbG9tdQgwFh5Px0m5hec6a4cIpNetJFWa6DaJWRFPzTGxRaNjnK92OGJG47Roq9V42b5x",
+	"6vfEEwW+DR+2Ph9RpLJXkvkAyMO9VmfgVf34yUhBx00HGCBWKkXByUBYIIxmjO/vMba/GlB7RoVXYF0x",
+	"LPwppOhrHOCLhoBLgNME5TZY3BJ5R6T4AFRwNuurA99Ur66MgmCxK77+OrFPXEe/yWZPr4qupvM0GrQH",
+	"U6L9M54kOCaTgkMfbafsgdFKYTfKt3qVYf0UEY3b+dNLLxfpUgq1w+YOwmlqo++ysqKWLb0V+V6g0vJj",
+	"spI8wnKDtZghdJsSKCG5liKs63fUufUNcNX1SFP16ee4KYHazoFpib8wFkKHe/O++7GjdtzKSCqht2rm",
+	"5PEBNdAG5yDSy9xWp/KmZJy1QO/spOKscCK2TvVEuKJxrrLxjBMpge74nEvCPVdNoqCSpLbLwz1pX1hM",
+	"zRlyknpk4bvdrpazvHionursekwRyXQpWo4wstlqq4N9QKr92pBwwtnj67wsTLJ9G5yjzlvgrMPrFNXr",
+	"Mh//eJSb40K0adXq8eneImc4Q3eNx+G2FxigLoCUCCnaw5qG4dWYQzrtJU8Et08Q7q8ruC9cz+5mtm30",
+	"9F3ses+tCH4Oosha87vU888a8G3IjOIpSSXu7uF4f1U494+E+RMTWz8+r5qMKsW1JowlnUjMGUvblL1d",
+	"9fwEU0/0+GfDYKZTCwl1hrELaG9ednbW1lvXaCaqdzB0fcUdoDVIl4C86Tdm3rwfswSatezPAyfj+eXq",
+	"i8FH5DJL4GRbSijM+St88ki8bpX0qhSLB3N9HP7zSmjazJNxI6qc0HdiyDpT3iMfoJKhnJvojA6YJlhM",
+	"9xjmSRenuVK+eMKEW010GrlurulAZXW3vW5cm2DOZrZXtCh0nwwyBKr9vJuL8O1ho7dhCMH+ZKN7qbg3",
+	"isoMI/trLA5CjU+fbKE0hQML+CrcxcIc5qbjZ8wKKl3yYc05aqKG3RdYoMu3Pt+Nnd44OTFUKK51VlAx",
+	"kM3QItsDDonJLPFS/yNdFZbxfVv/jA/gQmOATgZ0DeDEeY+e42yIPLaTbRXPruUcW3ZdROYc/PmtG2+g",
+	"MdRCLxpA3OmGVvsPO6BPqFVjpyZx2Up4jd5tJ/WNWnyTgT7Pi8XaSDy1PChCeyBI4vqYFNpBW3Y8DEqc",
+	"DV2mzHi9AaSJz3zyZB2mlgrOaiXG247XW7c5o+76KDtQevdoy5GwzvYNXCSkrRKBeU03M9Vv9jschYFG",
+	"A1mef2mrMwAwPLApmjxa2RX/aWtyrlBylUpz/T2NHc71YGoXKGWTqKl9eUmUooGKLWeyQGy8Re3rl6u3",
+	"nyDyPO7+NIfykMlUogr+yJZcIByJYm9DAD8gMYgIEYoYN+mKDq0CdIeJJqTCgTtz+y3Skc+idvWrVw9s",
+	"qsQZb4p5rGuq2unTevQNmoxqWWucmkBKDrSIjccSuA7ykfa09uYINeLZvK9/tRW2eEs1SkdNN9VrPpCH",
+	"UtNVM2GISl5YTi35rwUUkKzRZq4WjvSmTSajDQ/XTayHgNHUougQnEuYmXdXlJ8rnZHlQD2d0f5a9vCx",
+	"vd1r/YM/rTe8rRvzlB7xm5BspIQCsmQU2V706qCbSQLNdZsymxdpcvO++aEjJKxOnYPPsa1xlJyswdrM",
+	"chNiIPlZuNlfYTPd/ExXSjI1z0zL0tmUoSlLE6FDLWNWq4K2AuY2TT/trt5n60Xik+lotn1WO5qtkYJP",
+	"nKOUlZIMBe0Y5/yYpalSil1ARFlmgQiEvebuY9faeQjRllJqDyZzy727iiGz/Pg0Trhu6XCAtci+N9ed",
+	"D8OSedRdvN3b9cDQ6FOKBHULXG8k6PHxtViTXdeMsaNGiLIZYjYPHKMEz1EtwqRDe3KPN/OuKnW75oUg",
+	"DZ8dXKyHSxUp2O02sSrJini6Fln8zlQjLja4teY5hxY00yqPnm3HvqOLjEzrYVx9sWwjkPpJ6h1s6nQ0",
+	"2MW1rNcMUsJjLYoqn7sBF/EY2SCwym4VlR1tLFoTc0lhqn6Y98ZtP1Su0PSo7lcIdW5ZuEMbTPxr8T7c",
+	"noIAhFNGAT2LJcqYrtdWcIS15zPLMYfkOaUO3stTJW/aZKzQiojO2K8W09TRr6WH3/bWsqol5Dx1js7R",
+	"WdQw+5yzXTw5C4EwJd06k4R1nS4col7OC7FputMQCe2H5Vr12lMO6Yby1cYv8oxAJUBQ7jGIPqC01cL6",
+	"SLlPqs9aH+CfhYxFj3f6NG6vBSxtJPdg3FTk3p0zUpL8+pAVsFte4SzP1yIsqZH8Anlloe2xf3YXgNWg",
+	"m1xMktPZ/quQyzXs/VWA2t5xxuikc/OtlOLZbZtCynWQz8nXkDyd7NfBpcjPn67tjrvHp8B/zIK0jSRB",
+	"2vz67NFPf/Xgkx8//uQHD3/97Qg9/u73jr70laOf/+TB738UoaPff3z0wW8e/OGTR9/6WYQefPT1ow8/",
+	"ePTh+w+/9ZvH//Lb53ZssTyU4fkAq4lXKplkJDWluxvv51vmnWPItKd3wZw5OUo70PR1YlOD9sHIU1qU",
+	"xur3NpmKUAmc4tRU7wDaxjQqM2wM5ACcZ+wkDrR1bfY5ygHGfBvvA12LudE60dgYYaqLByDr0jZZugJn",
+	"YF/RgfctmrwDdADuCh0bNgp0k4MOvGqvMl1QHa923Y25VkXexpsGq311lN93n/ZR019hM5RhOncVG6Yk",
+	"F7WA13UlcEkvxtbv1YQpzCpBw1tFT6xVaghpqwXvSc6ihrAT90OQ9sb2rWpwVwk1crz6aadqYyqhfmb7",
+	"Kyuq98ucCON18xWIHVRQ0zSXJEJbR1IYS8QK2UCuCzdK4DqxXy0bgbS5Sl/7HHBSOzVeMJ7Oj1qy6FzM",
+	"83Tuqkpp957hg/arqmByyPqEZaW4mkvNK8tTpaItfYhlPNU1aG1nBv2zDha2P7nQBDuWJ78EbVKuYwz4",
+	"ddfst+BX41r89jKR89I46IU7VFbOxS92vWCNMnyqCorz9l8FayyPcgnkDIC628mbuiSJw7cP/z0AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

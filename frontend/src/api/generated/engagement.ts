@@ -863,6 +863,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/engagement-figures/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make every read model of figures anew from the engagements */
+        post: operations["recountFiguresInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/v1/engagement-ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ratings of a year of many providers at once, in the order asked */
+        post: operations["listRatingsInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/engagement-reputations": {
         parameters: {
             query?: never;
@@ -891,6 +925,40 @@ export interface paths {
         put?: never;
         /** An event of another service; the same event again changes nothing */
         post: operations["engagementReceiveEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/v1/provider-ledgers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What providers' dealings come to by the month they began, in the order asked */
+        post: operations["listProviderLedgersInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/v1/provider-ledgers/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The engagements behind one number of a ledger */
+        post: operations["listLedgerRowsInternal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1387,6 +1455,20 @@ export interface components {
         IdsInput: {
             orgIds: string[];
         };
+        LedgerInput: {
+            from: string;
+            orgIds: string[];
+            to: string;
+        };
+        LedgerList: {
+            items: components["schemas"]["ProviderLedger"][];
+        };
+        LedgerRowsInput: {
+            from: string;
+            measure: components["schemas"]["Measure"];
+            orgId: string;
+            to: string;
+        };
         Mark: {
             /** @enum {string} */
             key: "quality" | "timeliness" | "value" | "clarity" | "cooperation" | "payment";
@@ -1431,7 +1513,7 @@ export interface components {
             free: number;
             /**
              * Format: date
-             * @description While none is free
+             * @description While none is free, the day on which a running one is due; not there when nobody can say
              */
             freeFrom?: string;
             offeringId: string;
@@ -1490,6 +1572,10 @@ export interface components {
         ProviderCapacity: {
             items: components["schemas"]["OfferingCapacity"][];
         };
+        ProviderLedger: {
+            months: components["schemas"]["FigureLine"][];
+            orgId: string;
+        };
         ProviderRatings: {
             halfLifeDays: number;
             /** Format: date */
@@ -1501,6 +1587,10 @@ export interface components {
             reputation: components["schemas"]["Reputation"];
             rows: components["schemas"]["RatingRow"][];
         };
+        ProviderYear: {
+            orgId: string;
+            rows: components["schemas"]["RatedEngagement"][];
+        };
         QuoteInput: {
             days: number;
             milestones?: components["schemas"]["MilestoneTerms"][];
@@ -1511,6 +1601,16 @@ export interface components {
             terms?: string;
             /** Format: date */
             validUntil: string;
+        };
+        RatedEngagement: {
+            aside?: string;
+            client: string;
+            engagementId: string;
+            id: string;
+            marks: components["schemas"]["Mark"][];
+            offline: boolean;
+            /** Format: date */
+            ratedOn: string;
         };
         RatingAside: {
             /** Format: date-time */
@@ -1544,6 +1644,13 @@ export interface components {
             ratedOn?: string;
             reply?: string;
             text: string;
+        };
+        RatingsInput: {
+            orgIds: string[];
+            year: number;
+        };
+        RatingsList: {
+            items: components["schemas"]["ProviderYear"][];
         };
         ReasonInput: {
             reason: string;
@@ -2919,6 +3026,55 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    recountFiguresInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        counted: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRatingsInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingsInput"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getReputationInternal: {
         parameters: {
             query?: never;
@@ -2948,6 +3104,48 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listProviderLedgersInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LedgerInput"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLedgerRowsInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LedgerRowsInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["FigureRowPage"];
             default: components["responses"]["Problem"];
         };
     };

@@ -954,6 +954,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pool/dashboard/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures with the rows they were counted from as a workbook, or the rows as CSV */
+        get: operations["exportPoolDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pool/export": {
         parameters: {
             query?: never;
@@ -1296,6 +1313,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/pool-figures/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the figures of the pool anew from the memberships */
+        post: operations["recountPoolInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/providers/find": {
         parameters: {
             query?: never;
@@ -1574,6 +1608,8 @@ export interface components {
         EvaluationRow: {
             /** @description A pseudonym */
             client: string;
+            /** @description The engagement's own id, for the city */
+            dealing?: string;
             /** @description The public row's id */
             engagementId: string;
             offline: boolean;
@@ -1870,11 +1906,15 @@ export interface components {
             title: string;
             version: string;
         };
+        /** @enum {string} */
+        PoolFigure: "overdue" | "watched" | "reviewed" | "reviewedInTime" | "offerings";
         PoolRow: {
             /** Format: date-time */
             admittedAt?: string;
             categories: string[];
             district: string;
+            /** @description By the day that was promised */
+            inTime: boolean;
             name: string;
             number?: string;
             /** Format: int64 */
@@ -1882,6 +1922,8 @@ export interface components {
             orgId: string;
             /** Format: date-time */
             reviewDue?: string;
+            /** @description Its initial review was decided */
+            reviewed: boolean;
             state: components["schemas"]["MembershipState"];
             watched?: string;
         };
@@ -3606,6 +3648,21 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    exportPoolDashboard: {
+        parameters: {
+            query?: {
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Binary"];
+            default: components["responses"]["Problem"];
+        };
+    };
     exportPool: {
         parameters: {
             query?: {
@@ -3647,6 +3704,8 @@ export interface operations {
             query?: {
                 category?: components["parameters"]["OfCategory"];
                 district?: string;
+                /** @description Which figure, beside the counts by state, category and district */
+                figure?: components["schemas"]["PoolFigure"];
                 state?: components["schemas"]["MembershipState"];
             };
             header?: never;
@@ -4121,6 +4180,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    recountPoolInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many memberships were counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        counted: number;
+                    };
+                };
             };
             default: components["responses"]["Problem"];
         };
