@@ -17,19 +17,6 @@ type server struct{ s *Service }
 
 var _ api.StrictServerInterface = server{}
 
-// withBody lets a POST whose body is optional come without one: the generated code insists on something to parse.
-func withBody(guard api.HandlerMiddlewareFunc) api.HandlerMiddlewareFunc {
-	return func(c *fiber.Ctx, next fiber.Handler) error {
-		return guard(c, func(c *fiber.Ctx) error {
-			if c.Method() == fiber.MethodPost && len(c.Body()) == 0 {
-				c.Request().Header.SetContentType(fiber.MIMEApplicationJSON)
-				c.Request().SetBodyString("{}")
-			}
-			return next(c)
-		})
-	}
-}
-
 // linkedData is a JSON-LD answer; the generated one calls itself plain JSON.
 type linkedData api.GetAchievementJSONLD200ApplicationLdPlusJSONResponse
 

@@ -6,8 +6,6 @@ import (
 	"context"
 	"io"
 
-	"github.com/gofiber/fiber/v2"
-
 	"lianbang/services/engagement/api"
 	"lianbang/services/platform/audit"
 	"lianbang/services/platform/blob"
@@ -19,19 +17,6 @@ import (
 type server struct{ s *Service }
 
 var _ api.StrictServerInterface = server{}
-
-// withBody lets a POST whose body is optional come without one: the generated code insists on something to parse.
-func withBody(guard api.HandlerMiddlewareFunc) api.HandlerMiddlewareFunc {
-	return func(c *fiber.Ctx, next fiber.Handler) error {
-		return guard(c, func(c *fiber.Ctx) error {
-			if c.Method() == fiber.MethodPost && len(c.Body()) == 0 {
-				c.Request().Header.SetContentType(fiber.MIMEApplicationJSON)
-				c.Request().SetBodyString("{}")
-			}
-			return next(c)
-		})
-	}
-}
 
 func note(in *api.NoteInput) string {
 	if in == nil {

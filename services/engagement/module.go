@@ -87,7 +87,7 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 		return nil, err
 	}
 	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(server{s}, nil),
-		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{withBody(app.Guard)}})
+		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{app.GuardOptional}})
 	return app, nil
 }
 

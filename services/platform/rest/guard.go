@@ -208,3 +208,14 @@ func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
 }
+
+// GuardOptional is Guard for services with a POST whose body is optional: the generated code insists on something to parse.
+func (a *App) GuardOptional(c *fiber.Ctx, next fiber.Handler) error {
+	return a.Guard(c, func(c *fiber.Ctx) error {
+		if c.Method() == fiber.MethodPost && len(c.Body()) == 0 {
+			c.Request().Header.SetContentType(fiber.MIMEApplicationJSON)
+			c.Request().SetBodyString("{}")
+		}
+		return next(c)
+	})
+}
