@@ -116,6 +116,9 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 {{define "capabilities"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/capabilities/{{.ID}}">{{.Title}}</a> {{.OrgName}}</li>{{end}}</ul></main>{{end}}
 {{define "notices"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/notices/{{.ID}}">{{.Title}}</a> {{.Standing}}</li>{{end}}</ul></main>{{end}}
 {{define "notice"}}<main class="core"><p><a href="/notices">公示公告</a></p><h1>{{.Title}}</h1><p>{{.Standing}}</p>{{with .Summary}}<p>{{.}}</p>{{end}}{{with .Lines}}<ol>{{range .}}<li>{{.}}</li>{{end}}</ol>{{end}}{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
+{{define "providers"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/providers/{{.OrgID}}">{{.Name}}</a> {{.Number}}{{with .Intro}}<p>{{.}}</p>{{end}}</li>{{end}}</ul></main>{{end}}
+{{define "provider"}}<main class="core"><p><a href="/pool">服务机构资源池</a></p><h1>{{.Name}}</h1><p>{{.Number}}{{range .CategoryNames}} · {{.}}{{end}}</p>{{with .Intro}}<p>{{.}}</p>{{end}}{{with .Rated}}<p>服务评价 {{printf "%.2f" .Score}} 分，{{.Count}} 条</p>{{end}}
+{{with .Offers}}<h2>能提供的服务</h2><ul>{{range .}}<li>{{.Title}}{{with .Solves}}<p>{{.}}</p>{{end}}</li>{{end}}</ul>{{end}}{{with .Certificates}}<h2>资质证书</h2><ul>{{range .}}<li>{{.Name}}</li>{{end}}</ul>{{end}}</main>{{end}}
 {{define "plain"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p></main>{{end}}`))
 
 var stateNames = map[string]string{"published": "揭榜中", "bidding_closed": "揭榜已截止", "evaluating": "评审中", "award_notice": "定榜公示",
@@ -158,6 +161,16 @@ func (p *pages) find(ctx context.Context, path, query string) page {
 		return plain("提出异议", "公示期内任何人都可以实名提出异议，不需要注册。")
 	case len(parts) == 2 && parts[0] == "lists":
 		return p.demandList(ctx, parts[1])
+	case path == "/providers":
+		return p.providers(ctx, "找服务", "资源池里的机构都经过审核、专家评审和公示。说说您遇到的问题，或按类别查找。", "PortalPage")
+	case path == "/pool":
+		return p.providers(ctx, "服务机构资源池", "专精特新服务机构资源池名单：编号、类别、区县与所提供的服务。", "PoolPage")
+	case len(parts) == 2 && parts[0] == "providers" && parts[1] != "compare":
+		return p.provider(ctx, parts[1])
+	case len(parts) == 3 && parts[0] == "pool" && parts[1] == "certificates":
+		return p.poolCertificate(ctx, parts[2])
+	case len(parts) == 2 && parts[0] == "evaluations":
+		return p.evaluation(ctx, parts[1])
 	case path == "/search":
 		return p.search(ctx, query)
 	}
@@ -184,6 +197,7 @@ var fixedPages = map[string][2]string{
 	"/sign-in/return": {"登录", "登录链榜。"},
 	"/sign-up":        {"注册", "企业、机构、高校院所注册。"},
 
+	"/providers/compare": {"机构对比", "最多四家服务机构，同一口径并排看。"},
 	"/achievement-lists": {"高校院所成果清单", "每份成果清单的发布、意向与签约情况，可下载清单。"},
 	"/certificates":      {"验证凭证", "输入开放许可凭证上的编号，核对真伪。"},
 }

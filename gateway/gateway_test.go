@@ -30,6 +30,9 @@ const demandSpec = `{"openapi":"3.0.3","info":{"title":"d","version":"1"},"paths
  "/api/v1/demands":{"get":{"operationId":"listDemands","responses":{"200":{"description":"ok","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Page"}}}}}}},
  "/api/v1/notices":{"get":{"operationId":"listNotices","responses":{"200":{"description":"ok"}}}},
  "/api/v1/pool/feed":{"get":{"operationId":"getPoolFeed","responses":{"200":{"description":"ok"}}}},
+ "/api/v1/providers":{"get":{"operationId":"listProviders","responses":{"200":{"description":"ok"}}}},
+ "/api/v1/provider-categories":{"get":{"operationId":"getProviderCategories","responses":{"200":{"description":"ok"}}}},
+ "/api/v1/engagement-ratings/{orgId}":{"get":{"operationId":"listProviderRatings","responses":{"200":{"description":"ok"}}}},
  "/api/v1/issues":{"get":{"operationId":"listIssues","responses":{"200":{"description":"ok"}}}},
  "/api/v1/demands/{id}":{"get":{"operationId":"getDemand","responses":{"200":{"description":"ok"}}}},
  "/internal/v1/secret":{"get":{"operationId":"secret","responses":{"200":{"description":"ok"}}}}},
@@ -71,6 +74,18 @@ func edge(t *testing.T, o Options) (*fiber.App, *[]*http.Request) {
 		case "/api/v1/notices/demand:award:d1:1":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"id":"demand:award:d1:1","type":"notice","state":"paused","title":"主轴<定榜公示>","lines":["明州精密"]}`)
+		case "/api/v1/providers":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[{"orgId":"o1","name":"澜州<检测>","number":"ZY2026-0001"}]}`)
+		case "/api/v1/providers/o1":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"orgId":"o1","name":"澜州<检测>","number":"ZY2026-0001","intro":"做检测","categories":["innovation"],"offers":[{"title":"首件检验","solves":"交期"}]}`)
+		case "/api/v1/provider-categories":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[{"code":"innovation","name":"技术创新"}]}`)
+		case "/api/v1/engagement-ratings/o1":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"reputation":{"count":3,"score":4.21}}`)
 		case "/api/v1/pool/feed":
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"items":[{"id":"ZY2026-0001","url":"/providers/o1","title":"澜州<检测>","summary":"ZY2026-0001 技术创新","date_published":"2026-11-20T01:00:00Z"}]}`)
@@ -186,9 +201,29 @@ func TestFirstHTMLCarriesContent(t *testing.T) {
 	}
 }
 
+func TestProvidersFirstHTML(t *testing.T) {
+	app, _ := edge(t, Options{})
+	for path, wants := range map[string][]string{
+		"/providers":         {"<h1>找服务</h1>", `<a href="/providers/o1">澜州&lt;检测&gt;</a>`},
+		"/pool":              {"<h1>服务机构资源池</h1>", "ZY2026-0001"},
+		"/providers/o1":      {"<h1>澜州&lt;检测&gt;</h1>", "技术创新", "首件检验", "4.21 分，3 条", `"ratingCount":3`},
+		"/providers/compare": {"机构对比"},
+	} {
+		answer, html := get(t, app, path)
+		if answer.StatusCode != 200 {
+			t.Errorf("%s answered %d", path, answer.StatusCode)
+		}
+		for _, want := range wants {
+			if !strings.Contains(html, want) {
+				t.Errorf("%s lacks %s: %s", path, want, html)
+			}
+		}
+	}
+}
+
 func TestRealNotFound(t *testing.T) {
 	app, _ := edge(t, Options{})
-	for path, want := range map[string]int{"/demands/unknown": 404, "/nowhere": 404, "/assets/gone.js": 404, "/about": 200, "/services": 200, "/organisations": 200, "/work/demands/new": 200, "/search": 200} {
+	for path, want := range map[string]int{"/demands/unknown": 404, "/providers/unknown": 404, "/pool/certificates/unknown": 404, "/evaluations/1999": 404, "/nowhere": 404, "/assets/gone.js": 404, "/about": 200, "/services": 200, "/organisations": 200, "/work/demands/new": 200, "/search": 200} {
 		if answer, _ := get(t, app, path); answer.StatusCode != want {
 			t.Errorf("%s answered %d, not %d", path, answer.StatusCode, want)
 		}

@@ -159,7 +159,7 @@ func (p *pages) sitemap(c *fiber.Ctx) error {
 		URLs    []entry  `xml:"url"`
 	}{NS: "http://www.sitemaps.org/schemas/sitemap/0.9"}
 	base := p.base(c)
-	for _, path := range []string{"/", "/demands", "/issues", "/services", "/achievements", "/capabilities", "/organisations", "/about", "/developers"} {
+	for _, path := range []string{"/", "/demands", "/issues", "/providers", "/pool", "/achievements", "/capabilities", "/organisations", "/about", "/developers"} {
 		set.URLs = append(set.URLs, entry{Loc: base + path})
 	}
 	cursor := ""
