@@ -157,7 +157,10 @@ func (s *Service) putOn(ctx context.Context, list, id string, at when.Instant) e
 			return nil
 		})
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.mark(ctx, list)
 }
 
 // takeOff takes an achievement off a list it may be on. The line stays on record.
@@ -169,7 +172,10 @@ func (s *Service) takeOff(ctx context.Context, list, id string) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.mark(ctx, list)
 }
 
 // relist follows an achievement that names another list than before.
@@ -439,62 +445,6 @@ func (s *Service) ListAchievementListItems(ctx context.Context, id string, limit
 		page.Items = append(page.Items, v)
 	}
 	return page, nil
-}
-
-// ListAchievementLists are the published lists, each with what came of it, the largest first. Nothing in it names a firm.
-func (s *Service) ListAchievementLists(ctx context.Context) ([]api.AchievementListFigures, error) {
-	public, came := map[string]bool{}, map[string]api.AchievementListFigures{} // by achievement
-	err := s.achievements.Each(ctx, docstore.Query{Index: "board", Equal: []any{"public"}}, func(doc docstore.Doc[Achievement]) error {
-		public[doc.ID] = true
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = s.deals.Each(ctx, docstore.Query{}, func(doc docstore.Doc[Deal]) error {
-		d := &doc.Body
-		f := came[d.AchievementID]
-		f.Interests++
-		if slices.Contains(contracted, d.State) {
-			f.Contracts++
-			f.AmountFen += d.Contract.PriceFen
-		}
-		came[d.AchievementID] = f
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]*api.AchievementListFigures{}
-	err = s.entries.Each(ctx, docstore.Query{}, func(doc docstore.Doc[Entry]) error {
-		e := &doc.Body
-		if e.ListID == "" || !public[e.AchievementID] {
-			return nil
-		}
-		f := all[e.ListID]
-		if f == nil {
-			f = &api.AchievementListFigures{Id: e.ListID}
-			all[e.ListID] = f
-		}
-		one := came[e.AchievementID]
-		f.Published, f.Interests, f.Contracts, f.AmountFen = f.Published+1, f.Interests+one.Interests, f.Contracts+one.Contracts, f.AmountFen+one.AmountFen
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	lists := []api.AchievementListFigures{}
-	err = s.lists.Each(ctx, docstore.Query{}, func(doc docstore.Doc[List]) error {
-		if f := all[doc.ID]; f != nil && !doc.Body.Withdrawn {
-			f.OrgId, f.OrgName, f.List, f.Issue = doc.Body.OrgID, doc.Body.OrgName, doc.Body.Name, doc.Body.Issue
-			lists = append(lists, *f)
-		}
-		return nil
-	})
-	slices.SortFunc(lists, func(a, b api.AchievementListFigures) int {
-		return cmp.Or(b.Published-a.Published, strings.Compare(a.OrgName+a.List+a.Issue, b.OrgName+b.List+b.Issue))
-	})
-	return lists, err
 }
 
 // ExportAchievementList is what the reader sees of a list as xlsx or CSV, with the columns of the template: a university's own file, brought

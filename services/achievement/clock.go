@@ -348,6 +348,13 @@ func (s *Service) RunDue(ctx context.Context) error {
 	for _, doc := range untold.Items {
 		failed = errors.Join(failed, s.tell(ctx, doc.ID))
 	}
+	lists, err := s.tallies.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 100})
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	for _, doc := range lists.Items {
+		failed = errors.Join(failed, s.tally(ctx, doc.ID))
+	}
 	tables, err := s.imports.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: now + 1, Limit: 20})
 	if err != nil {
 		return errors.Join(failed, err)

@@ -221,7 +221,7 @@ type Deal struct {
 	Outcome       *Outcome     `json:"outcome,omitempty"`
 	Overtaken     when.Instant `json:"overtaken,omitempty"` // another firm signed for the exclusive right
 	Reminded      when.Instant `json:"reminded,omitempty"`  // the day both sides were last reminded of: a trial's end, a payment's
-	Certificate   string       `json:"certificate"` // of an open licence, else empty
+	Certificate   string       `json:"certificate"`         // of an open licence, else empty
 	Reason        string       `json:"reason,omitempty"`
 	Follow        Follow       `json:"follow,omitzero"`
 	BegunAt       when.Instant `json:"begunAt"`
@@ -229,8 +229,10 @@ type Deal struct {
 	DueAt         when.Instant `json:"dueAt"`
 	History       []Step       `json:"history"`
 	// Slot and RegistrationKey are for the store's unique indexes: one open deal per firm and achievement, a registration number once.
+	// Figure names the cell of the figures the deal counts in.
 	Slot            string `json:"slot"`
 	RegistrationKey string `json:"registrationKey"`
+	Figure          string `json:"figure"`
 }
 
 // The actions on a deal, by operation id; NoticeEnded, NoticeStopped and GrantLicence are the clock's.
@@ -410,7 +412,8 @@ func NewDeal(by By, now time.Time, id string, a *Achievement, form InterestForm,
 
 func begin(by By, now time.Time, id string, a *Achievement, district string) Deal {
 	return Deal{AchievementID: id, Title: a.Profile.Name, TRL: a.Profile.TRL, SellerID: a.OrgID, Seller: a.OrgName, FirmID: by.OrgID, Firm: by.Name, District: district,
-		Jurisdiction: a.District, Chain: a.Profile.Chain, SourceList: a.Profile.SourceList, BegunAt: when.At(now), Slot: id + ":" + by.OrgID}
+		Jurisdiction: a.District, Chain: a.Profile.Chain, SourceList: a.Profile.SourceList, BegunAt: when.At(now), Slot: id + ":" + by.OrgID,
+		Figure: figureOf(a.District, a.OrgID, when.At(now), a.Profile.Chain, district)}
 }
 
 // NewLicence is an open licence taken on its public terms: it waits only for its place in the achievement's record (GrantLicence).

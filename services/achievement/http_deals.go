@@ -249,7 +249,8 @@ func (h server) GetAchievementInternal(ctx context.Context, r api.GetAchievement
 }
 
 func (h server) GetAchievementFigures(ctx context.Context, r api.GetAchievementFiguresRequestObject) (api.GetAchievementFiguresResponseObject, error) {
-	v, err := h.s.GetAchievementFigures(ctx, cmp.Or(string(r.Params.By), "university"), r.Params.Key)
+	v, err := h.s.GetAchievementFigures(ctx, FigureAsk{By: cmp.Or(string(r.Params.By), "university"), Key: r.Params.Key, Measure: r.Params.Measure, Limit: r.Params.Limit,
+		Cursor: r.Params.Cursor})
 	if err != nil {
 		return nil, err
 	}

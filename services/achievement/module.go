@@ -46,8 +46,14 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
-	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{Looks: looks, DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
+	var s *Service
+	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: func(ctx context.Context, event docstore.Event) error {
+		if err := s.Settled(ctx, event); err != nil {
+			return err
+		}
+		return e.Deliver(ctx, event)
+	}})
+	s, err = NewService(ctx, Options{Looks: looks, DB: db, Organisations: account, Lists: account, Files: files, Relay: relay, Notices: notices, Audit: e.Audit,
 		PublicURL: strings.TrimSuffix(e.Config.PublicURL, "/"), Now: e.Now, Log: e.Log, Office: account.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
@@ -69,13 +75,22 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		}
 	})
 	feed := s.feed(search)
-	index := &host.Reconciler[Achievement]{Name: "achievements", DB: db, Collection: s.achievements, Push: feed.Push, Log: e.Log, Holder: rest.NewID(e.Now()),
+	push := func(ctx context.Context, docs []docstore.Doc[Achievement]) error {
+		for _, doc := range docs { // published, withdrawn: the lists it is on count anew
+			if err := s.markListsOf(docstore.Unwitnessed(ctx), doc.ID); err != nil {
+				return err
+			}
+		}
+		return feed.Push(ctx, docs)
+	}
+	index := &host.Reconciler[Achievement]{Name: "achievements", DB: db, Collection: s.achievements, Push: push, Log: e.Log, Holder: rest.NewID(e.Now()),
 		Metrics: e.Metrics}
 	return &host.Running{
 		App: app.Fiber,
 		Jobs: []host.Job{
 			{Name: "clock", Run: func(ctx context.Context) error { return s.Run(ctx, moved) }},
 			{Name: "relay", Run: relay.Run},
+			{Name: "figures", Run: s.Comparing},
 			{Name: "index", Run: index.Run},
 			{Name: "index comparison", Run: feed.Comparing},
 		},

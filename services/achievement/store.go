@@ -12,6 +12,8 @@ type store struct {
 	db           *docstore.DB
 	achievements *docstore.Collection[Achievement]
 	deals        *docstore.Collection[Deal]
+	sheets       *docstore.Collection[Sheet]
+	tallies      *docstore.Collection[ListTally]
 	messages     *docstore.Collection[Message]
 	versions     *docstore.Collection[Version]
 	views        *docstore.Collection[Views]
@@ -40,7 +42,7 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	}}); err != nil {
 		return nil, err
 	}
-	if s.deals, err = docstore.NewCollection[Deal](ctx, db, docstore.Spec{Name: "deals", Version: 1, Indexes: []docstore.Index{
+	if s.deals, err = docstore.NewCollection[Deal](ctx, db, docstore.Spec{Name: "deals", Version: 2, Upgrade: upgradeDeal, Indexes: []docstore.Index{
 		{Name: "slot", Fields: []string{"slot"}, Unique: true},
 		{Name: "registration", Fields: []string{"registrationKey"}, Unique: true},
 		{Name: "certificate", Fields: []string{"certificate"}},
@@ -53,6 +55,18 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "jurisdictionState", Fields: []string{"jurisdiction", "state", "changedAt"}},
 		{Name: "changed", Fields: []string{"changedAt"}},
 		{Name: "changedState", Fields: []string{"state", "changedAt"}},
+		{Name: "due", Fields: []string{"dueAt"}},
+		{Name: "figure", Fields: []string{"figure"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.sheets, err = docstore.NewCollection[Sheet](ctx, db, docstore.Spec{Name: "sheets", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "seller", Fields: []string{"sellerId", "month"}},
+		{Name: "jurisdiction", Fields: []string{"jurisdiction", "month"}},
+	}}); err != nil {
+		return nil, err
+	}
+	if s.tallies, err = docstore.NewCollection[ListTally](ctx, db, docstore.Spec{Name: "list_tallies", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
 		{Name: "due", Fields: []string{"dueAt"}},
 	}}); err != nil {
 		return nil, err

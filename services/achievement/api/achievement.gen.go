@@ -172,6 +172,42 @@ func (e AchievementImportRowInputDecision) Valid() bool {
 	}
 }
 
+// Defines values for AchievementMeasure.
+const (
+	AchievementMeasureAmount     AchievementMeasure = "amount"
+	AchievementMeasureContracts  AchievementMeasure = "contracts"
+	AchievementMeasureFulfilled  AchievementMeasure = "fulfilled"
+	AchievementMeasureInterests  AchievementMeasure = "interests"
+	AchievementMeasureReceived   AchievementMeasure = "received"
+	AchievementMeasureRegistered AchievementMeasure = "registered"
+	AchievementMeasureServed     AchievementMeasure = "served"
+	AchievementMeasureTalks      AchievementMeasure = "talks"
+)
+
+// Valid indicates whether the value is a known member of the AchievementMeasure enum.
+func (e AchievementMeasure) Valid() bool {
+	switch e {
+	case AchievementMeasureAmount:
+		return true
+	case AchievementMeasureContracts:
+		return true
+	case AchievementMeasureFulfilled:
+		return true
+	case AchievementMeasureInterests:
+		return true
+	case AchievementMeasureReceived:
+		return true
+	case AchievementMeasureRegistered:
+		return true
+	case AchievementMeasureServed:
+		return true
+	case AchievementMeasureTalks:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AchievementMoveAction.
 const (
 	ForwardAchievement  AchievementMoveAction = "forwardAchievement"
@@ -785,15 +821,23 @@ type AchievementFigureRow struct {
 	// AmountFen Of the contract
 	AmountFen   int64     `json:"amountFen"`
 	DealId      string    `json:"dealId"`
+	Firm        string    `json:"firm"`
 	ReceivedFen int64     `json:"receivedFen"`
+	Seller      string    `json:"seller"`
 	State       DealState `json:"state"`
 	Title       string    `json:"title"`
+
+	// Value What it adds to the measure
+	Value int64 `json:"value"`
 }
 
 // AchievementFigures defines model for AchievementFigures.
 type AchievementFigures struct {
-	Groups []AchievementFunnel    `json:"groups"`
-	Rows   []AchievementFigureRow `json:"rows"`
+	Groups []AchievementFunnel `json:"groups"`
+
+	// Next Where the rows go on
+	Next string                 `json:"next,omitempty,omitzero"`
+	Rows []AchievementFigureRow `json:"rows"`
 
 	// Served 服务企业家次 this year
 	Served       int `json:"served"`
@@ -802,11 +846,14 @@ type AchievementFigures struct {
 
 // AchievementFunnel defines model for AchievementFunnel.
 type AchievementFunnel struct {
-	AmountFen   int64  `json:"amountFen"`
-	Contracts   int    `json:"contracts"`
-	Fulfilled   int    `json:"fulfilled"`
-	Interests   int    `json:"interests"`
-	Key         string `json:"key"`
+	AmountFen int64  `json:"amountFen"`
+	Contracts int    `json:"contracts"`
+	Fulfilled int    `json:"fulfilled"`
+	Interests int    `json:"interests"`
+	Key       string `json:"key"`
+
+	// Name Of a university
+	Name        string `json:"name,omitempty,omitzero"`
 	ReceivedFen int64  `json:"receivedFen"`
 	Registered  int    `json:"registered"`
 
@@ -993,6 +1040,7 @@ type AchievementList struct {
 type AchievementListFigures struct {
 	AmountFen int64  `json:"amountFen"`
 	Contracts int    `json:"contracts"`
+	Fulfilled int    `json:"fulfilled"`
 	Id        string `json:"id"`
 	Interests int    `json:"interests"`
 	Issue     string `json:"issue"`
@@ -1019,6 +1067,9 @@ type AchievementListName struct {
 	Issue string `json:"issue"`
 	Name  string `json:"name"`
 }
+
+// AchievementMeasure `served` counts 服务企业家次 of this year: deals a university took up
+type AchievementMeasure string
 
 // AchievementMember defines model for AchievementMember.
 type AchievementMember struct {
@@ -1832,8 +1883,15 @@ type AchievementListParkedEventsParams struct {
 
 // GetAchievementFiguresParams defines parameters for GetAchievementFigures.
 type GetAchievementFiguresParams struct {
-	By  GetAchievementFiguresParamsBy `form:"by,omitempty" json:"by,omitempty,omitzero"`
-	Key string                        `form:"key,omitempty" json:"key,omitempty,omitzero"`
+	By GetAchievementFiguresParamsBy `form:"by,omitempty" json:"by,omitempty,omitzero"`
+
+	// Key The group: a university's id, a chain's or a district's code; `-` for those that name none
+	Key     string             `form:"key,omitempty" json:"key,omitempty,omitzero"`
+	Measure AchievementMeasure `form:"measure,omitempty" json:"measure,omitempty,omitzero"`
+	Limit   Limit              `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
 // GetAchievementFiguresParamsBy defines parameters for GetAchievementFigures.
@@ -2471,7 +2529,7 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/achievement-events/parked/{eventId}/retry (the `AchievementRetryParkedEvent` operationId).
 	AchievementRetryParkedEvent(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+	// GetAchievementFigures The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to
 	//
 	// Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
 	GetAchievementFigures(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3610,7 +3668,7 @@ func (c *Client) AchievementRetryParkedEvent(ctx context.Context, eventId string
 	return c.Client.Do(req)
 }
 
-// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+// GetAchievementFigures The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to
 //
 // Corresponds with GET /api/v1/achievement-figures (the `GetAchievementFigures` operationId).
 func (c *Client) GetAchievementFigures(ctx context.Context, params *GetAchievementFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6310,6 +6368,30 @@ func NewGetAchievementFiguresRequest(server string, params *GetAchievementFigure
 		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "key", params.Key, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "measure", params.Measure, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {
@@ -9352,7 +9434,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/achievement-events/parked/{eventId}/retry (the `AchievementRetryParkedEvent` operationId).
 	AchievementRetryParkedEventWithResponse(ctx context.Context, eventId string, reqEditors ...RequestEditorFn) (*AchievementRetryParkedEventResponse, error)
 
-	// GetAchievementFiguresWithResponse The funnel of deals; with `key`, the rows a group is the sum of
+	// GetAchievementFiguresWithResponse The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -14618,7 +14700,7 @@ func (c *ClientWithResponses) AchievementRetryParkedEventWithResponse(ctx contex
 	return ParseAchievementRetryParkedEventResponse(rsp)
 }
 
-// GetAchievementFiguresWithResponse The funnel of deals; with `key`, the rows a group is the sum of
+// GetAchievementFiguresWithResponse The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -19066,7 +19148,7 @@ type ServerInterface interface {
 	// AchievementRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/achievement-events/parked/{eventId}/retry)
 	AchievementRetryParkedEvent(c *fiber.Ctx, eventId string) error
-	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+	// GetAchievementFigures The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to
 	// (GET /api/v1/achievement-figures)
 	GetAchievementFigures(c *fiber.Ctx, params GetAchievementFiguresParams) error
 	// DownloadAchievementTemplate The empty table, with a sheet that explains each column
@@ -20402,6 +20484,27 @@ func (siw *ServerInterfaceWrapper) GetAchievementFigures(c *fiber.Ctx) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "key", query, &params.Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter key: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "measure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "measure", query, &params.Measure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter measure: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
 	}
 
 	handler := func(c *fiber.Ctx) error {
@@ -25438,7 +25541,7 @@ type StrictServerInterface interface {
 	// AchievementRetryParkedEvent Put a parked event back in the queue
 	// (POST /api/v1/achievement-events/parked/{eventId}/retry)
 	AchievementRetryParkedEvent(ctx context.Context, request AchievementRetryParkedEventRequestObject) (AchievementRetryParkedEventResponseObject, error)
-	// GetAchievementFigures The funnel of deals; with `key`, the rows a group is the sum of
+	// GetAchievementFigures The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to
 	// (GET /api/v1/achievement-figures)
 	GetAchievementFigures(ctx context.Context, request GetAchievementFiguresRequestObject) (GetAchievementFiguresResponseObject, error)
 	// DownloadAchievementTemplate The empty table, with a sheet that explains each column
@@ -28365,223 +28468,227 @@ func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H17kx23dedXQd3dKkqbJmf4MCNz/hqSokxbIrlDyqxai8XB7ca9F5q+QAtAz+UNi1VKsnbJcmTLG1XW",
-	"SRQ7drxlp1ZLpbzeSC5Z3ip/Fg5Ff4stHAD9RN/uvg/OyF79I87tbjwODg7O43cOHg5CPk04I0zJwaWH",
-	"gwnBERHwz5fv4LH+f0RkKGiiKGeDS4M7E4IEOaSSchagt1KuSLSDJGERogoNcXiAsETXR6dfwyqcDIKB",
-	"IG+lVJBocEmJlAQDGU7IFOuG1Twhg0sDqQRl48GjR4+CQYIFnhJlR7AbTig5JFPC1PVI/0D1CBKsdLsM",
-	"T/XXuPTOou6m+MGrhI3VZHDp4oVgMKXM/Xk2qI0lGOwqhcPJ4r6Lr3Ts+uy5l9r7vpIKyYWf+PuMPFD7",
-	"iI+QmhCU4DFBQzLiggwCM8a3UiLm+SBD01bDcM5tb2/7RnCV4Lhx3pF5uEZiX4/INOGKsHD+DTLPujXc",
-	"mHdceO20fq8jjV/ydjkyHNrYV87CjdNqbHUvI0x1Ce9SNeGp0pvlwrmXdtCMqgnCDPE4QpwRdOHsObeQ",
-	"axrRNOGimYepe7zG1XyVTqnK+qvwYwwPi61HZITTWGlmDHRXdJpOgTOhJ/NX3g9lioyJsB3J5pnF5uEa",
-	"5/VNIrTYa+zxMHveVRhc3G7r9ZFpikh1mUeU1OUi/BJypggDmuMkiWmINbttvSk1zz0sdI6jiOpHOL4l",
-	"eEKEgiZHOJYkGCSFnx4OqGmaKjKVfYkF63jdfOkW0v6Zv4yFwPOBm6Eh1reg23vZO3z4JglVToecpFpE",
-	"F+jAklT1osR/FGQ0uDT4D1v5AbhlnsqtWsOt/QMnbmoMeeOt43AsuqmhlNr3j+YGV2RtXevGss4eBYM9",
-	"gu33a2neNNc8G/hFJpzJ2s7bBHXNGOpnfkHJGQQ+Hc3Xvn1tC96BhotsDWJ/IxvGtNwwE3PcrGkSel9s",
-	"ar81TUCfKmsa/i08JpsYPrTrGf6u0Rb5qMhPMgAVRKskWp+MORsjRR4oOSgP9jZRirKx3MSAs7YbaC7t",
-	"c0QZGnERklUW4DJlWMwXTIOHiqjTUgmCp+XpjLiYYjW4NBiaNryndX34IxpXRnzF9Hz6KpUJl9S8+7CP",
-	"qWRV9LWtBjTWMH6t7q9C8VuCD2MyXTDWxLzxZ/3G7Nr1sTqboxGmcSoIKBj2E48IL+s8ODqkIfFo7ROs",
-	"EEYC5oZmPI0jNKVS7mh+RFRJhFM14QJhFsE+0o1iBXZXpkB13A27ZgyPqnpSMMBxzGck2g31qGR9lDeh",
-	"U8oZopFEakKlG/EUz1GI4xgxPisOqaa21brMTNyyMth1LtnnvsbDCabsBujOnqGEE8yMgOynm8C3nCkc",
-	"qq/RKCLMb0fbVxDVlCKC2KUr04xxhSQhCCwWO8Ih5zHB0E1E5IGPWWhMkEyHU6oUidBpxBmaTbjUW0ke",
-	"aNMv1vwWDAjTts23Bnw0oiDVMra551GpI6r/HSovtdzDRnJGAo+UsUgXCgL72qNgQCNvQ9oAE0QqDwNe",
-	"o2IKUlrh+EAiLqx5C8QWOFT5fkkZBXNJzX17pmrrBWDNSf9KwiNNVSoRZzuwaJTBYSeX2H/69AcqejiW",
-	"J4Td4MrKiDaBat+0391kN0cj4vHqXFdSz52hmIaEhQQ4b0iQwgeE2R1b5z0uxtf9C8TFuJELrKSVDSJO",
-	"Kswis4ITgmZ4rrWFCWYRZWOgMKtKvK4EvkZJHGUSu07ZRHA4J3tbZsEgSYcxlRMS7arSKR1hRU4rOiUD",
-	"z2YSmSFRkaHGrxZjqZAgKhXMsXEk8AwOQk9bh6WOKVMXL3i5WCqs+szxNryvP3TSpM8c00Q/7vWJdWF4",
-	"hVo4QfZx5n10lAeV0UhPKnfQWb0VMezJGZb5a16aHFIy8/DjHsGa66RPZAy83qCyF2Fg1sXR3G2YfHvk",
-	"PFc7WYukq/siSnrxbqYxlDUJc+zU3SKERS83P/ovE/+uxcr/QKSxf59LckiEphQMxZwyVrkJBjMsmH7P",
-	"d8j8ha+jCnGh18A5v7Ku4GN9qA2yyWQTbqNirifUKGl1xjvwue888ktB1iQCJf0L0mm7+liKGc6BNoLS",
-	"0FpmeAVL0tMBJ4gEt2jZZehz2AcDRZXhhJIbfLvdp1mcoWmkbSI8TqfMs0wTTkNS1hJb1cuRPhX8p/oB",
-	"maNUkkgfRvshiWO57xNYI56yaLdBMzC2iBND8CpKmXGq11qy7nbvNiu486sncYWGZkZB7rzPHnaiq+zJ",
-	"I2H+VUb1Hp9n9C+wzYXtVuduTqpyKKkfu1VI5aNP7kW+uN3iN3aUaCXzNMGC2rN/IakqigHTmiYj7uwj",
-	"IWd8SkMU5i3WXOjKmL0FKr3UTl2eCtk7UKC7JtIK0PLIv8ZnVjuOOCNI8QhrYd0vDlGRhXpieZd2zK2k",
-	"B4urJ91vT/iMIcW17kFHlESIizFmVIKlqzX+eF4jPJliGvvEYeMxUYxu+N5LJpwRz06p02kRCUALvpIZ",
-	"thXnw0g1yB8b4PU9ynZwH3km06HW9EOyjEDLos1mvMXW7rXNfpwKssdnnrlPecrUNdKskTsTchB0UbSj",
-	"LH7tEeYhoYcksp2tS2vXBl+mrmfH8eJtlAXSzfu5rpqTozzeTgSWdfKOBU+TpTw411LGSOw7uwWfLddi",
-	"xgWeRiURh76w+dMP3zt696dPfvuXTz79h6PH//70o58aa2NOsN9fYBq6g8WYFB0mTcqdJZCdVTaOSjtt",
-	"5De0WszcHfjNsbr0DTwYjNJ4ROO4pI4UHpf8M/XHBwZfsYZtIciYSt1Xw0DACeRRzMCtkSZoOIeN3ces",
-	"OwDQRz5D10mRZqWBFam19La6fqunWnVAmYeHKTskDNyzRz/44dMfff/Jp3979M6/ot9/glJFY6rm6Ojx",
-	"j7/44JdP/+7fjn78Pf17RCQdM3T087979ou/evb4d88e/1T/LPlIzbAg6NnnHz/57N+f/fC/P/n8w6f/",
-	"9Nf62SEWlKg5evrz97747r/qpv72L7/4xXv6UYznPFXoD//4nafvvP/FB//n2ScfH33610f/+Dtok4SC",
-	"KPT03beffvjxF7/40dHH39E/czUBGe9syGwO2kY2ox7AiU3H+ic3skEwsAMZBAPTL+wl3YfWFqBVn/nJ",
-	"0umwpll6D2QtKlMPe40FZopE6OiTXz39/juWKrmj4uiTXx19+6Oj376tf4YYhPnxiw/+97OPP4F3Y8wY",
-	"idDT7/0k/5FpzenJp++ZXwoEsd0NCm4ozWimYf2raU2bjlqBuNemWQHrZLNrY8wsittuFXSUzta883nr",
-	"9d5ZYGA89B7DJZcOn0m963mqQl70P+WTCwXBqkmg2Id9/FmEZQKqPJZbgo8FkdIr2exXvTp6YFXbcjev",
-	"s4iENCIR0ivEJY4lUhOsnI/XPcUK0F8zLvxOshGNSaNTtxCZa7SBBZ9Zj1zZx2sdYN1N9gZ3S5xBsbyP",
-	"3Nj93ntDEn30ZsFonllaVCBtAYw5Aqnj8ZuJcRPHdPfMOm3Go0lMCGkOq2S6oRMIguBoPrA8pF/KmRCi",
-	"NCEWUckb0GRi1T2YGRME2Q7PFBa7O4ud5dulkxjx6+VVCK4naKDZSLPXkITYvznAfdNBctS4Lh8uEYKL",
-	"7hKtLdzgRFB3wbjHZzftRyZcYXbzMjL2lv3Yq1WTUSq9wNHJHGEEzI5iMjJkB7c7H6GZXgda8LTn3vfV",
-	"AhbCMIVPuTtoiqyCxSizweo3JRoJPnWcsoPwUBIGI8ZxbHZ/RCE61kcUqUy7r1mMtvMd6JJGAHrJRLCP",
-	"JNYn3hQYm9E41vIaywMSWcC1dapMMIvATbmeUFjV1w7hPyMHzDbKmTfbFYXhF1mz67bP0IJ9HI9tW7qk",
-	"v3l91lX/WmzsAWgZKY4sAMAzCX1q+sNU+6k7cPct42Hk3obshILqlr06sIcIqKgJFkbaygOaeHXUjPV9",
-	"0NgL2wvBsHU3ZjMbm5CbW85sP00JZnLHHt5CKjSbEGZEglGzK97Gfh6qZXgBR4eYKYtmq6zqIREmVGhc",
-	"hWhW9T1e8DMHTiNKmA+Lc40LNJvwacWF6W8mxJIspwdjScpLd3a7AcHiieizKJVKzBE8D1DII4K4QDZ6",
-	"tBizn6FXemnt5gvYGwkWyoXSqlkRdb3VurGXNBYy13eZVOc6h3pAGIKmR8IJ4zEfV/jDa/xRS+ArPPJw",
-	"yCuXt+6gC3/+lQuVzeBrKFlm3tdvled73sMaHsdye+5PMGCERLIRgDaiYorgFS0gU6nPoEtIHxeJHleg",
-	"lfvRKEAJEVMK6mBbro+2Sw9JbCLFhZe/4n2XJ4TdIaKdWDcTwl41cBbzPuhMNCRN7qUs70Nv5MJ/hRyQ",
-	"bZ+CAo3eIGOuKB7GHmb4wz/97Nnjx14ITZIDE+tajH0IFhOPD4nsJLYSwWVCrOuu/XXJUxGS61KmXusI",
-	"KzCPTklE4ZX2jWEadMDoBmuLKqQ1ddDJKlLUKyNkOp1azGz7lJSFzfbdU68R8PxUUkc8p6WIPVPLhAeg",
-	"9ygjUqKYHJIYvQDS4Pyfn7t44cUdtK01NkD1YRqhOVFF1vtqG7MpEb98SCN3LrXvLf0yrw93olQiEY4i",
-	"64Fo3XczPF9KQN81NFt0iFX0TRBbLYqjY6+KFtDDWwLWap0uu3Fsjf5pR9hPM0rR7anuwBBmE1d8gLpl",
-	"oHZEUO7/LHcVeoO1U8wAeAcouwJUH2E2H/JoDs4jzecNbnk/sk0bkBYJYZCFVh1eFc62kkswmy54pbQq",
-	"K8jipc850oHyWIcoZsGbUseBWbXMyVi7cJYhKo5dLTDyjjtslMaY3JqjQl3Qup6vGrdJbDf5unZDkeW7",
-	"IK3qy2RTb7JlKixLMSJUjATlNO6wUsuYPrTp6CbmyLZ+GCoBfk+iS+jc9rmLR7/59RcffXT26Yc/6XCk",
-	"d1AkzwXN0qzdRsoFlUfn1LoC15swG/mTT989eu/do9/8ujz289ttHs2uR4vjoWo66nrk/AJUn2mrZYRW",
-	"T+lpIQ95WrXHznsXQ/CYLPCzJkRIzlDESebB1wrXDpiWEmFBQLsxbqoRwLMr/NUH5gODaaMHP+wLbMSh",
-	"y3hyrhgDb94tpTmOuJhhEZV/NJDs8m9WEJR/dDK6+KvPmfO8spybz2VXK0BbdBZxDhkRPEOd75gw7IxK",
-	"gjCyp1Lbvq4spaV50JBfXVvSqL4Dp+7n7h7agje7r+q6pz/1+cgrEzOjyrtqmZtLuqwD9ZZSsH2TZuSB",
-	"/+RUXJmUvd7QYxiVbbltgs7J3SDPXbqTKoZuTDQyAMab8Jn+fZ575KtAX8zGyznV9vjMgt88ZMsiqHVD",
-	"nXpOp11W1I21iRwFiAu0L/js0g0okIIZIljE1IY/LXBTgulrwp51rYeHBz61/HrZ1R8gJTCTIyIEABKz",
-	"rcouFYI0+FBLaSVNmEbTNklNphI3ohuscQtgrM86x0J4SvDQ8UShIVcT51RckOGSSVk8Jfdtq4H5ywHP",
-	"GMHifhX/XfAAhBZ/WNfecUwPiDmI9OdwBgVoW8uvs9vb682CaYLVZXkrzUuXaYv5AhUXVOtpuJjeQlUA",
-	"dY7IjETGw24TzEYoxzsGncwOR2O7II6ajuODbEdl7NeyxZ1o9OA+IrLQm3VKgi/aC6SHqN3aAqwN6lpH",
-	"YCTQDUbaRopMohwbnLYnXrZ9Qjfz2HR5ISHap/k3JHGsmXEmOBsDZgmEvmZumkFLAOtdFPlGvDMOLgQH",
-	"PPn9J4iRmf6f2RQABTMxsEso5vzAgFPMlyoXoPq9A5oUwmkwuiz+aCBPZNYzttZQcaCysmNB4BWTYHnV",
-	"Osc8OJ7RiISKHpJrgk+7e6cMyI2L2xMsyOXE37aW3ZSN24bAE8KuEXIFJ90t/TzLdHG7e3yOYzW/gpOm",
-	"QfZw5VTwsq3wW9yMvVWC4rh56ClzUP6GcJC02dKQFk1xjIxX27luQ85GVEw1tx/97ttP//nTHqCBqoED",
-	"HiEfP/kWuLYy1eX1LEuRGnXOqtC9RJsWQeG2x1IB264b6I9pJzhtqOpsb/GjtAHJe7K719DcbjEtW7j4",
-	"BPGvJXMb71ZBc1CcYFBIc85M/Rq0VpAMm1/QwRu8sv6DRZHEh3RzTok6FqFHZKMxupAzYKPPx2Mwtusb",
-	"4JHOrHvF22j/zTzDe/n4jb/wxc2RgW0yMHpmeN5U+mLH4Kk5C4kLSRRWu0dVjGDw4PSYn7Y/FmZ5VQ+w",
-	"v1bbkKrVXb9dZLMZK7CeFa/PtbMDf3B76aIIi9jNkXpRiAjAOk0RolL+mK8ESIjjMI2xIqYAyMx5kjND",
-	"p4vdlFmqWJWyzLJV7cbpyxyQayG8l7aWBDtIurxGckgEhPV8aI2Fh1OFaHk5g25S+C6e14fpZCp69vlH",
-	"zx5DdoorS/Ls8adHP/hY/6I7VXP05PMPn3z2ydG3/8ezv4K8lDc5ZQodvf/Ok88/PPrt20c/+KH+NeTT",
-	"KZXGOkdHv/jg6Xd/lD+Ew+W+wbEdffudLz745dH733/2+Udg1OD5fc1DQj958vn/NQ+ffPajZ7/+DeSm",
-	"JITdd4M7+u3bTz/4XT7EkDOZxvoAREf/7ZfPPv6ZsWzEIQ0JMupsQdS4WcOxCQ3qhzDLQTCAeYFBms/E",
-	"HYxm7FANwY7WnqL384bysdgDk4Z+N8uuPsiX4VdBYpc24cPjCm34RySMsakPdck6M+xnmgsVCOnZhKMp",
-	"jow/p1x1sO6fsl/f6BxoKhQXaSnsWmRr91XWoZ+v04iql5kyMJVVkAlxTJpVgQmW/koc3NXeWlyWy9dl",
-	"FlD14RxpOCklPHsbaHIYQPE8rWvZ9aYMgRMCltfBYsFrim1k6ZRECZdq4M8vP2xIMcFykqXF6yXIK1L3",
-	"UoNMndvGtN1Df+kkV43cM7VuucKN6pckb3mWRfApOptXTRxjyBvtaGJ7q8tdZ1IR7EDqsA6XjKfFyisu",
-	"QIqaQlmAlY9KJclK6SijUVPON+yVeu+RW7uIh6ne7ZlzyM9uqSTCnwzCUY6oXnxWadLagz3fOaXdl4/Y",
-	"ATdsv3YTWob0yQJXGbEllaWu52vx2yvrq16Rr0dpvSQR/NCM1OOiHKesz0hCPdERDa1hVU+IYKUaY5ds",
-	"Tn3kRENWXWE49zbvgM5esLLogFbWi3LFvdteze5Qs9G6waL6JGxw+4ppA1PoRzeakGH64V5+9tbPyDFO",
-	"FmC8KlhFMA1iHB5IQEBBgrvuYQdhNBQ0MjGLGRdqot/EQ35I0DmvrJlQqbg5C/saPmAed7d4HPSmrYfr",
-	"9r1MUZ4SKfG4CSbGIqxNiT5bgEX4NoljInp9tEw1v27JY9aPn02YHxIByLtdH/SRQYzfILwlHTOD3zBn",
-	"6oMwTiU9dGE/NSGlo23hBBM8B4M4Jbv+VKm6cn3JBLzyDBPbBhrhOJYoSskOGmcGvP4H6JIhF0b09xpY",
-	"d+NcL8It85Efa7BAs1hc22BZeWIKDeR63ypQSuDcBjVEP2oQT5JGJU9a5jQp5IFYwddSXrQMHa8/TmLa",
-	"c7Fu60+8VT76F1TpknSgv8iyDZpjxWC3dWoLXswx5x7fbv8KizPDKm193+WsS0pw9fqbrJCM45mMs7JD",
-	"LuOGTHJbLvKUQXTHSFtBxNLhXtO8Rj0FuSufkXmH9eHIE2eI+mz1ziZ27qDzGDgbyE8RxpneFJaQvQ8s",
-	"czZ0/8JXX6JpCV8zR/KqFjQb0YgwRUu6bQ3OU494UEb8HywCFis/2qoBUmyhxNCV/RbMkBaKLJUhW6GD",
-	"J90Vzk8A8egNKN25b8tdZV9DkWQX4/G6YhwRauk5vco/NqHLCoRYB3yuyGnd4XN9IXFWZVtq6Rx22lcL",
-	"33gWTklkJAkgIyLsh2T28d5Cnwsm4q0yGzVDH1jUt1JKJPu8Txu8jUahdq6LU976A9oS7Te6BKdyBakH",
-	"2z/KQ54LD7J18fgJwYYW1eaeSSjLHnpDLKnfCTKce5VV0EjuNR0mYtpkXjtNof2YL0bVMI1ushontTJR",
-	"Fo+yNZqK1cRsm8UBN60FxM57CqRhYqV7YTkW347mzRt5yZtbOOHFNXEhflm1ISiTiqrUOueaSnhVaKYb",
-	"D/TwG6kBNsJz4kvczzHQkMmERcUOeh5Db8QV2OXrsgyLs6EWQ0xKvK4J0LigVWxHwcxwxfq0pm1UdWPX",
-	"WVuE4fh+5hW1qI/wvvXQOLut4HF0yvCikn8RCWNq3gkxCwn87JM0ufFYW9FmcZZ5ZvziaUrUhJdMmaIa",
-	"ZwE6emFS4/P2jWvKmZrIJkk23x0pIprBR5uxaRZ5PCtRQQ/YZbFBFPKGOu/SSYru/geQtL7CQYsRW4U4",
-	"Zf3hzETN+yRgNwY0dVtN+wh4cRnlNePW9oDsc2Xf/GbPC+1VHSqMnX17/uJXupWE2CDP+y4o01Z8NcYO",
-	"pafcaZrdcgMOXiyIC76vJ7Re2lWNeoJ3ZtmOa+9lhS24uI5OaUPmwz/bPvrVt6OpSLQIW5D7Aj3XfPSz",
-	"mgRxFTsbHvUziyRWVDpoaZ2NpNJH9dJWU/Z5Zh02Uecub6gFN+MMDWkEVbhwjEI+JRLxUS2pbEijBgd3",
-	"RKaYLXrU8N3Cc3MTEmJ1TjREKMwrm/2Co0LgUY6nLS8AoGopG6Mnn/3L0+/95Mmn/wv9/hM0w9TAon73",
-	"bQPo/+Knj589/rkFTRnjBVmo/ye/yh86Tco+e/Lpe0fv/83T//qDAozKdQjjpfZfuUVU0Ma8Glh+Q1nl",
-	"CgCFRyM0E9wAWVxYrAiLCSxUxnYGZWZL91bVOA4zOetb5NV9c3nu5/biiAxSI6coF6igi9ablgf9xmLv",
-	"c+vziTW3fcANB9C1rTagS1qwjYvm1y3kkzOzRxaZW5zMHBq3Aomu20s31rDcfdfEgDuj/m60NRXZWBAC",
-	"7U3/frl6Lu5Ur9rhFi6nzYK1W4vrrcAGK7qXfSMtJT425libzDwAP3NmS6Lamo2CM4WI1gYFZlJrHTID",
-	"49STrW1Gp+fsU/aKk663hVXRwub2rsYky6/lCJI15cr7gSWdCV8GkPSOxSicX47ZpyRGVo7xVsMNMB0K",
-	"+nmLhbV854hyR8Qlpfirm9dDYMhBiWgVKvjWx5b7u1IGonVk50ZkVoJp9Lxjss0uiAUgjZ5h2UUAhTQB",
-	"IbHuaR/imEavM0XjJe0BlzpewhjkeIKMBPmqLeCTpfIWw5AkKvPSlUXva6lUcG2qSInXqD4BQsBfYMkV",
-	"l4br7mpFe871DuS279+gRErfKumvooV3Zfe9d3E5laYBerOgilNVBfHObsXAcFvlR1+R5VpJ1H73oJlM",
-	"jgckMoljIQLXuS1zUro++IViLsyLNZWi1SN3tlVm1jCEjCgkceyKpC7jfaoW9BSCav0D/GapJF2qZG5E",
-	"bnqXsojs7MdBQKV1S3YP/KN/+lgj/OMWFgckevnQH0DuY7La/IIGMdAgUBpjvDGW6mUoOtGA8vNji32i",
-	"w0Z0CwO0yQmmFT9V5kvXS181Qnh2YdC9tcZcFV9n942N8eLY1VozW97rq1k2ht4cOvfSmBDRje8W3ASI",
-	"FW5eH60s+C4YWC+n9oABAwi3o9HtuFbP0Eu+3Epd3apcc32gxcle+eVeHmHXDOz1XxFdlXP6afnKxVQu",
-	"soT3wKuyXFqmp+hEf8m8IJ13z8a9l1JmfHetvdRX1zSN+MZ2m47ZauOqa0Au9n/K3oCRVwi2FTBp+w0Y",
-	"G/H/+9QEwLacnAPCo7z69Sg5wYLIdcT5FhTEXAAwsf37eArCcHsQKVtuQ7rw2yKk7Lm+kbaqrzp7Nwv4",
-	"+eZyl7PLNFrODq6kMvarWrrYEO5r+i6I2NWTdZ3U7XkrRjHS12+ueWafD8yrW3W3K4j6zSxt1V/rltTF",
-	"7eOCJyzpLSwmF/Wb/cxXPgJKJQSIxJKgSrmEolp6rr1cbTmvpZDPkqWx1MOk9V0GMwxTQdX8thZXNtpM",
-	"sCBiNzV+cvPXNbcUX797B2o06rf1JoenubI2USoZPHoEmY8j3uDUyY4lSgzyw4EniUQv/OF//ujpP//0",
-	"D3//s6fffftFxEcjIi6V6vwHcLTp8yyCEqHS1GPFghSLxrAgw5REJLtXUtul7g6FM2+wN9heGhP7bMJj",
-	"k1QIJUdQlnh9Sb/3n9Ad6kpI7127gs6fP/9V9PqdKwGackbmpnwAsA0aEYZeOHrnOy8GyIhq+AjsD5Ro",
-	"BpDohbNbZ7eD7e3tF8/opq8IgiHofOvm7Tvm/gG0fz0i04QrwsL56W+Q+f4OwkiQhGBlqwHJvNygIEYz",
-	"PoNuvX7H3oCzf310+jWswsn+jomlUHMjPLROFeKJEafxHMawC+m2RNgiF3OoJXfATGFYjNREj29MlEQX",
-	"ti8E5jpO+ya8NUwVfBJx99b5IPvO1uI2YR9TcsG+9NUzb7BM3bw0eJViNsRsXFxwB5YfFKBng7MOKI8T",
-	"Org0OH9m+8z5gQnuAA9v4YRuHZ7dKrRzGqeRwefYWmXZCuv9XS2zDhUzDJwTT4mCC0S/1bc4ANUvvZUS",
-	"yBEzrr9C3r7REKrYog5VyJuHYQugz/JaAzumMCUfE0ighZjbvh3DfsMQTStNI2wVfnqAPo0oJ+XWq3QK",
-	"uY+tL15JheRi8OgelDZLOLMXlp3b3naRK2sAw6XCIazn1pvWrsjHv1KQLi+esqmEnEe1qz92UWIzgCIy",
-	"wmncmEGekWUrsyeLlxLBUQ6cj2I+DhAjMyIVcnV5FB5LyDVwe0EO7unvffunUERBbj3UBuGjxt30TSLo",
-	"aO4Jeq24jovWydObh7BQ8HjHlA+gMiu+JfFcLk9te4hqEaGZuniCfuueZt58Pe5OzE7EqEBPn6OaSjQm",
-	"LLW5eHad9Fk2uPeoJpdgG9ugtd3FNh6Vc6Hx5nj3dCVIc7G+p+81MAUcro1sAJK0WHcOwxWdvsFXxaTJ",
-	"uc1Hmy1MHlnLKneXQm33vALJ24cFX3Rjr0LG9UmUcO21AcZk44IGrnERp2QJ6wXIXxzLAMVYuhpvkRFB",
-	"OznnQ+59YEtt2fud3kwFlRHN6jeWd8Eiltx6qP93PWoWUa+QKms2CKfFxHC5bCtS7yYzimqQXe+kZtwm",
-	"vjpFNitQ0C4PWpjuKtBmsHhXZyTcAmA7HKNL9dK+Ca6PQFWFXQAVturqmR5CnoWSuUgv82i+tn1SqDD3",
-	"qHyCa9n56BjZ406GjddDhPstSwX5zVU3Yip3tFKN9guLeQaqquybqiXYFlKZYWmrl0B1u1oVlSU325ZJ",
-	"UDpuXjGDyLb0+hmlnD59Ankl9/yeMpapYDhGLn3MeIdtpNymJA/JmEJVi6XW3WSPHe+yX4Ex+GT6+hmg",
-	"GPU4Ycv/MoUdro8ORFgEZbNKV7JnaYHLrXQZwdZ0tK6q+ifRqLwamTNwSBkWnjJsddUGNJLSAMy1E9D9",
-	"FdPv6atUJtw4R4wPvEldrnW3JpVpsRWAJbp19VrgqkFLNCKlglL6hQTT6LnrBBbOfrxb/qoZxJ/8ni+L",
-	"fDBmEeOmDKe5xsrdrrPUnjcpw8e71NdgDBtc3nJBuhMm01kEUEgSx0GhaDjcUw2m0rIrWywz2GjBF0rS",
-	"eKz3L5shXKzVs2l7WE0EwVGAeBxlXrcgS9HKLLw1Cu+m7XOLl9Zxg3pxqShUp310dhP9NykE07y20ooL",
-	"fFdQRZz9xDOla9mtyCJ8vBL2Nh0zMGyu7h6nJ0QPo73I1zIULtbUPD4y74HmVqw7tJm9WIJgnrDzzNAA",
-	"YVc7dcecZ1kFAKPdyiqIyeWvrsoAWw8NiurRlm3xuXBE4HXTZ3WTFjrqc9jDYhzTAuvYzLTKdydDYc0S",
-	"kyESn7GFUXDo0nqrufX2uLe7HsOfrllScz4Z6xWuI96BO3TcEerqHy251AbqedyLbUax0eUuYlpP4IIX",
-	"yz67MpAvPH337acffnz0/jtH7//Ns8c/P3r8D1/8/WfPHv/biwEazu1tDnFMhHF0LMsEko7ZydChNrT4",
-	"OWj4hC18UWkDCHINgFxFHPRb2Ky89jEurR4DNMigvv2GVjhHRZ9MnW3CZ4gCBSykzhzREFGyF1PY8AIW",
-	"SiKZTp18H5GlD3KFD8jpNDleBriDD8jryQmKGVeUKE0kaetqmWIAKE12zLFqwjtLkz+r/HdsxDcX9288",
-	"AlypLXey3bxwX75NdGVWhRrGS5+eUGbsdJ4EcIyRPM7COI1IXlpsM6tdy5c4qVF/iOOZ+iiEmGsBjRuY",
-	"whVfsGJdV50cugU5MPkaXeCwhSzXL4ELeBW0ZzGf90sI9zRL5NDuaWwuph8SFJFYCw4S2ZvgcBwjk7/b",
-	"DwVaYp+th/CnMcDc7YKtyET7TVdwIqTA1PCIjeCPfKx7ekjF9ayx1YV6hsJ/TklKojWsxK3UeDJ09wim",
-	"bKxdC4Z/S/fTk/YjOk7FgmBNGdJ2zb7dCW8JF5v50Jb5eVNAXJZ+NLefFe4s647APCDzJpj5OV/hiE3G",
-	"hjyUawghuGVYk4BPGSMx4iODktyxGP0DMt83qS6CzyTCaCx4miBq0z7SqSkU6dhHkENKZs2sQ6f6kDit",
-	"yDSJF0E3rvIZizkuFje5475Z5iS8bNAa6yEVmSag5w5jYsOgGMkJIcrIO/IgiTFlEhEMxQ7jdFpUeXGq",
-	"Jly0kagzmPm6ff2P+jSszfe5n4kQ37akXjNIuQySM300Zkhk3JMfPOXh7p95EMsH+4gLtH8mlIf76IXX",
-	"71w7/VKA9P/OXtQPXrl89qXt89svBujsNnrtMiB7vxJsb2/bTa7QlEt1pnjvJ7CeoX1hMfqzXSGf7Btk",
-	"PqhnEe0yxGcMUurMdoIhuYtcsXlgoKZUwKtj3pzmpN82uYlNOURe2d6k40/TWNEEC7U14mJ62pWtaGJy",
-	"dz15O2iszKPwnZ83OwWxF7OkdzOtyNCvJ1paI2yk4o4xCICXBEHhhIRa+9BsNiFxhPBYy0dls17gKBHE",
-	"ZEoybnP1JCLgPogcanAfUlXrom+/v2zdemj+0R2Xbwm1zNGzCXLvMisocvMr5KnWuDUNE8HHgki5gxIe",
-	"x4DYmdCYoH3INNnXtN0H4lI23m+QLf02taVmM2qvTvgtczAu4c8p9BYMbF5+ee1ew4l/7TaA1c/7uWIn",
-	"tC7rfROMcxvPsyLMerQOtK8ljslD088KlVCzTSwIths3QFO4uAqFJI6huJlBndgFRVJBsfbl9+SW2emr",
-	"cob3eNyN43xOzcLIAF2nXJAzJpPBDO6M/vT+BB+S+0QILuS+3VpYN4omWCLze1D/KmU2F3b/DeY+mhJh",
-	"7gtOjF8xsjJwyKO5S50tN2Xl4/2YjJRNpjCJ4rp/KpE8oElCojMIrkBX+rl1ys24OEBjTiTiLHiD8UOT",
-	"/SewnCDFeYBSpmgMr0KClG2QMpMbXXWNeWVxXUCeOx4+f5m5a+Y17VfjRrMOa+LGGnCYRmSdsqpHgZLs",
-	"Av5ClTFgSK0uHdCk/eKorIXldJVjkoGG6HbbZLvSbkEcG61T6x8PcKi0MqxlwU4OrzOyw32mt8kQtt+K",
-	"XEZliEW0GTYzbZ9cfeYVekhMyMhoNWmy49EEVyMwCIJeRvWeER0d3FbusvGgv9awx2cW8v1HWLLAQ9Fj",
-	"sdxh7deEK+EzGSDKjMrERUTEsanQeixbDwWfPVpFbNRM8D0+yy5Olc5RDDZp4POjG9G3wIfugILnGoCC",
-	"PhX+5Yh6N+Tm1fisq76xuI0NpMkBLPgsyI1rrcaugcdfIywy6uwpaTT8wF6Log9NUJKHxF0RVE75aBPK",
-	"UCapqwh+FV4+GcJLj+Va7m1f6m4E/xLGWIxzN9/zKPxxZ1IsUAVLEhhPdZ7QMyR5Sg86neE4ggxWJQNk",
-	"agEWVesh1/pL0TNZsRkEwYpUyLqyA7Hur/PTzb1CSW1p7UZf0ZcGs1l9/10mY8qsnxN2Hmam9B0Y2ozY",
-	"zHr9+Ax5oJfPmoEVoJu2RTmzZcaohEplpsqZbqzvrt16aDypXf1ldmlX0i5XI2iPLXGTESD3jnMvZ95m",
-	"Njc6aLZhYEWgkgFEUQOwkFXFh49jXqqWU9gYPUM0cqGbq3JGLredDApmz0mwTe6n7ePYT3sEOB/cGhA6",
-	"ELb0C6wbbIYAJURQ7pwvitg8EFes1mGDeRyZbUQlkorGMeJsiRMw20tbYcyXSV0u8oVf0up2/7+gbfGh",
-	"I0ZmGU9AMUfyQFlZm2UsQ2HDct3HYequt+PSvBkJPGPQisBMjogQtuKdM2Ajng7jXgZshVPIAweH8wrf",
-	"lx9UAnP+FfeZrjY25UddPIjlgwLewv4ZykOfb+jecQTme5U8g9wuyPuAGpOSGCU2kw1YIj1FvZJXbn+z",
-	"kLfuXNv2ZeulUDkiYW2ivhs7jMgCzFz9JL5m7ppZlRveNLn7jhvsn0LKHtzQoLrrCf1ZV2+m9z6AR0Gp",
-	"QSHlnz2YxuXmOpXqANo+L01cL+gpiUZ0pOYu5I8lwjCKS+jrt2/eQHr10NkzZzVb7t2+jc6d2X7+HJeZ",
-	"TF1tt+vWW3M8qJTOh8mtlfCOy6128ThBlIEiAo6kQK99UUJN8VxLKSgUvGaF0o9ajKKGZVzl6L8eyZOi",
-	"DQIaskh+K9HhmC9YTzZmFlO5gnoHe2brYalM9iMjUmNiwG/VvL0pPySeFRicDOrdwQfahiyVReaj/AA1",
-	"QZJS0WSF53Id/lHHuu2SocR4neWbU+M2oI3ftU37zOOem8ok2Z6UzQTsoHK5Bt52bRYb/E9pn2lGMNLN",
-	"FEnvsav0njAwES95XytvGbl5D7Hu8Rj9wrr7yKe9gII7wxJpihlrduZ+YnxtK84ZQVKRxKjHU8zmpaXe",
-	"Md7E4VwzAYlHQT6QEDObBmBGaN1S0YICUW3MYQDHizWTPXhnJdjil0wvKWkdrl7rKWnQ/uU6QD3A25Io",
-	"Rdm4K/D/tnt9RVJk7TwvNc3NE6J8XISkWOyKwl4q3Bk/EnwK9fJGIxpSHCO4oy+nakY1OPQ6+PEKdFu7",
-	"L2/dssiNdb15a2td/Gxprxi3nyquMCweXC/B/Evm3wqdLaGu+AF7HWpnlHLwJ2xJ3cqiV2W/XANivndY",
-	"6rg9pevxkq5jwwBlEEaRwKMedpDX5ulwYKx6UDy3YFHRwmmw2Klag71eNWW6nR/HHgNaT/xnLbGfJMYh",
-	"ySqCGHvVMTQEV+0tRmVhsgKrb2GlcDhZssCbZ8G9KGaoxXvrxisB+vqtl1/RE7mptY/8AiC5g/SRkaFD",
-	"hnNHgACdMzk/JskHUoBGNCYL0n7KXqHdbIKDP6VUmXVEnIByCKOEhioVRK9bghMiTB3958OUWw/zP/q6",
-	"oypLf7yb+yqx1AQgntHCl6Fh0OVoWnHmzzHK5TJnTX1XzObFO9IgiaPio1v/OdXBR1dgwUYXXZ2NrdGF",
-	"XZX0DY/SVyGkdotTVjNwOEcyHU4pmA7g87C1yeGR8y9SNvYIWHlQyiMqzPL499muPKhiixR30zY2sVR4",
-	"NDJ7j0T25phVxFV2m9O6Ts9atFwQKa9bWNsG9P21mNlufH1LGD+XmjC79h4YeSCtoCnKlB0DPUsIg2oC",
-	"SJ9x5n3WJI8XVoups8iIi9lS6RJrkQKVmvBmLFVLpqcCfYMrchKUZigYTsIJ4zEfz087SIvxbxFbP5PY",
-	"K+swiohW8sAUmmBIC6RsB1FlUs1cWer6lVG9hcKESsVNbZcOB/bX7NsbdMm7Ljye+JtFB+vzclsqOiX6",
-	"vIEo8giL52qadl1FTeK4K3bl67dv3nj1ar81jFfFkdQWU4/i9KtXjwGdLWx9aonsGNALZk5nuBjb+3oP",
-	"yV0uDvI8cLiq+MVjXGF7ZcwGz+87+IDcTAizl/uc1PPbDu9EHt9Z6LZ0yw83WBR7I5e9yK14W5PLhlz+",
-	"3LbMfSLObetI/iM6t905m8kQWZb2LRG++nIZI/pErNYeDGXFxVoTgGIdlRiIuUwHirFpDXpKWETZOKtE",
-	"bfUti03OVtbcqy0Jiog80A3E5eJ5vZfYGK0nwpzeLWiTp2SmQdYSLJrV050C6U5JWx6oroc6OVY3xW8D",
-	"NU5EUCJjla+B1YT0FzFRxDq5KFtFm7aXdnYOZH7TvX8yMvLscNacjZcR5Xmpeq7D7OL8TPVT5IEqhzRr",
-	"WXo0u8R4x5akM2VFzIGNIXNlhmXe6GYiUt6dfKe4C4dEKSLQjAst4NCEx5HMdiBq2PT5Pi4AiChQSqZD",
-	"qbBWWF7Qpg1lRJrCR+SQRlqRCcztsTJ4g83wXAYoEdCOnhMWVHIW5GAOQiISvViVEDu2HApVZryBvdv2",
-	"QfEWSz2KSJ6p33XrqrTY9dkP3mCl5+b3+zNMldwPyt9OSBzdx/I+3DMU5QVmwH9iaEc17cxFRJFR04Ja",
-	"/zQk9834XBPZ5bz2Wus3WPmKRwEF1EvXsXpLv8DY1xkv73d0rBKZtGLjxAQoQbLT/D5k4C+IUCY+kMM6",
-	"BP5WYjWEjZlnt0QVb2dYZrD5tVs3vCk7ZvznRUS1sQ026BrucQN/WpERZlA42WYrak6Bmk2mRJfT/sw7",
-	"Y15KN5sJqhRZi36w9dD+a6VrtXvrim6x13sV91pY8kTZe34bIb+dXeVKhrPuNeesYi94OeO52YlrZoya",
-	"Ubk8X5ww07Ky8vpPkBlgb1bw1jvNys1KnOKQ2Zs5Z8xNMEVprYfXpbj6FZ4y9Zyy/KAvgCPgzLw/oMzA",
-	"812tcqf/G0+9NlzFGDMqYbLaDNCCfzhHCRFleLzT47suyfJpLhvw6HgSY77cGw+8qtans+Nul8sUeIiE",
-	"OgW+5Wy2sfTTnTHHV80HJyLJYT1X4JgJLb4fGcrV6xfluhQwlVXmLuEZTOG/wFTGtFZdl9rclTp8usU1",
-	"W04eu7sgO6wzoDCVhkLZnF0mExyPbo663odx8QLcAZpdj9GllPaXEwd9O4e3VLMfAfpQgsaAFi8PCJzA",
-	"cOnYC08++5ejd3/8osmK4zNmcEISjuYMPtQqEqbz0/2Kab02P8HltNbouduNY3t+Tjdamt/WymorzN+4",
-	"ZD1Wq2PaCNTzXqbo5G348I8wjaTDMpaTRroJdL2m7gbZNSU7XLfNbRKhcgNPSypBkx8Drxcw6HyIRUFp",
-	"b1Qe0sigcyMyhWpLeFqKXjkirwmvUFwzc2NUcx5x6camkNBDkt/WtIFr0QkR9navLsgAjxGjlU22LrUn",
-	"r/iHyx5gqDqXCrmTF0MjsTQ1y7HU6i0/LFVALaxgdQVmnJ0e0khuPRzSyOE8u93VBR90vqnr4nYH1cSb",
-	"SnMrVXc5M9erFvbn+tf/LmeXabSxEqPVSt9wKWJrhV37XtdwWbS+6wXBNjLiwVyoVFazYoIj8GdBWX6q",
-	"oLrhjLMdq2rZewlcJY8GdqxY7h6z3X5V3WpQSz+7zVQPI6v3bPnTkqLmaNAqoczzed25nSe1Vr+4TNSM",
-	"EKb3HJJEHNIQCvbHhVM/m1L961tm61pfQ2H7gJvAc9lO+WjMA3EmnkbVolh73rw9JxvMkTz9fMbFQaFu",
-	"sPEneWZRuKzODARSFtKIKhTzwrQKl9U9uvfo/wUAAP//",
+	"7H17jxzHfeBXKcwdQOnSy10+zMjcv5akaK8jPm5JmcBZBLemu2amvD1V7arqHU4IAkpyDhQlipWLkHMS",
+	"5eHEByc4HRXkcpECWT4gn4VL0d/iUL+q6mf1dPc8uCv79I+40931+L3q964ng5BPE84IU3Jw9clgQnBE",
+	"BPzzzft4rP8fERkKmijK2eDq4P6EIEGOqaScBegHKVck2kWSsAhRhYY4PEJYov3R1i2swskgGAjyg5QK",
+	"Eg2uKpGSYCDDCZliPbCaJ2RwdSCVoGw8ePr0aTBIsMBTouwK9sIJJcdkSpjaj/QPVK8gwUqPy/BUf41L",
+	"7yyaboofv0XYWE0GV69cDgZTytyfF4LaWoLBnlI4nCyeu/hKx6kvXHyjfe7rqZBc+IF/yMhjdYj4CKkJ",
+	"QQkeEzQkIy7IIDBr/EFKxDxfZGjGaljOxZ2dHd8KbhAcN+47Mg/XCOz9iEwTrggL579F5tm0hhrziQuv",
+	"ben3OsL4De+UI0OhjXPlJNy4rcZRDzLAVFH4gKoJT5VmlssX39hFM6omCDPE4whxRtDlCxcdIte0omnC",
+	"RTMNU/d4jdh8i06pyuar0GMMD4ujR2SE01hpYgz0VHSaToEyYSbzVz4PZYqMibATyeadxebhGvf1XSK0",
+	"2Guc8Th73lUYXNlpm/WpGYpIdY1HlNTlIvwScqYIA5jjJIlpiDW5bX9fapp7UpgcRxHVj3B8V/CECAVD",
+	"jnAsSTBICj89GVAzNFVkKvsCC/C4b750iLR/5i9jIfB84HZogPU9mPZh9g4ffp+EKodDDlItogtwYEmq",
+	"ekHiPwoyGlwd/Ift/ADcNk/ldm3g1vmBEje1hnzw1nU4Et3UUkrj+1dzmyuytqn1YNlkT4PBAcH2+7UM",
+	"b4Zr3g38IhPOZI3zNgFds4b6mV9QcgaBT0fzjW9f24Z3YOAiWYPY3wjDmJEbdmKOmzVtQvPFpvitaQP6",
+	"VFnT8u/iMdnE8mFcz/L3jLbIR0V6kgGoIFol0fpkzNkYKfJYyUF5sfeIUpSN5SYWnI3dAHNpnyPK0IiL",
+	"kKyCgGuUYTFfsA0eKqK2pBIET8vbGXExxWpwdTA0Y3hP6/ryRzSurPi6mXnrBpUJl9S8+6SPqWRV9LVh",
+	"AwZrWL9W91eB+F3BhzGZLlhrYt74jX5rduP6SJ3N0QjTOBUEFAz7iUeEl3UeHB3TkHi09glWCCMBe0Mz",
+	"nsYRmlIpdzU9IqokwqmacIEwi4CP9KBYgd2VKVAduWHPrOFpVU8KBjiO+YxEe6Felayv8g5MSjlDNJJI",
+	"Tah0K57iOQpxHCPGZ8Ul1dS22pSZiVtWBrvuJfvcN3g4wZTdBt3Zs5RwgpkRkP10E/iWM4VD9W0aRYT5",
+	"7Wj7CqIaUkQQi7oyzBhXSBKCwGKxKxxyHhMM00REHvmIhcYEyXQ4pUqRCG0hztBswqVmJXmkTb9Y01sw",
+	"IEzbNt8b8NGIglTLyOahR6WOqP53qLzQcg8bwRkJPFLGIl0oCOxrT4MBjbwDaQNMEKk8BHiTiilIaYXj",
+	"I4m4sOYtAFvgUOX8kjIK5pKa+3imausFYM1JPybhkYYqlYizXUAaZXDYySX4T5/+AEUPxfKEsNtcWRnR",
+	"JlDtm/a7O+zOaEQ8Xp19JfXeGYppSFhIgPKGBCl8RJjl2DrtcTHe9yOIi3EjFVhJKxtEnFSYRQaDE4Jm",
+	"eK61hQlmEWVjgDCrSryuAL5JSRxlErsO2URwOCd7W2bBIEmHMZUTEu2p0ikdYUW2FJ2SgYeZRGZIVGSo",
+	"8avFWCokiEoFc2QcCTyDg9Az1nFpYsrUlcteKpYKqz57vAfv6w+dNOmzxzTRj3t9Yl0YXqEWTpB9nHkf",
+	"HeRBZTTSk8pddEGzIgaenGGZv+aFyTElMw89HhCsqU76RMbA6w0qexEGBi8O5o5hcvbIaa52shZBV/dF",
+	"lPTivUxjKGsS5tipu0UIi95sfvRfJn6uxcr/QKSxn88lOSZCQwqWYk4Zq9wEgxkWTL/nO2R+2zdRBbgw",
+	"a+CcX9lU8LE+1AbZZrINt0Ex1xNqkLQ643343Hce+aUgaxKBkv426cSuPpJihnJgjKC0tJYdXseS9HTA",
+	"CSLBLVp2Gfoc9sFAUWUooeQG32n3aRZ3aAZp2wiP0ynzoGnCaUjKWmKrejnSp4L/VD8ic5RKEunD6DAk",
+	"cSwPfQJrxFMW7TVoBsYWcWIIXkUpM0712kjW3e5ls4I7v3oSV2BodhTkzvvsYSe4yp40EuZfZVDv8XkG",
+	"/wLZXN5pde7moCqHkvqRWwVUPvjkXuQrOy1+YweJVjBPEyyoPfsXgqqiGDCtaTLizj4ScsanNERhPmLN",
+	"ha6M2VuA0hvt0OWpkL0DBXpqIq0ALa/823xmteOIM4IUj7AW1v3iEBVZqDeWT2nX3Ap6sLh6wv3ehM8Y",
+	"UlzrHnRESYS4GGNGJVi6WuOP5zXAkymmsU8cNh4TxeiG771kwhnxcEodTotAAFrw9cywrTgfRqpB/tgA",
+	"r+9RxsF95JlMh1rTD8kyAi2LNpv1Fkd72Lb7cSrIAZ959j7lKVM3SbNG7kzIQdBF0Y6y+LUHYmLaIOVD",
+	"Qo9JZFfRRZ0ncdwE4i6avjYSMxU/O8LrSjmO0yanFFUIR5HUDKKhNCVYpoCdvupNFtQ368g2ZwGW69E5",
+	"qsogc+vsRASyTgJjwdNkKS/TzZQxEvv0C0YeKx/giCAALsFnEo05AtldJwg+W249GZ17liSJOPYlBrz4",
+	"+IOT93/y/Oe/8/zzvzh59q8vPvmJsafmBIsG4tMD3cdiTIouoSb8WvDaXWXrqIzThjwD6cXs24FxHDNL",
+	"38KDwSiNRzSOSwpX4XHJA1V/fGQySBpFfU28YK9puYpgEGRMpV5kww7AP+bRWcHjkyZoOAfy7GPxHkE+",
+	"TA4aN0kR2KWFFcHczNUtBLF/t6fGeUSZh/gpOyYMPNcnP/qTFz/+4+ef/+nJe/+I/v0zlCoaUzVHJ8/+",
+	"+quP/uHFn/3TyV//of49IpKOGTr56Z+9/Nnvvnz2i5fPfqJ/lnykZlgQ9PLLT59/8a8v/+S/P//y4xd/",
+	"9Xv62TEWlKg5evHTD776g3/UQ/3p73z1sw/0oxjPearQL//y91+89+FXH/2fl599evL575385S9gTBIK",
+	"otCL99998fGnX/3sxyef/r7+masJiEdnXmd7GAQDu+oBKDN0rH9yKwM5CQsZBAMzLzChnkMrUjCqzzJn",
+	"6XRYU7q9uoqW1KmHvMYCM0UidPLZP7/44/csVHIfzsln/3zyw09Ofv6u/hnCM+bHrz763y8//QzejTFj",
+	"JEIv/vBv8h+ZViqff/6B+aUAEDvdoOCh04RmBta/mtG0Va11q4dtSieQTra7NsLMAtztBlNHsW4tX18g",
+	"Q/POAtvriVdDKXm79EE0nCOeqpAXXXP55kJBsGoSKPZhH1cfYZmAKq/lruBjQaT0Sjb7Va+JHlutvzzN",
+	"2ywiIY1IhDSGuMSxREqrNNb97Z5iBYlxMy78/sMRjUmjv7sQtGx0Dwg+s87Ksvvb+ga7ezMaPFFxlqXm",
+	"fXTbeyy5wIYBCegpLk7PMyOUCqSNo0YFZkrEuIliujutnRrkUUEmhDRHnDIV2AkEQXA0H1ga0i/lRAgB",
+	"rBCLqOQoabI+687djAiCjMMzTcdyZ3GynF06iRG/yVLNTvZo51bHREMSYj9zgGerg+SoUV2+XCIEF90l",
+	"Wlskxomg7oLxgM/u2I9MJMdw8zIy9q792LcwQUap9ObUTuYIIyB2FJORATtEJPgIzcBKKgQh8sDEarEc",
+	"YYjCp9wdNQWdwZiW2WL1mxKNBJ86StlFeCgJgxXjODbcH1EIHPYRRSozCzzaLky+C1PSCPKBMhHsA4kN",
+	"FzTFDGc0jrW8xvKIRDYX3fqbJphF4MFdT5SwGoaAyKiRA4aNcuLNuKKw/CJpdmX7LJGyj0+2jaVL+pvX",
+	"nV91PcbGHoCRtalvcyM8m9Cnpj+Cd5i6A/fQEh5G7m0o3CiobtmrA3uIgIqaYGGkrTyiiVdHzUjflzV8",
+	"eWdhnnDdw9tMxiYa6dCZ8dOUYCZ37eEtpEKzCWFGJBg1u+KI7ee8W4YWcHSMmbKJfhWsHhNhoqjGi4pm",
+	"VbfsZT9x4DSihPnSlG5ygWYTPq14d/3DhFiS5fRgLEkZdRd2GpJ7PMkOLEqlEnMEzwMU8oggLpANrC0u",
+	"Z8gSe3pp7eYL4I0EC+WijNWCkbreaj38SxoLWVSgDKqLnaNgIAxB0yPhhPGYjyv04TX+qAXwdR55KORb",
+	"17bvo8u/+Y3LFWbwDZQss+/9u+X9XvKQhsfn3l4WFQwYIZFszM0bUTFF8IoWkKnUZ9BVpI+LRK8r0Mr9",
+	"aBSghIgpBXWwrQxK26XHJDZB9MLL3/C+yxPC7hPRDqw7CWFvmUwf8z7oTDQkTe6lrCRGM3Lhv0J5zI5P",
+	"QYFBb5MxVxQPYw8x/PKv/u7ls2fe7KIkz9msazH2IVhMPD4mspPYSgSXCbE+v/bXJU9FSPalTL3WEVZg",
+	"Hp2TiMIr7YxhBnQ54w3WFlVIa+qgk1WkqFdGyHQ6tenE7VtSNqO4L0/dIuD5qVTVeE5LEXu2lgkPSGyk",
+	"jEiJYnJMYvQaSINLv3nxyuXXd9GO1tgg4RHTCM2JKpLeN9uITYn4zWMauXOpnbf0y7y+3IlSiUQ4iqwH",
+	"opXvZni+lIB+YGC26BCr6JsgtloUR0deFS2gh7cErNU6XPbi2Br9044ZUc0JnI6nuufMMFvT48s1XCYL",
+	"kQjK/Z/lrkJvHHuKGeQkQgJioYoBYTYf8mgOziNN5w1ueX/SnzYgbZKISbq06vCqmX4ruQSz7YJXSquy",
+	"gixGfU6RLl+RdQjwFrwp9RQ5q5Y5GWsRZwmi4tjVAiOfuAOjNIYCX3E4qUOes+erRi6KrQxYF7MUOaJL",
+	"jlodi7ZoKcNiAWvFgFExUOSPDXVA6jJWEm065Yk53a3LhkooYiDRVXRx5+KVk3/7l68++eTCi4//psPp",
+	"30HnvBg0C752cyqXaf4ofcg1v2Yrf/75+ycfvH/yb/9SXvulnTbnZ9dTyNFTtah3PUfCgtxIM1bLCm/Z",
+	"PIW6l8KEow+R8doiT1gcjkEbGb8K1UmyFMJFivMjlCal2NxKYdFCTDSPnNf8H8Hg8ZaecOsYCw0LqWeu",
+	"73m/sJb60/t2dfUn1wvrrT89KO6g/vhmYU/1p3tul75xs33XH96zkKji1gUq+zhKhjytmuWXvIwmeEwW",
+	"uNsTIiRnKOIkC+RovXsXPAwSYUFAyTXeyhEUMFRkR59EOFhMG63z476pvzh0NYGOgk0BwF6pEHjExQyL",
+	"qPyjKVoo/2YFfvlHd1QXf/X59F5VH4Bm9cx109CGva3JgJohntVl7Jpo/IxKgjCyykmbzK6g0sI8aOhA",
+	"UENpVJeuU/dzd0d9IajR14I50J/6QiWVjZlV5VO17M2VJddTWZeysxalZdWhw5Upau2dnA+rsiO3bdDF",
+	"OhrOalcQqIoRPBOUDoDwJnymf5/ngZlqKjxm4+V8qwd8ZtNDPWDLAul1fw31aB57rGginZOIRgHiAh0K",
+	"Prt6G1oIYYYIFjG1UXCb2izBA2Ki33XtlodHPutsvxzxCZASmMkREQJSdjNWZVcLsTp8rKW0kiZap2Gb",
+	"pKaWjxvRDU4Zm+Jb33WeEuNpUkXHE4WGXE2cb3lBDVgmZfGUPLKjBuYvlw7JCBaPqhUSBUdQyH3qjDbi",
+	"cEyPTLohfA5nUIB2tPy6sLOz3jqxBUmkpnSrGXWZVZAjqIhQrYPjYgEYVQF0AiMzEplAiy3BHKE8Izjo",
+	"ZH06GFuEOGg6ig8yjsrIr4XFnWj0pP9EZKFT85yEkIS31ASCt2uLszeo4k0Y9MENVtoGikyinFrCec+M",
+	"8vYN3clTFMqIhKCvpt+QxLEmxpngbAypayD0NXHTLMMIqiGKIt+Id8bBk+Tyj/79M8TITP/PMAVkBJpQ",
+	"6FUUc35kcpTMlyoXoPq9I1q0QmB1WRjaZL6RWc8Qa0NPjgpmx4LAK6YE+Yb1kXrSuUYjEip6TG4KPu3u",
+	"pDS5jlzcm2BBriX+sbXspmzctgSeEHaTkOs46e7wyeuwF497wOc4VvPrOGlaZA+PXiXfujV9GzfnbitB",
+	"cdy89JS5YpeGqKC0/QSgcQDFMTLBDefBDzkbUTHV1H7yix+++NvPe+SOVA0ccAz66MmH4Bpmquj1oKUI",
+	"jTplVeBegk2LoHDssVTcvisD/SpxgtOGqjGXFh9ZWyFCT3L3Gpo7LaZlCxWfIfq1YG6j3WruJLTvGBQa",
+	"AWSmfi3DWpCstqOggzc45/0HiyKJL+HROSXqKSk9AlyNQaacABt9Ph6DsV3fgMBEZt0r3gb77+Y9EJYP",
+	"4/lbw9wZmexdBkbPDM+bmsPsmrR6zkLiIlMFbPfoGxMMHm+N+Zb9sbDLG3qB/bXahmLG7vrtIpvNWIH1",
+	"vhH6XLsw8Oc4LN02ZBG5OVAvihRCzlZToLBUYelrkhPiOExjrIhpkTNzUYLM0OliN2WWKlalOswMq90o",
+	"fZkDci2A98LWgmAXSVf5S46JgOiuL2ln4eFUAVre8KObFH6A5/VlOpmKXn75yctnUKTkGve8fPb5yY8+",
+	"1b/oSdUcPf/y4+dffHbyw//x8nehPOn7nDKFTj587/mXH5/8/N2TH/2J/jXk0ymVxjpHJz/76MUf/Dh/",
+	"CIfLI5POePLD97766B9OPvzjl19+AkYNnj/SNCT0k+df/l/z8PkXP375L/8GJUoJYY/c4k5+/u6Lj36R",
+	"LzHkTKaxPgDRyX/7h5ef/p2xbMQxDYkNuxREjds1HJswoH4IuxwEA9gXGKT5TtzBaNYO/ULsau0p+igf",
+	"KF+LPTBp6Hez7OmDfBl6FSR21TO+tGyhDf+IhDE2HdSuWmeG/cyU12ohPZtwNMWR8eeU+3LW/VP269ud",
+	"g4iF9jstrY+LZO2+yib003UaUfUmUyZbaZUElTgmzarABEt/rxruutMtblznmzILnPvSXWk4KbUE8A7Q",
+	"5DCA9pJa17L4pgyBEwLQ67KjwWuKbWTpnEQJl2rg78Bw3FBphOUkaxyhUZD3bO+lBplO0A1JBN7Z95XM",
+	"+vV7ttatmr5R/ZLkBx60CD5FF/K+omMMdccdTWxv/8V9JhXBrlYB8HDVeFqsvOICpKhpJQclE1GpaV+p",
+	"Kmk0auqKALxSnz1yuIt4mGpuz5xDfnJLJRH+miCO8sT6xWeVBq092HPOKXFfvmKXv2PntUxoCdInC1zv",
+	"0JaKprqer8Vvr+K/es/KHs0nk0TwY7NSj4tynLI+Kwn1Rkc0tIZVvS6GlbrwXbVdJyInGrL+I0NvkXiW",
+	"7+7NWRcdktY1UlyQv0O/x2NNRuvOGW5sjqEfLGiocbspQVA/PMjP3voZOcbJglS/SsoqmAYxDo8kJMJB",
+	"GoieYRdhNBQ0MjGLGRdqAp0xhvyYoIteWTOhUnFzFvY1fMA87m7xuOSTthlcYkimKE+JlHjclC3IIqxN",
+	"iT4swCJ8D7p69PpomX6X3WoIrR8/2zA/JgISMPd8GbAMYvwm0V/SMTP5G+ZMfRzGqaTHLuynJqR0tC3c",
+	"YILnYBCnZM9fMVdXrq+agFdeaGTHQCMcxxJFKdlF48yA1/8AXTLkwoj+XgvrbpxrJNw1H/lzDRZoFotb",
+	"XCwrT0xiVa73rZJRu6DZDjxqEE+SRiVPWuY0KZQDZU1uFjbgLVcQ1B8nMe2JrHv6E2+XmP7tg7rUnugv",
+	"sqKT5lgx2G2dxoIX89IDj2+3fw/SmSGVtrkfcNalMrx6QVS5vdF+VO10BL9Yasgkt6UiT6NQd4y0tQwt",
+	"He41zWvUU5C7LiqZd1gfjjxxhqjPVu9sYucOOo+Bs4EyJWGc6U1hCdn7wDJnQ/cvfG1GmlB4yxzJq1rQ",
+	"bEQjwhQt6ba1dJ56xIMy4v9gUQK58mdbNaSO25RxmMp+C2ZIC0SWKpSuwMFT9QznJyTxaAaU7ty3DeGy",
+	"r6GNuIvxeF0xDgi1Kq1eDVKbsssKgFhH+lyR0rqnz/VNibMq21Koc3nxvtsijGfhnERGkkBmRIT9KZl9",
+	"vLcw54KNePswR82pDyzq2zAnkn3epw3eRqNQO9fFOW8bCm2J9ltdglO5gtQD9o/ykOfCg2xdNH5GckOL",
+	"anPPWqRlD70hltTvBBnOvcoqaCQPmw4TMW0yr52m0H7MF6NqmEZ3WI2SWokoi0fZVl3FpnJ2zOKCm3AB",
+	"sfOeAmmYWOleQMfi+wO9NUFveEtMJ7yIExfil1UbgjKpqEqtc66pk1sFZnrwQC+/ERpgI7wiusT9HAMN",
+	"FWtYVOygV7H0xrwCi74uaFhc6bY4xaRE6xoAjQit5nYUzAxXnKQ1baOqG7vO2iIMx48yr6jN+ggfWQ+N",
+	"s9sKHkenDC8qcYpIGFPzTohZSOBnn6TJjccaRpvFWeaZ8YunKVETXjJlimqcTdDRiEmNz9u3rilnaiKb",
+	"JNl8b6SIaE4+2oxNs8jjWYkKepJdFhtEIW+4CUE6SdHd/wCS1tc/anHGViFOWX84M1HzPnX4jQFNPVYT",
+	"HwEtLqO8ZtTaHpB9peSb3317ub25R4Wws28vXflGt84gG6R53xV+2oqvxtihA5k7TbN7oMDBiwVxwff1",
+	"hNZLXNWoJ3h3lnFc+ywrsODidkolhsyXf6F99auzo2lMtSi3IPcFei7C6Wc1CeIatzY86mcWSayodKml",
+	"dTKSSh/VS1tN2eeZddgEnQe8oSXgjDM0pBE0Y8MxCvmUSMRHtaKyIY0aHNwRmWK26FHDdwvPzU1IiNUp",
+	"0QChsK9s9wuOCoFHeT5tGQGQVUvZGD3/4u9f/OHfPP/8f6F//wzNMDVpUb/4oUno/+onz14++6lNmjLG",
+	"C7Kp/p/9c/7QaVL22fPPPzj58I9e/NcfFdKo3ISwXmr/lVtEBW3Mq4Hld/hVLslQeDRCM8FNIosLixXT",
+	"YgKbKmMng27DpZvdahSHmZz17fXrvrk291N7cUUmUyOHKBeooIvWh5ZH/dZibzzs84k1t32JGy5B147a",
+	"kF3Sktu4aH/dQj45MXtkkbnnzOyhkRVItG+vpVkDuvvixCR3Rv3daGtqprIgBNob/v1q9Vzcqd6dxSEu",
+	"h80C3K3F9VYggxXdy76VlgofG2usTWUeJD9zZjvj2tadgjOFiNYGBWZSax0yS8apF1vbik7P2afsJUBd",
+	"79OrZgub++0aiyy/nWeQrKlW3p9Y0hnw5QSS3rEYhfPrY/u0xMi6ct5tuCOpQ19Hb8+4lu8cUO6LuKQU",
+	"f3PzeggsOSgBrQIFH35s18fr5US0juTcmJmVYBq96phsswtiQZJGz7DsogSFNAEhse5tH+OYRm8zReMl",
+	"7QFXOt50hZIDQY61BXSyVN1iGJJEZV66sui9lUoFFwuLlHiN6jMgBPzNs1yPcbgQsta052LvQG47/wYl",
+	"UPqwpL+KFt4m3/dm0uVUmobUmwUduqoqiHd3KwaG2xqA+npt1zrj9rsp0FRyPCaRKRwLEbjObZuT0gXb",
+	"rxVrYV6vqRStHrkLrTKzlkPIiEISx65X7jLep2pfVyGo1j/Ab5ZK0qVZ6kbkpheVxczOfhQEUFq3ZPek",
+	"f/QvH2tM/7iLxRGJ3jz2B5D7mKy2vqBBDDQIlMYYb4ylehOaTjRk+flzi32iw0Z0Cwu0xQlmFD9U5ku3",
+	"zV81QnhhYdC9tcdcNb/O8o2N8eLY9VozLO/11SwbQ28OnXthTIjoRncL7srECjfjRysLvnsm1kupPdKA",
+	"IQm3o9HtqFbv0Au+3Epd3apcc3+gxcVe+R1vHmHXnNjrv0S9Kuf004IWa6ZaYAkfgFdlubJMT9OJ/pJ5",
+	"QTmva4y5lDLju3Lvjb66phnEt7Z7dMxWW1ddA3Kx/3P2IpRCX1TTAZO2X4SyEf+/T02A3Jazc0B4lFe/",
+	"HiUnWBC5jjjfgoaYCxJM7Pw+moIw3AFEypZjSBd+W5Qpe7FvpK3qq87ezQJ+vr084OwajZazgyuljP26",
+	"li42hPuavgsidvViXSd1e16OUoz09dtrXtnnS+bVo7pLNkT9gp627q91S+rKzmmlJyzpLSwWF/Xb/czX",
+	"PgJaJQSIxJKgSruEolp6sb1dbbmupVDPkpWx1MOkdS6DHYapoGp+T4srG20mWBCxlxo/ufnrpkPFdx7c",
+	"hx6N+m3N5PA0V9YmSiWDp0+h8nHEG5w62bFEicn8cMmTRKLXfvk/f/zib3/yyz//uxd/8O7riI9GRFwt",
+	"XfcQwNGmz7MIWoRK048VC1JsGsOCLKfEdAm3Acepuz9zev4d9g47SGNin014bIoKoeUIygqvr+r3/hO6",
+	"T10L6YOb19GlS5e+id6+fz1AU87I3LQPALJBI8LQayfv/f7rATKiGj4C+wMlmgAkeu3C9oWdYGdn5/Xz",
+	"eujrgmAIOt+9c+++uYYCHe5HZJpwRVg43/otMj/cRRgJkhCsbDcgmbcbFMRoxufR3bfv24uQDvdHW7ew",
+	"CieHuyaWAuLTjk4V4okRp/Ec1rAH5bZE2CYXc+gld8RMY1iM1ESvb0yURJd3LgfmVlb7Jrw1TBV8EnH3",
+	"1qUg+8724jZhH9Nywb70zfPvsEzdvDp4i2I2xGxcRLhLlh8UUs8GF1yiPE7o4Org0vmd85cGJrgDNLyN",
+	"E7p9fGG7MM4WTiOTn2N7lWUY1vxdbaEPHTNMOieeEgX3yH6vb3MAql/6QUqgRsy4/gp1+0ZDqOYWdehC",
+	"3rwM2wB9lvca2DWNKfmYQAEtxNwO7RoOG5ZoRmlaYavw0wv0aUQ5KLffolOofWx98XoqJBeDpw+htVnC",
+	"mb237uLOjotcWQMY7pYOAZ/b37d2Rb7+lYJ0efOUTRXkPK3dALOHElsBFJERTuPGCvIMLNuZPVm8mwqO",
+	"cqB8FPNxgBiZEamQ68uj8BiuKsh4QQ4e6u99/FNooiC3n2iD8GkjN32XCDqae4JeK+JxEZ48s3kACw2P",
+	"d037ACqz5lsSz+Xy0LaHqBYRmqiLJ+j3HmrizfHxYGI4EaMCPH2OairRmLDU1uJZPOmzDO5cqMglYGMb",
+	"tLZcbONRORUab46XpytBmit1nn7YQBRwuDaSAUjSYt85DDe1+hZfFZOm5jZfbYaYPLKWde4uhdoeegWS",
+	"dw6bfNGNvAoV12dRwrX3BhiTjQsauKJHnJOlXC/I/MWxDFCMpevxFhkRtJtTPtTeB7bVlr3m6/upoDKi",
+	"Wf/GMhcsIsntJ/p/+1GziPoWqZJmg3BaDAxXy7Yi9O4wo6gG2S1fasZt4atTZLMGBe3yoIXobgBsBou5",
+	"OgPhNiS2wzG61CztTLA/AlUVuAA6bNXVM72EvAolc5Fe49F8bXxS6DD3tHyCa9n59BTJ436WG6+XCNec",
+	"lhrym6tuxFTuaqUaHRaQeR66qhyariXYNlKZYWm7l0B3u1oXlSWZbdsUKJ02rZhFZCy9fkIpl0+fQVrJ",
+	"Pb/njGUqGI6RKx8z3mEbKbclyUMypkwui3dTPXa6aL8Oa/DJ9PUTQDHqccbQ/yYFDtdHByIsgrZZpZv5",
+	"s7LA5TBdzmBrOlpXVf2TaFTGRuYMHFKGhacNW121AY2ktABz7QRMf93Mu3WDyoQb54jxgTepy7Xp1qQy",
+	"LbYCsER3b9wMXDdoiUak1FBKv5BgGr1yncCms58uy98wi/i15/myyAdjFjFu2nCaa6zc7TpL8bwpGT5d",
+	"VJtbDDeI3nJDujMm01kEqZAkjoNC03C4rhxMpWUxW2wz2GjBF1rSeKz3r5shXOzVs2l7WE0EwVGAeBxl",
+	"XrcgK9HKLLw1Cu8m9rnLS3jcoF5cagrViY8ubGL+JoVgmvdWWhHBDwRVxNlPPFO6lmVFFuHTlbD36JiB",
+	"YXNj7zQ9IXoZ7U2+loFwsafm6YH5ADS3Yt+hzfBiKQXzjJ1nBgYIu96pu+Y8yzoAGO1WVpOYXP3qqgSw",
+	"/cRkUT3dtiO+EooIvG76rG/SQkd9nvawOI9pgXVsdlqlu7OhsGaFyRCJz8jCKDh0ab3V3Hp72uyu1/Dr",
+	"a5bUnE/GeoXriHfhDh13hLr+R0ui2qR6njayzSo2iu5iTusZRHix7bNrA/nai/ffffHxpycfvnfy4R+9",
+	"fPbTk2d/8dWff/Hy2T+9HqDh3N7mEMdEGEfHskQg6ZidDR1qQ8jPk4bPGOKLShukINcSkKsZB/0Qm7XX",
+	"PkXU6jXAgAz6228Iw3lW9NnU2SZ8hihAwKbUmSMaIkr2YgobXsBCSSTTqZPvI7L0Qa7wEdlKk9MlgPv4",
+	"iLydnKGYcUWJ0kCStq+WaQaA0mTXHKsmvLM0+LPOf6cGfHNx/8YjwJXecmfbzQv35dtCV2ZVqGG89OkJ",
+	"bca28iKAU4zkcRbGaUTy1mKbwXatXuKsRv0hjmf6oxBirgU0bmAKV3wBxrpinRw7hByZeo0u6bCFKtev",
+	"gQt4lWzPYj3v1zDd06DIZbunsbmYfkhQRGItOEhkb4LDcYxM/W6/LNAS+Ww/gT+NAeZuF2zNTLTfdE1O",
+	"hBKYWj5iY/JHvtYDvaQiPmtkdbleofCfU5KSaA2YuJsaT4aeHsGWjbVrk+F/oOfpCfsRHadiQbCmnNJ2",
+	"077dKd8SLjbzZVvm500h47L0o7n9rHBn2cMOOetatI0FT5OrCFeyVaIAYQSDQiIhwsiNfE5CH6hddLh1",
+	"aKMoXFo9VO8DLk5uSGo/IvOmjPaL3h4VfjhNCZap6J41WsDHLfvp1y591ENTDcEVR6BrOvpSxkiM+Mjk",
+	"j+7a6oUjMj/UdHFocXFoKoIEn2k1d0JZBOUpxvXgWh+aGqEoQmmCFC/wnSDHlMyaeY5O9em6pcg0iRfl",
+	"vNzgMxZzXOwKc999s4wKcc2kuawHkmSagIEwjImNH2MkJ4QowzvkcRJjyiQiGLpExum0aCvgVE24aANR",
+	"5yzwffv6r7QaUdvvK1cmIDHAgnrN2d1leW3maCwtyagnP7HLyz08/ziWjw1Lnw/l8SF67e37N7feCJD+",
+	"34Ur+sG3rl14Y+fSzusBurCDbl2DlOhvBDs7O4btsUJTLtX54oWpQHoG9gVk9Ce7QiHeb5H5oH6U7THE",
+	"ZwxqEQ07wZLcDbjYPDA5ulTAq2PeXB+m3zZFnU3FVx5VqNk4mqaxogkWanvExXTL9ftoInJ3r3t7tl2Z",
+	"RuE7P212iv4vJkkvM61I0G8nWlojbKTirrGkgJYEQeGEhFpt02Q2IXGE8FjLR2XLhcAWE8SUmDJuixwl",
+	"IuB3iVy65SHU+NZF32F/2br9xPyje0GDBdQyR88mwL3HrKDI7daQp9pU0TBMBB8LIuUuSngcQ6rThMYE",
+	"HUKJzqGG7SEAl7LxYYNs6cfUFprN6Y51wG+bg3EJR1hhtmBgGxqUcXcLJ37cbaDIIZ/nut3QutwemyCc",
+	"e3ieda/Wq3XVDlrimAI+/azQQjZjYkGwZdwATeHGLxSSOIaucCZdxyIUSQVd7pfnyW3D6atShvd43Ivj",
+	"fE/NwshkCE+5IOdNCYhZ3Hn96aMJPiaPiBBcyEPLWlgPiiZYIvN7UP8qZbaI+PAd5j6aEmEuWk6MQzay",
+	"MnDIo7mrOS4PZeXjo5iMlK1CMRX2en4qkTyiSUKi8wjujlf6ufVmzrg4QmNOJOIseIfxY1M2KbCcIMV5",
+	"gFKmaAyvQmWZHZAyU1Re9Sl6ZXFdQF48HTp/k7n7+TXsV6NGg4c1UWMt45pGZJ2yqkdnF3e/YLE9GxCk",
+	"VpeOaNJ+41Y2wnK6yinJQAN0yzYZV1oWxLHROrX+8RiHSivDWhbs5nmJRna4zzSbDIH9VqQyKkMsos2Q",
+	"mRn77Ooz36LHxMTajFaTJrseTXA1AIMg6GVUHxjR0cHf525pX8KPdcBnNlf+V7DXgweip2K5A+7XlJDD",
+	"ZzJAlBmViYuIiFNTofVatp8IPnu6itiomeAHfJbdOCudhx1s0sAXgDCib0HwwWVYXmzIsPSp8G9G1MuQ",
+	"m1fjs6n6BjE3tpAm/7DgsyA3rrUauwYav0VYZNTZc9Jo+IG9T0YfmqAkD4m7W6lcK9MmlKG/VFcR/Ba8",
+	"fDaEl17LzdwZv9SlEn4UxliMczffq+iYcn9S7OwFKAmMpzqvhBqSvBYKbWUJMEGWjyYDZJooFlXrIdf6",
+	"S9EzWbEZBMGKVMC6sgOx7q/zw829QkkNtZbRV/SlwW5W579rZEyZ9XMC52FmegaCoc2IbUmgH58njzX6",
+	"rBlYyRDUtihntj8blSaiB+3h9GB9uXb7ifGkdvWXWdSupF2uBtAeLHGHEQD3rnMvZ95mNjc6aMYwgBFo",
+	"AQHh5wAsZFXx4eOYl9oMFRijZ4hGLnRzVc7I5djJpA8dOAm2SX7aOQ1+OiBA+eDWgNCBsD1zAG/ADAFK",
+	"iKDcOV8UsQU0rsuvS6rmcWTYiEokFY1jxNkSJ2DGS9thzJep+S7ShV/S6nH/v6Bt8aEjRmYZTUAXTPJY",
+	"WVmblXpDR8hyw8xhqgrpEvrNSOAZg1EEZnJEhLCtAp0BG/F0GPcyYCuUQh67PEKv8H3zcSUw58e4z3S1",
+	"sSl/usrjWD4uJKrYP0N57PMNPTyNwHyvXnFQFAcFM9CcUxKjxGayAUukt6gxef3edwsF/861bV+2XgqV",
+	"ZySsTdR3I4cRWZBsWD+Jb5pLelalhu+bpgeOGuyfQsoe1NCguusN/UZXb6b3IoWnQWlAIeVvPJ7G5eE6",
+	"9TgB2L4qTVwj9JxEIzpScxfyxxJhWMVV9J17d24jjT104fwFTZYH9+6hi+d3Xj3FZSZTV9tt33prTicr",
+	"pfNhcnelRNHlsF08ThBloIiAIynQuC9KqCmeaykFHZbXrFD60z2jqAGNqxz9+5E8K9ogpJEWwW8lOhzz",
+	"BevJxsxiKldQ74Bntp+U+os/NSI1Jib5rVrwOOXHxIOBwdmA3n18pG3IUj9pPsoPUBMkKXWbVngu1+Ef",
+	"daTbLhlKhNdZvjk1bgPa+AM7tM887slUpjr5rDATkIPK5Rp427VZbPJ/SnymCcFIN9NdvgdXaZ4waSJe",
+	"8N4qs4zcvIdYz3iKfmE9feTTXkDBnWGJNMSMNTtzPzG+NoxzRpBUJDHq8RSzeQnVu8abOJxrIiDxKMgX",
+	"EmJm6yfMCq1bKlrQWauNOEzC8WLN5ADeWSlt8Wuml5S0Dtfo9pw0ZRLlBko9krclUYqycdeKiXvu9RVB",
+	"kY3zqtQ0t0+I8nERkmKXMAq8VLhsfyT4FBoNjkY0pDhGcLlhDtUManDodfDjFeC2dl/eumWRW+t6C/7W",
+	"ivwMtdeN208VMQzIg3s5mB9lflbobAl1zR+w98h2zlIOfo0tqbtZ9Krsl2vImO8dljptT+l6vKTrYBiA",
+	"DMIoEnjUww7y2jwdDoxVD4pXFiwqWjgNFjtVa7DXq6ZMt/Pj1GNA64n/rCX2k8Q4JFkrFWOvOoI21ZDm",
+	"+qeyMFmB1LexUjicLNkZz4NwbxYzNDG+e/tbAfrO3Te/pTdyR2sf+c1JchfpIyPLDhnOHQACdNHU/Jgi",
+	"HygBGtGYLCj7KXuF9rINDn6dSmXWEXECyCGMEhqqVBCNtwQnRJgLCF4NUW4/yf/o646qoP50mfsGsdCE",
+	"RDyjhS8Dw6DL0bTizl9hlMtVzprGuJjNi5fLQRFHxUe3/nOqg4+uQIKNLro6GVujC7v28htepa+1Su36",
+	"q6zZ4nCOZDqcUjAdwOdhm7rDI+dfpGzsEbDyqFRHVNjl6fPZnjyq5hYp7rZtbGKp8GhkeI9E9sqdVcRV",
+	"dg3Wuk7PWrRcECn3bVrbBvT9tZjZbn19ez+/kmY6e/YCHXkkraApypRdk3qWEAbNBpA+48z7rEkeL2yz",
+	"UyeRERezpcol1iIFKs30zVqqlkxPBfo2V+QsKM3QaZ2EE8ZjPp5vuZQW498itvEosXf9YRQRreSBKTTB",
+	"UBZI2S6iypSauX7e9bu2eguFCZWKm6Y4HQ7sb9u3N+iSd1N4PPF3ig7WV+W2VHRK9HkDUeQRFq/UNO2K",
+	"RQ3iuGvuynfu3bn91o1+OIxXzSOpIVOvYuutG6eQnS1sY2+J7BrQa2ZP57kY24uOj8kDLo7yOnC44/n1",
+	"U8SwvWtng+f3fXxE7iSE2VuRzur5bZd3Jo/vLHRbuh6Jm1wUe5WZvQGveM2Vq4Zc/ty2xH0mzm3rSP4V",
+	"OrfdOZvJEFmW9i0Rvjq6jBF9JrB1AEtZEVlrSqBYRycGYm4hgi52WoOeEhZRNs5aeFt9y+YmZ5g1F5JL",
+	"giIij/QAcbnrYG8UG6P1TJjTewVt8pzMNMhagUWzerpbAN05adsD1fVQJ8fqpvg9gMaZCEpkpPJtsJqQ",
+	"/iImilgnF2WraNP2ttPOgczvuvfPRkWeXc6aq/EyoLwqVc9N6NIQc9VPkceqHNKsVenR7PbnXduSzrQV",
+	"MQc2hsqVGZb5oJuJSHk5+X6RC4dEKSLQjAst4NCEx5HMOBA1MH3Ox4UEIgqQkulQKqwVlte0aUMZkabx",
+	"ETmmkVZkAnPtrgzeYTM8lwFKBIyj94QFlZwFeTIHIRGJXq9KiF3bDoUqs97AXgr8uHj9p15FJM/XLwl2",
+	"XVosfg6Dd1jpufn90QxTJQ+D8rcTEkePsHwEFzRFeYMZ8J8Y2FENO3ODU2TUtKA2Pw3JI7M+N0R2q7G9",
+	"D/wdVr4bU0Dn+dI9tt7WL7D2dcbL+x0dq0Qmrdg4MwFKkOw0v0ga6AsilIkvyWEdAn87sRrCxsyzu6Ka",
+	"b2dIZrB53K07vSk7ZvznRUS1sQ026BouwAN/WpEQZtBx2lYrakqBnk2mRZfT/sw7Y14qN5sJqhRZi36w",
+	"/cT+a6X7yHvrig7Z673DfC0keabsPb+NkF9rr3Ilw1n3mnJWsRe8lPHK7MQ1E0bNqFyeLs6YaVnBvP4T",
+	"ZAbYm5V8691m5WYlSnGZ2Zs5Z8wVOkVprZfXpSv9dZ4y9Yqq/GAuSEfAmXl/RJlJz3et2J3+bzz10Kh9",
+	"jBmVsFltBmjBP5yjhIhyerzT47uiZPkylw14dDyFMV9vxgOvqvXp7Lpr+TIFHiKhToFvOZttLH2rc87x",
+	"DfPBmShyWM/dQWZDiy+Whm72+kW5LgVMZZ25S/kMpvFfYDpjWquuS2/uSh8+PeKaLSeP3V2QHdYZUNhK",
+	"Q6Nszq6RCY5Hd0ZdLxK5chkuT83uFenSSvvrmQd9L09vqVY/QupDKTUGtHh5ROAEhtvaXnv+xd+fvP/X",
+	"r5uqOD5jJk9IwtGcpQ+1ioTpfKtfM61b8zPcTmuNnru9OLbn53Sjrfltr6y2xvyNKOuBrY5lI9DPe5mm",
+	"k/fgw1/BMpIOaCwXjXQT6Bqn7urdNRU77NvhNpmhchtPSypBkx8Drzdh0PkQi4LSXkU9pJG9hIhModsS",
+	"npaiVw7Ia8pXKOLMXLXVXEdcuuoqJPSY5NdcbeA+eUKEvRatS2aAx4jRyiZbl9qTd/zDZQ8wdJ1LhdzN",
+	"m6GRWJqe5Vhq9ZYflzqgFjBYxcCMs60hjeT2kyGNXJ5nt0vO4IPOV5xd2emgmnhLae6m6gFn5l7aAn+u",
+	"H/8POLtGo421GK12+obbJFs77Nr3uobLovXdywi2kREP5kKlspoVExyBPwva8lMF3Q1nnO1aVcveS+A6",
+	"eTSQY8Vy95jt9qsqq0Ev/ewaWL2MrN+zpU8LipqjQauEMq/nded2XtRa/eIaUTNCmOY5JIk4piE07I8L",
+	"p362pfrXdw3rWl9DgX3ATeC5bKd8NOaBOBNPo2pRrD0f3p6TDeZIXn4+4+Ko0DfY+JM8uyjc8mcWAiUL",
+	"aUQVinlhW4Vb/p4+fPr/AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -471,7 +471,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The funnel of deals; with `key`, the rows a group is the sum of */
+        /** The funnel of deals; with `key` or `measure`, the rows behind one number, which they add up to */
         get: operations["getAchievementFigures"];
         put?: never;
         post?: never;
@@ -1483,13 +1483,22 @@ export interface components {
              */
             amountFen: number;
             dealId: string;
+            firm: string;
             /** Format: int64 */
             receivedFen: number;
+            seller: string;
             state: components["schemas"]["DealState"];
             title: string;
+            /**
+             * Format: int64
+             * @description What it adds to the measure
+             */
+            value: number;
         };
         AchievementFigures: {
             groups: components["schemas"]["AchievementFunnel"][];
+            /** @description Where the rows go on */
+            next?: string;
             rows: components["schemas"]["AchievementFigureRow"][];
             /** @description 服务企业家次 this year */
             served: number;
@@ -1502,6 +1511,8 @@ export interface components {
             fulfilled: number;
             interests: number;
             key: string;
+            /** @description Of a university */
+            name?: string;
             /** Format: int64 */
             receivedFen: number;
             registered: number;
@@ -1655,6 +1666,7 @@ export interface components {
             /** Format: int64 */
             amountFen: number;
             contracts: number;
+            fulfilled: number;
             id: string;
             interests: number;
             issue: string;
@@ -1676,6 +1688,11 @@ export interface components {
             issue: string;
             name: string;
         };
+        /**
+         * @description `served` counts 服务企业家次 of this year: deals a university took up
+         * @enum {string}
+         */
+        AchievementMeasure: "interests" | "talks" | "contracts" | "registered" | "fulfilled" | "amount" | "received" | "served";
         AchievementMember: {
             about?: string;
             /** @description What the person does in the team; names are not asked for */
@@ -2906,7 +2923,12 @@ export interface operations {
         parameters: {
             query?: {
                 by?: "university" | "chain" | "district";
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The group: a university's id, a chain's or a district's code; `-` for those that name none */
                 key?: string;
+                limit?: components["parameters"]["Limit"];
+                measure?: components["schemas"]["AchievementMeasure"];
             };
             header?: never;
             path?: never;

@@ -40,7 +40,7 @@ export const useText = moduleText('achievement', {
       },
       ask: { approveDeal: '审批文号与日期', reason: '理由', report: '试用报告', satisfied: '试用满意，按约定转让', dissatisfied: '试用不满意，结束', number: '编号', reserve: '成交价（万元，挂牌或拍卖填写）', related: '本单位与成果完成人有关联关系', unrelated: '本单位声明：与成果完成人无关联关系', relatedNote: '关联情况说明', text: '做成了什么', sales: '新增销售额（万元）', exclusive: '独占', declaration: '关联关系声明', sellerRelated: '完成人与该企业有关联关系', sellerUnrelated: '本单位声明：完成人与该企业无关联关系', inventors: '完成人 %', department: '院系 %', institution: '单位 %', submit: '提交' },
     },
-    lists: { title: '高校院所成果清单', lead: '每份清单发布了多少、多少企业来谈、签了多少合同，数字由对接记录汇总。', list: '清单与期次', published: '发布', interests: '意向', contracts: '合同', amount: '合同金额', files: '下载', none: '还没有发布的清单' },
+    lists: { title: '高校院所成果清单', lead: '每份清单发布了多少、多少企业来谈、签了多少合同，数字由对接记录汇总。', list: '清单与期次', published: '发布', interests: '意向', contracts: '合同', fulfilled: '已履约', amount: '合同金额', files: '下载', none: '还没有发布的清单' },
     certificate: { title: '验证开放许可凭证', lead: '输入凭证上的编号，核对许可方、被许可方和期限。', code: '凭证编号', check: '核对', genuine: '凭证真实', unknown: '没有这个编号的凭证，请核对输入。', firm: '被许可方', seller: '许可方', signed: '签订日期', until: '有效期至', paid: '已登记付款' },
   },
   en: {
@@ -82,7 +82,7 @@ export const useText = moduleText('achievement', {
       },
       ask: { approveDeal: 'Number and date of the decision', reason: 'Reason', report: 'Report', satisfied: 'Satisfied; transfer as agreed', dissatisfied: 'Not satisfied; end', number: 'Number', reserve: 'Price fetched (10,000 yuan)', related: 'We are related to the inventors', unrelated: 'We declare: no relation to the inventors', relatedNote: 'The relation', text: 'What came of it', sales: 'New sales (10,000 yuan)', exclusive: 'Exclusive', declaration: 'Declaration of relation', sellerRelated: 'Inventors and firm are related', sellerUnrelated: 'We declare: inventors and firm are not related', inventors: 'Inventors %', department: 'Department %', institution: 'Institution %', submit: 'Send' },
     },
-    lists: { title: 'Lists of universities', lead: 'What each list published, how many firms came, how many contracts were signed.', list: 'List and issue', published: 'Published', interests: 'Interest', contracts: 'Contracts', amount: 'Amount', files: 'Download', none: 'No list yet' },
+    lists: { title: 'Lists of universities', lead: 'What each list published, how many firms came, how many contracts were signed.', list: 'List and issue', published: 'Published', interests: 'Interest', contracts: 'Contracts', fulfilled: 'Fulfilled', amount: 'Amount', files: 'Download', none: 'No list yet' },
     certificate: { title: 'Verify a certificate', lead: 'Type its code to see licensor, licensee and term.', code: 'Code', check: 'Check', genuine: 'Genuine', unknown: 'No certificate has this code.', firm: 'Licensee', seller: 'Licensor', signed: 'Signed', until: 'Valid until', paid: 'Paid' },
   },
 })
