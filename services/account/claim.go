@@ -65,9 +65,6 @@ var claimSteps = map[string]struct {
 	"refuseClaim":         {operating: true, from: []ClaimState{ClaimFiled}, to: ClaimRefused},
 }
 
-// ClaimReviewDays is how many working days the operator has to decide a claim (待核: no text says).
-const ClaimReviewDays = 5
-
 // May is the instance rule of a step: the claimant's own, or an operator's of the firm's district who is not the claimant.
 func (c *Claim) May(a access.Actor, action string) access.Decision {
 	s, known := claimSteps[action]
@@ -252,7 +249,7 @@ func (s *Service) FileClaim(ctx context.Context, id string) (ClaimDoc, error) {
 	return s.changeClaim(ctx, id, "fileClaim", func(tx *docstore.Tx[Claim], by By) error {
 		c := tx.Body
 		c.move("fileClaim", by, "", tx.Now)
-		c.FiledAt, c.DueAt = when.At(tx.Now), when.At(city.Body.Calendar.After(tx.Now, ClaimReviewDays))
+		c.FiledAt, c.DueAt = when.At(tx.Now), when.At(city.Body.Calendar.After(tx.Now, city.Body.Rules.ClaimReviewWorkingDays))
 		return tx.Emit(claimFiled, claimMessage(c, reviewClaims, toOperators(c.District)))
 	})
 }

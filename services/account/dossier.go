@@ -57,16 +57,12 @@ func (o *Organisation) Vouch(key, value, proof string, by By, now time.Time) err
 	return nil
 }
 
-// dossierYear is how long a dossier is taken to be true; then the firm is asked, once, to go through it again (一企一档, 每年更新; the period is
-// 待核).
-const dossierYear = 365 * 24 * time.Hour
-
-// DossierDue is when the firm should go through its dossier again; 0 before it is verified.
-func (o *Organisation) DossierDue() when.Instant {
+// DossierDue is when the firm is asked, once, to go through its dossier again; 0 before it is verified.
+func (o *Organisation) DossierDue(r CityRules) when.Instant {
 	if o.State != Verified {
 		return 0
 	}
-	return when.At(max(o.DossierAt, o.VerifiedAt, o.Created).Time().Add(dossierYear))
+	return when.At(max(o.DossierAt, o.VerifiedAt, o.Created).Time().AddDate(0, r.DossierMonths, 0))
 }
 
 // ConfirmDossier is the firm's word that the dossier is true as it stands.
@@ -128,8 +124,12 @@ const dossierDue = "organisation.dossier_due"
 
 // remindOfDossiers asks firms, once a year, to go through their dossier.
 func (s *Service) remindOfDossiers(ctx context.Context) error {
+	city, err := s.city(ctx)
+	if err != nil {
+		return err
+	}
 	due := func(o *Organisation, now time.Time) bool {
-		at := o.DossierDue()
+		at := o.DossierDue(city.Body.Rules)
 		return at != 0 && at <= when.At(now) && o.DossierAskedAt < at
 	}
 	return s.orgs.Each(ctx, docstore.Query{Index: "byState", Equal: []any{Verified}}, func(d OrgDoc) error {

@@ -532,8 +532,12 @@ func (h *server) PutReference(ctx context.Context, r api.PutReferenceRequestObje
 	if err != nil {
 		return nil, err
 	}
-	doc, err := h.s.PutReference(ctx, next, r.Body.Reason)
+	doc, err := h.s.PutReference(ctx, next, when.At(r.Body.EffectiveFrom), r.Body.Reason)
 	return api.PutReference200JSONResponse{ReferenceJSONResponse: referenceView(doc)}, err
+}
+
+func (h *server) WithdrawPlannedReference(ctx context.Context, _ api.WithdrawPlannedReferenceRequestObject) (api.WithdrawPlannedReferenceResponseObject, error) {
+	return api.WithdrawPlannedReference204Response{}, h.s.WithdrawPlannedReference(ctx)
 }
 
 func (h *server) PreviewReference(ctx context.Context, r api.PreviewReferenceRequestObject) (api.PreviewReferenceResponseObject, error) {
@@ -554,7 +558,7 @@ func (h *server) ListReferenceVersions(ctx context.Context, _ api.ListReferenceV
 	all, err := h.s.ListReferenceVersions(ctx)
 	answer := api.ListReferenceVersions200JSONResponse{Items: []api.ReferenceVersion{}}
 	for _, v := range all {
-		one := api.ReferenceVersion{Number: v.Number, Current: v.Current, Changes: differenceViews(v.Changes)}
+		one := api.ReferenceVersion{Number: v.Number, Current: v.Current, Ahead: v.Ahead, Changes: differenceViews(v.Changes)}
 		if v.Change != nil {
 			one.At, one.By, one.Reason = v.Change.At.Time(), v.Change.Name, v.Change.Reason
 		}

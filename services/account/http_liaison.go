@@ -105,10 +105,14 @@ func (h *server) EditService(ctx context.Context, r api.EditServiceRequestObject
 	return api.EditService200JSONResponse(h.serviceView(d)), err
 }
 
-func (h *server) dossierView(doc OrgDoc) api.Dossier {
+func (h *server) dossierView(ctx context.Context, doc OrgDoc) (api.Dossier, error) {
+	city, err := h.s.city(ctx)
+	if err != nil {
+		return api.Dossier{}, err
+	}
 	o := &doc.Body
-	v := api.Dossier{Past: []api.PastFact{}, ConfirmedAt: o.confirmedAt().Time(), DueAt: o.DossierDue().Time()}
-	v.Overdue = o.DossierDue() != 0 && o.DossierDue() < when.At(h.s.now())
+	due := o.DossierDue(city.Body.Rules)
+	v := api.Dossier{Past: []api.PastFact{}, ConfirmedAt: o.confirmedAt().Time(), DueAt: due.Time(), Overdue: due != 0 && due < when.At(h.s.now())}
 	there := 0
 	gaps := o.Gaps()
 	for _, g := range gaps {
@@ -123,7 +127,7 @@ func (h *server) dossierView(doc OrgDoc) api.Dossier {
 		v.Past = append(v.Past, api.PastFact{Fact: api.Fact{Key: p.Key, Value: p.Value, AsOf: date(p.AsOf), Source: api.FactSource(p.Source), RecordedAt: p.RecordedAt.Time(), RecordedBy: p.RecordedBy,
 			ByName: p.ByName, Proof: p.Proof}, EndedAt: p.EndedAt.Time(), EndedBy: p.EndedBy})
 	}
-	return v
+	return v, nil
 }
 
 func (h *server) GetDossier(ctx context.Context, r api.GetDossierRequestObject) (api.GetDossierResponseObject, error) {
@@ -131,7 +135,8 @@ func (h *server) GetDossier(ctx context.Context, r api.GetDossierRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	return api.GetDossier200JSONResponse(h.dossierView(doc)), nil
+	v, err := h.dossierView(ctx, doc)
+	return api.GetDossier200JSONResponse(v), err
 }
 
 func (h *server) ConfirmDossier(ctx context.Context, r api.ConfirmDossierRequestObject) (api.ConfirmDossierResponseObject, error) {
@@ -139,7 +144,8 @@ func (h *server) ConfirmDossier(ctx context.Context, r api.ConfirmDossierRequest
 	if err != nil {
 		return nil, err
 	}
-	return api.ConfirmDossier200JSONResponse(h.dossierView(doc)), nil
+	v, err := h.dossierView(ctx, doc)
+	return api.ConfirmDossier200JSONResponse(v), err
 }
 
 func (h *server) VouchFact(ctx context.Context, r api.VouchFactRequestObject) (api.VouchFactResponseObject, error) {
@@ -147,5 +153,6 @@ func (h *server) VouchFact(ctx context.Context, r api.VouchFactRequestObject) (a
 	if err != nil {
 		return nil, err
 	}
-	return api.VouchFact200JSONResponse(h.dossierView(doc)), nil
+	v, err := h.dossierView(ctx, doc)
+	return api.VouchFact200JSONResponse(v), err
 }

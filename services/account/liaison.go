@@ -66,9 +66,6 @@ type ServiceEntry struct {
 	DueAt when.Instant `json:"dueAt"`
 }
 
-// remindServiceBefore is how long before the due day the liaison is reminded.
-const remindServiceBefore = 3 * 24 * time.Hour
-
 // ServiceWords is what the liaison writes.
 type ServiceWords struct {
 	Kind    ServiceKind
@@ -80,7 +77,7 @@ type ServiceWords struct {
 }
 
 // Write records what the liaison wrote, the first time or corrected. An outcome solves a difficulty on the day it is written. Errors: Invalid.
-func (e *ServiceEntry) Write(w ServiceWords, action string, by By, now time.Time) error {
+func (e *ServiceEntry) Write(w ServiceWords, action string, by By, r CityRules, now time.Time) error {
 	w.Summary, w.Outcome = strings.TrimSpace(w.Summary), strings.TrimSpace(w.Outcome)
 	var bad []fault.Field
 	if !slices.Contains([]ServiceKind{Visit, Difficulty, OtherHelp}, w.Kind) {
@@ -105,7 +102,7 @@ func (e *ServiceEntry) Write(w ServiceWords, action string, by By, now time.Time
 		return fault.Bad(bad...)
 	}
 	if e.DueOn != w.DueOn && w.DueOn != "" {
-		e.DueAt = when.At(w.DueOn.Time().Add(-remindServiceBefore))
+		e.DueAt = r.remindAt(w.DueOn)
 	}
 	e.Kind, e.On, e.Year, e.Summary, e.DueOn, e.Visible = w.Kind, w.On, w.On.Time().Year(), w.Summary, w.DueOn, w.Visible
 	switch {
@@ -137,12 +134,11 @@ func (l *Liaison) MayServe(a access.Actor) bool {
 	return a.Operates(l.District) || access.Desk(a) && a.UserID == l.UserID
 }
 
-// ServiceFigure is one liaison's or one district's year: the check is at least one difficulty solved per firm (DOMAIN.md; the number of
-// other provinces, 待核).
+// ServiceFigure is one liaison's or one district's year: the check is the rules' number of difficulties solved per firm.
 type ServiceFigure struct {
 	Key, Name                             string
 	Firms, Visited, Solved, Open, Overdue int
-	// Short is how many firms have nothing solved this year.
+	// Short is how many firms have less solved this year than the rules ask.
 	Short int
 }
 
@@ -155,7 +151,7 @@ func (f *ServiceFigure) add(r LiaisonRow) {
 	if r.Visits > 0 {
 		f.Visited++
 	}
-	if r.Solved == 0 {
+	if r.Short {
 		f.Short++
 	}
 }

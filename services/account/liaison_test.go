@@ -100,21 +100,21 @@ func TestLiaisonsKeepTheLedger(t *testing.T) {
 func TestLiaisonsAreRemindedOnce(t *testing.T) {
 	at := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
 	e := ServiceEntry{}
-	if err := e.Write(ServiceWords{Kind: Difficulty, Summary: "融资难", DueOn: "2026-11-20"}, "recordService", By{UserID: "u"}, at); err != nil || e.DueAt == 0 || e.DueAt.Time().After(when.Day("2026-11-20").Time()) {
+	if err := e.Write(ServiceWords{Kind: Difficulty, Summary: "融资难", DueOn: "2026-11-20"}, "recordService", By{UserID: "u"}, defaultRules, at); err != nil || e.DueAt == 0 || e.DueAt.Time().After(when.Day("2026-11-20").Time()) {
 		t.Fatalf("%v: %+v", err, e)
 	}
 	e.DueAt = 0 // reminded
-	if err := e.Write(ServiceWords{Kind: Difficulty, Summary: "融资难，已联系银行", DueOn: "2026-11-20"}, "editService", By{UserID: "u"}, at); err != nil || e.DueAt != 0 {
+	if err := e.Write(ServiceWords{Kind: Difficulty, Summary: "融资难，已联系银行", DueOn: "2026-11-20"}, "editService", By{UserID: "u"}, defaultRules, at); err != nil || e.DueAt != 0 {
 		t.Errorf("a correction reminds again: %v, %v", err, e.DueAt)
 	}
 	if e.Overdue("2026-11-20") || !e.Overdue("2026-11-21") {
 		t.Error("overdue on the wrong day")
 	}
-	if err := e.Write(ServiceWords{Kind: Difficulty, Summary: "融资难", DueOn: "2026-12-20", Outcome: "已放款"}, "editService", By{UserID: "u"}, at); err != nil || e.DueAt != 0 || e.Open() {
+	if err := e.Write(ServiceWords{Kind: Difficulty, Summary: "融资难", DueOn: "2026-12-20", Outcome: "已放款"}, "editService", By{UserID: "u"}, defaultRules, at); err != nil || e.DueAt != 0 || e.Open() {
 		t.Errorf("solved, and still waited for: %v %+v", err, e)
 	}
 	for _, w := range []ServiceWords{{Kind: "chat", Summary: "x"}, {Kind: Visit}, {Kind: Visit, Summary: "x", On: "2026-11-03"}, {Kind: Visit, Summary: "x", DueOn: "2026-11-20"}, {Kind: Difficulty, Summary: "x", DueOn: "2026-11-01"}} {
-		if err := (&ServiceEntry{}).Write(w, "recordService", By{}, at); fault.KindOf(err) != fault.Invalid {
+		if err := (&ServiceEntry{}).Write(w, "recordService", By{}, defaultRules, at); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%+v: %v", w, err)
 		}
 	}
@@ -162,7 +162,7 @@ func TestDossierKeepsWhatFactsSaid(t *testing.T) {
 	if n := len(o2.PastFacts); n < 100 || n > 600 || o2.PastFacts[n-1].Value != "a value of some length, number 2999" {
 		t.Errorf("%d former facts are kept", n)
 	}
-	if o2.DossierDue().Time().Sub(o2.VerifiedAt.Time()) != dossierYear {
-		t.Errorf("due %v", o2.DossierDue().Time())
+	if o2.DossierDue(defaultRules) != when.At(o2.VerifiedAt.Time().AddDate(1, 0, 0)) {
+		t.Errorf("due %v", o2.DossierDue(defaultRules).Time())
 	}
 }

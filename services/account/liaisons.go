@@ -114,6 +114,7 @@ func (s *Service) LiaisonCandidates(ctx context.Context) ([]PersonDoc, error) {
 type LiaisonRow struct {
 	Liaison
 	Visits, Solved, Open, Overdue int
+	Short                         bool // less solved than the rules ask
 	LastOn                        when.Day
 }
 
@@ -177,9 +178,13 @@ func (s *Service) ListLiaisons(ctx context.Context, year int, district, userID s
 	}); err != nil {
 		return nil, err
 	}
+	city, err := s.city(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var all []LiaisonRow
 	for _, r := range rows {
-		if !short || r.Solved == 0 {
+		if r.Short = r.Solved < city.Body.Rules.ServiceSolvedPerYear; !short || r.Short {
 			all = append(all, *r)
 		}
 	}
@@ -268,8 +273,12 @@ func (s *Service) RecordService(ctx context.Context, orgID string, w ServiceWord
 	if err != nil {
 		return docstore.Doc[ServiceEntry]{}, err
 	}
+	city, err := s.city(ctx)
+	if err != nil {
+		return docstore.Doc[ServiceEntry]{}, err
+	}
 	e := ServiceEntry{OrgID: orgID, OrgName: l.Body.OrgName, District: l.Body.District, UserID: l.Body.UserID, Name: l.Body.Name}
-	if err := e.Write(w, "recordService", by, s.now()); err != nil {
+	if err := e.Write(w, "recordService", by, city.Body.Rules, s.now()); err != nil {
 		return docstore.Doc[ServiceEntry]{}, err
 	}
 	id, fingerprint := rest.Creation(ctx, s.now())
@@ -294,7 +303,13 @@ func (s *Service) EditService(ctx context.Context, id string, w ServiceWords) (d
 	if err != nil {
 		return before, err
 	}
-	return s.services.Update(ctx, id, func(tx *docstore.Tx[ServiceEntry]) error { return tx.Body.Write(w, "editService", by, tx.Now) })
+	city, err := s.city(ctx)
+	if err != nil {
+		return before, err
+	}
+	return s.services.Update(ctx, id, func(tx *docstore.Tx[ServiceEntry]) error {
+		return tx.Body.Write(w, "editService", by, city.Body.Rules, tx.Now)
+	})
 }
 
 var serviceKinds = map[ServiceKind]string{Visit: "走访", Difficulty: "诉求", OtherHelp: "其他服务"}
@@ -326,11 +341,11 @@ func (s *Service) ExportServiceLedger(ctx context.Context, year int) (*office.Bo
 		{Title: "内容", Width: 50}, {Title: "办结期限", Width: 12}, {Title: "解决日期", Width: 12}, {Title: "解决情况", Width: 40}}, slices.Values(rows)); err != nil {
 		return nil, err
 	}
-	return b, b.Sheet("年度核对", []office.Column{{Title: "企业", Width: 30}, {Title: "区县"}, {Title: "服务专员"}, {Title: "走访次数"}, {Title: "解决诉求数"}, {Title: "未解决"}, {Title: "已逾期"}, {Title: "至少解决1件"}},
+	return b, b.Sheet("年度核对", []office.Column{{Title: "企业", Width: 30}, {Title: "区县"}, {Title: "服务专员"}, {Title: "走访次数"}, {Title: "解决诉求数"}, {Title: "未解决"}, {Title: "已逾期"}, {Title: "至少解决" + strconv.Itoa(city.Body.Rules.ServiceSolvedPerYear) + "件"}},
 		func(yield func([]any) bool) {
 			for _, r := range firms {
 				met := "是"
-				if r.Solved == 0 {
+				if r.Short {
 					met = "否"
 				}
 				if !yield([]any{r.OrgName, nameIn(city.Body.Districts, r.District), r.Name, r.Visits, r.Solved, r.Open, r.Overdue, met}) {

@@ -30,6 +30,10 @@ type Reference struct {
 	Districts     []Choice `json:"districts"`
 	Chains        []Choice `json:"chains"`
 	TitleKinds    []Choice `json:"titleKinds"`
+	// IndustryDivisions are those of GB/T 4754 where the city does not say, and Reasons what a decision is justified with as a rule: Parent
+	// is the operation, one of reasonUses.
+	IndustryDivisions []Choice `json:"industryDivisions,omitempty"`
+	Reasons           []Choice `json:"reasons,omitempty"`
 	// Calendar and Rules are what every service's clocks go by.
 	Calendar when.Calendar `json:"calendar"`
 	Rules    CityRules     `json:"rules"`
@@ -44,6 +48,22 @@ type Standard struct {
 	IndustryDivisions []Choice `json:"industryDivisions"`
 	SizeClasses       []Choice `json:"sizeClasses"`
 	ServiceCategories []Choice `json:"serviceCategories"`
+	// Reasons are what a city begins with.
+	Reasons []Choice `json:"reasons"`
+}
+
+// reasonUses are the decisions that reasons are kept ready for.
+var reasonUses = []string{"returnDemand", "rejectDemand", "returnOrganisation", "rejectOrganisation", "refuseClaim", "refuseObjection", "returnAdmission", "rejectAdmission", "returnAchievement"}
+
+// namedList is one of the lists a city edits.
+type namedList struct {
+	name string
+	of   *[]Choice
+}
+
+// lists are those a city edits, always in the same order.
+func (r *Reference) lists() []namedList {
+	return []namedList{{"districts", &r.Districts}, {"chains", &r.Chains}, {"titleKinds", &r.TitleKinds}, {"industryDivisions", &r.IndustryDivisions}, {"reasons", &r.Reasons}}
 }
 
 //go:embed reference.json
@@ -98,7 +118,7 @@ func (r *Reference) check(p, before Profile) error {
 			bad = append(bad, fault.Field{Path: "chainCodes", Code: "not_a_choice", Detail: c + " is not an industry chain of this city"})
 		}
 	}
-	if p.Industry != "" && !knownIndustry(p.Industry) {
+	if p.Industry != "" && p.Industry != before.Industry && !r.knownIndustry(p.Industry) {
 		bad = append(bad, fault.Field{Path: "industryCode", Code: "not_a_choice", Detail: "not a code of GB/T 4754, such as C3562"})
 	}
 	if len(bad) > 0 {
@@ -108,7 +128,7 @@ func (r *Reference) check(p, before Profile) error {
 }
 
 // knownIndustry reports whether a code of GB/T 4754 has a known section, or a known division of it; finer levels are digits.
-func knownIndustry(code string) bool {
+func (r *Reference) knownIndustry(code string) bool {
 	section, digits := code[:1], code[1:]
 	if section >= "0" && section <= "9" {
 		section, digits = "", code
@@ -121,26 +141,25 @@ func knownIndustry(code string) bool {
 	if len(digits) < 2 || len(digits) > 4 || strings.Trim(digits, "0123456789") != "" {
 		return false
 	}
-	division, ok := find(Standards.IndustryDivisions, digits[:2])
-	return ok && (section == "" || division.Parent == section)
+	division, ok := find(r.IndustryDivisions, digits[:2])
+	return ok && !division.Retired && (section == "" || division.Parent == section)
 }
 
 // succeed checks that the next lists drop no code of the present ones: what refers to a code must stay readable.
 func (r *Reference) succeed(next Reference) error {
 	var bad []fault.Field
-	for path, lists := range map[string][2][]Choice{
-		"districts": {r.Districts, next.Districts}, "chains": {r.Chains, next.Chains}, "titleKinds": {r.TitleKinds, next.TitleKinds},
-	} {
+	nexts := next.lists()
+	for i, l := range r.lists() {
 		seen := map[string]bool{}
-		for _, c := range lists[1] {
+		for _, c := range *nexts[i].of {
 			if seen[c.Code] {
-				return fault.Bad(fault.Field{Path: path, Code: "duplicate", Detail: c.Code + " is there twice"})
+				return fault.Bad(fault.Field{Path: l.name, Code: "duplicate", Detail: c.Code + " is there twice"})
 			}
 			seen[c.Code] = true
 		}
-		for _, c := range lists[0] {
+		for _, c := range *l.of {
 			if !seen[c.Code] {
-				bad = append(bad, fault.Field{Path: path, Code: "code_removed", Detail: c.Code + " is in use perhaps; retire it instead"})
+				bad = append(bad, fault.Field{Path: l.name, Code: "code_removed", Detail: c.Code + " is in use perhaps; retire it instead"})
 			}
 		}
 	}

@@ -101,13 +101,13 @@ func (s *Service) warnOfEnds(ctx context.Context) error {
 		return err
 	}
 	return s.orgs.Each(ctx, docstore.Query{Index: "byState", Equal: []any{Verified}}, func(o OrgDoc) error {
-		if !slices.ContainsFunc(o.Body.Titles, func(t Title) bool { return t.Ending(s.now()) }) {
+		if !slices.ContainsFunc(o.Body.Titles, func(t Title) bool { return t.Ending(s.now(), city.Body.Rules) }) {
 			return nil
 		}
 		_, err := s.orgs.Update(ctx, o.ID, func(tx *docstore.Tx[Organisation]) error {
 			tx.Body.Titles = slices.Clone(tx.Body.Titles)
 			for i, t := range tx.Body.Titles {
-				if !t.Ending(tx.Now) {
+				if !t.Ending(tx.Now, city.Body.Rules) {
 					continue
 				}
 				tx.Body.Titles[i].Warned = true

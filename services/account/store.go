@@ -17,6 +17,7 @@ type store struct {
 	invitations *docstore.Collection[Invitation]
 	reference   *docstore.Collection[Reference]
 	pastCity    *docstore.Collection[PastReference]
+	plannedCity *docstore.Collection[PlannedReference]
 	experts     *docstore.Collection[Expert]
 	titleLists  *docstore.Collection[TitleList]
 	titleChunks *docstore.Collection[TitleChunk]
@@ -37,7 +38,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [19]error
+	var errs [20]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -107,6 +108,7 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 	s.looks, errs[18] = docstore.NewCollection[Look](ctx, db, docstore.Spec{Name: "contact_looks", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
 		{Name: "byOwner", Fields: []string{"ownerOrgId", "at"}},
 	}})
+	s.plannedCity, errs[19] = docstore.NewCollection[PlannedReference](ctx, db, docstore.Spec{Name: "planned_reference", Version: 1})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -23,12 +23,9 @@ type Title struct {
 	Warned      bool         `json:"warned,omitempty"` // the firm was told that it ends
 }
 
-// TitleWarningDays is how many days before its last day a firm is told that a title ends: time enough for a review (复核, 待核).
-const TitleWarningDays = 90
-
-// Ending reports whether the title is in force, ends within TitleWarningDays and nobody was told.
-func (t Title) Ending(today time.Time) bool {
-	return !t.Warned && t.ValidTo != "" && t.InForce(when.DayOf(today)) && t.ValidTo <= when.DayOf(today.AddDate(0, 0, TitleWarningDays))
+// Ending reports whether the title is in force, ends within the rules' warning and nobody was told.
+func (t Title) Ending(today time.Time, r CityRules) bool {
+	return !t.Warned && t.ValidTo != "" && t.InForce(when.DayOf(today)) && t.ValidTo <= when.DayOf(today.AddDate(0, 0, r.TitleWarningDays))
 }
 
 // InForce reports whether the title counts on a day.

@@ -210,22 +210,28 @@ func referenceView(doc docstore.Doc[Reference]) api.ReferenceJSONResponse {
 		CityCode: r.CityCode, CityName: r.CityName, CityNameEn: r.CityNameEn, AuthorityName: r.AuthorityName,
 		Districts: choiceViews(r.Districts), Chains: choiceViews(r.Chains), TitleKinds: choiceViews(r.TitleKinds),
 		Capacities: choiceViews(Standards.Capacities), IndustrySections: choiceViews(Standards.IndustrySections),
-		IndustryDivisions: choiceViews(Standards.IndustryDivisions), SizeClasses: choiceViews(Standards.SizeClasses),
+		IndustryDivisions: choiceViews(r.IndustryDivisions), Reasons: choiceViews(r.Reasons), SizeClasses: choiceViews(Standards.SizeClasses),
 		ServiceCategories: choiceViews(Standards.ServiceCategories),
 		Calendar:          api.WorkingCalendar{Holidays: orEmpty(r.Calendar.Holidays), Workdays: orEmpty(r.Calendar.Workdays), Source: r.Calendar.Source, Verified: r.Calendar.Verified},
-		Rules:             api.CityRules{ObjectionDecideWorkingDays: r.Rules.ObjectionDecideWorkingDays, ObjectionAnswerWorkingDays: r.Rules.ObjectionAnswerWorkingDays}}}
+		Rules:             api.CityRules(r.Rules)}}
 }
 
-// cityOf reads a form; the calendar and the rules stay as they are when it does not say them.
+// cityOf reads a form; the calendar, divisions, reasons and rules stay as they are when it does not say them.
 func (s *Service) cityOf(ctx context.Context, in api.ReferenceInput) (Reference, error) {
 	now, err := s.city(ctx)
 	r := Reference{CityCode: in.CityCode, CityName: in.CityName, CityNameEn: in.CityNameEn, AuthorityName: in.AuthorityName,
-		Districts: choicesOf(in.Districts), Chains: choicesOf(in.Chains), TitleKinds: choicesOf(in.TitleKinds), Calendar: now.Body.Calendar, Rules: now.Body.Rules}
+		Districts: choicesOf(in.Districts), Chains: choicesOf(in.Chains), TitleKinds: choicesOf(in.TitleKinds), IndustryDivisions: now.Body.IndustryDivisions, Reasons: now.Body.Reasons, Calendar: now.Body.Calendar, Rules: now.Body.Rules}
 	if c := in.Calendar; c != nil {
 		r.Calendar = when.Calendar{Holidays: c.Holidays, Workdays: c.Workdays, Source: c.Source, Verified: c.Verified}
 	}
 	if in.Rules != nil {
-		r.Rules = CityRules{ObjectionDecideWorkingDays: in.Rules.ObjectionDecideWorkingDays, ObjectionAnswerWorkingDays: in.Rules.ObjectionAnswerWorkingDays}
+		r.Rules = CityRules(*in.Rules).over(r.Rules)
+	}
+	if in.IndustryDivisions != nil {
+		r.IndustryDivisions = choicesOf(in.IndustryDivisions)
+	}
+	if in.Reasons != nil {
+		r.Reasons = choicesOf(in.Reasons)
 	}
 	return r, err
 }

@@ -6,7 +6,7 @@ import { api, call } from './client'
 import type { Account } from './paths'
 
 type Choice = Account['Choice']
-type Lists = 'districts' | 'chains' | 'titleKinds' | 'industryDivisions' | 'industrySections' | 'serviceCategories' | 'sizeClasses' | 'capacities'
+type Lists = 'districts' | 'chains' | 'titleKinds' | 'industryDivisions' | 'industrySections' | 'serviceCategories' | 'reasons' | 'sizeClasses' | 'capacities'
 
 /** The city's lists: districts, industry chains and so on; read once, they seldom change. */
 export function useReference() {
@@ -35,6 +35,9 @@ export function useReference() {
   const choices = (list: Lists): { value: string; label: string }[] =>
     (reference.value?.[list] ?? []).filter((c) => !c.retired).map((c) => ({ value: c.code, label: title(c) }))
 
+  /** The reasons the city keeps ready for a decision, by its operation. */
+  const reasonsFor = (operation: string): string[] => (reference.value?.reasons ?? []).filter((c) => c.parent === operation && !c.retired).map(title)
+
   /** A sentence with the codes of chains and districts in it replaced by their names; a text that is a name, by that name in the reader's language. */
   function named(text: string): string {
     const lists = reference.value ? [...reference.value.chains, ...reference.value.districts, ...reference.value.serviceCategories] : []
@@ -50,5 +53,5 @@ export function useReference() {
     return division ? `${title(division)}（${code}）` : code
   }
 
-  return { reference, nameOf, named, choices, industryName, cityName: computed(() => reference.value?.cityName ?? ''), authority: computed(() => reference.value?.authorityName ?? '') }
+  return { reference, nameOf, named, choices, reasonsFor, industryName, cityName: computed(() => reference.value?.cityName ?? ''), authority: computed(() => reference.value?.authorityName ?? '') }
 }

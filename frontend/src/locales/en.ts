@@ -375,7 +375,7 @@ const en: Translation<Messages> = {
       notice_full: 'Many objections to this notice wait for a decision; try again later.',
       conflict: 'You belong to a party of the notice, or filed the objection, and may not handle it.',
     },
-    reference: { code_removed: 'A choice in use cannot be removed; retire it.' },
+    reference: { code_removed: 'A choice in use cannot be removed; retire it.', planned: 'A change is planned already; withdraw it first, or wait until it is in force.' },
     issue: {
       exists: 'This period has its catalogue.',
       empty: 'Nothing is in the catalogue yet; collect first.',

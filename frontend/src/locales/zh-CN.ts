@@ -367,7 +367,7 @@ const zh = {
       notice_full: '这项公示待受理的异议很多，请稍后再提。',
       conflict: '您是公示当事方的成员或异议提出人，应当回避。',
     },
-    reference: { code_removed: '使用中的选项不能删除，请改为停用。' },
+    reference: { code_removed: '使用中的选项不能删除，请改为停用。', planned: '已有一项计划中的修改，请先撤回它，或等它生效。' },
     issue: {
       exists: '这一期已经有目录了。',
       empty: '目录里还没有条目，请先汇总。',

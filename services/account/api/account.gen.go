@@ -513,7 +513,7 @@ type Choice struct {
 	Name   string `json:"name"`
 	NameEn string `json:"nameEn,omitempty,omitzero"`
 
-	// Parent The code it stands under: an industry division's section
+	// Parent The code it stands under: an industry division's section, a reason's decision
 	Parent string `json:"parent,omitempty,omitzero"`
 
 	// Retired No longer offered; kept for what refers to it
@@ -525,11 +525,26 @@ type Choice struct {
 
 // CityRules defines model for CityRules.
 type CityRules struct {
+	// ClaimReviewWorkingDays Decision on a claim
+	ClaimReviewWorkingDays int `json:"claimReviewWorkingDays,omitempty,omitzero"`
+
+	// DossierMonths So long a dossier is taken to be true
+	DossierMonths int `json:"dossierMonths,omitempty,omitzero"`
+
 	// ObjectionAnswerWorkingDays Answer to an accepted objection
 	ObjectionAnswerWorkingDays int `json:"objectionAnswerWorkingDays"`
 
 	// ObjectionDecideWorkingDays 受理 decision on an objection
 	ObjectionDecideWorkingDays int `json:"objectionDecideWorkingDays"`
+
+	// ServiceRemindDays A liaison is reminded so long before a due day
+	ServiceRemindDays int `json:"serviceRemindDays,omitempty,omitzero"`
+
+	// ServiceSolvedPerYear Difficulties solved per firm and year
+	ServiceSolvedPerYear int `json:"serviceSolvedPerYear,omitempty,omitzero"`
+
+	// TitleWarningDays A firm is told so long before a title ends
+	TitleWarningDays int `json:"titleWarningDays,omitempty,omitzero"`
 }
 
 // Claim defines model for Claim.
@@ -1379,9 +1394,12 @@ type Reference struct {
 	IndustryDivisions []Choice `json:"industryDivisions"`
 
 	// IndustrySections GB/T 4754-2017 门类, A to T
-	IndustrySections []Choice  `json:"industrySections"`
-	Rev              int64     `json:"rev"`
-	Rules            CityRules `json:"rules"`
+	IndustrySections []Choice `json:"industrySections"`
+
+	// Reasons What decisions are justified with as a rule; `parent` is the operation
+	Reasons []Choice  `json:"reasons"`
+	Rev     int64     `json:"rev"`
+	Rules   CityRules `json:"rules"`
 
 	// ServiceCategories The eight, in their order
 	ServiceCategories []Choice `json:"serviceCategories"`
@@ -1396,7 +1414,7 @@ type ReferenceDifference struct {
 	Code   string                  `json:"code,omitempty,omitzero"`
 	Kind   ReferenceDifferenceKind `json:"kind"`
 
-	// List districts, chains, titleKinds, calendar.holidays, calendar.workdays, or the path of a single value
+	// List districts, chains, titleKinds, industryDivisions, reasons, calendar.holidays, calendar.workdays, or the path of a single value
 	List string `json:"list"`
 
 	// Organisations How many organisations have it
@@ -1421,8 +1439,17 @@ type ReferenceInput struct {
 	CityNameEn string   `json:"cityNameEn,omitempty,omitzero"`
 	Districts  []Choice `json:"districts"`
 
+	// EffectiveFrom A day ahead; absent or past is at once
+	EffectiveFrom time.Time `json:"effectiveFrom,omitempty,omitzero"`
+
+	// IndustryDivisions As they are when left out
+	IndustryDivisions []Choice `json:"industryDivisions,omitempty,omitzero"`
+
 	// Reason Why
 	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Reasons Kept ready for decisions; `parent` is the operation. As they are when left out
+	Reasons []Choice `json:"reasons,omitempty,omitzero"`
 
 	// Rules As they are when left out
 	Rules      *CityRules `json:"rules,omitempty"`
@@ -1431,6 +1458,8 @@ type ReferenceInput struct {
 
 // ReferenceVersion defines model for ReferenceVersion.
 type ReferenceVersion struct {
+	// Ahead Planned: in force from at on
+	Ahead   bool                  `json:"ahead,omitempty,omitzero"`
 	At      time.Time             `json:"at,omitempty,omitzero"`
 	By      string                `json:"by,omitempty,omitzero"`
 	Changes []ReferenceDifference `json:"changes"`
@@ -3196,7 +3225,8 @@ type ClientInterface interface {
 
 	// PutReferenceWithBody Replace the city's lists
 	//
-	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+	// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3205,12 +3235,18 @@ type ClientInterface interface {
 
 	// PutReference Replace the city's lists
 	//
-	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+	// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/v1/reference (the `PutReference` operationId).
 	PutReference(ctx context.Context, params *PutReferenceParams, body PutReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawPlannedReference Take back what was planned for a day ahead
+	//
+	// Corresponds with POST /api/v1/reference/plan/withdraw (the `WithdrawPlannedReference` operationId).
+	WithdrawPlannedReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PreviewReferenceWithBody What a change of the city's data would change, and how many organisations have it; changes nothing
 	//
@@ -5490,7 +5526,8 @@ func (c *Client) GetReference(ctx context.Context, reqEditors ...RequestEditorFn
 
 // PutReferenceWithBody Replace the city's lists
 //
-// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -5509,13 +5546,29 @@ func (c *Client) PutReferenceWithBody(ctx context.Context, params *PutReferenceP
 
 // PutReference Replace the city's lists
 //
-// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/v1/reference (the `PutReference` operationId).
 func (c *Client) PutReference(ctx context.Context, params *PutReferenceParams, body PutReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutReferenceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawPlannedReference Take back what was planned for a day ahead
+//
+// Corresponds with POST /api/v1/reference/plan/withdraw (the `WithdrawPlannedReference` operationId).
+func (c *Client) WithdrawPlannedReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawPlannedReferenceRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -9838,6 +9891,33 @@ func NewPutReferenceRequestWithBody(server string, params *PutReferenceParams, c
 	return req, nil
 }
 
+// NewWithdrawPlannedReferenceRequest constructs an http.Request for the WithdrawPlannedReference method
+func NewWithdrawPlannedReferenceRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reference/plan/withdraw")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPreviewReferenceRequest calls the generic PreviewReference builder with application/json body
 func NewPreviewReferenceRequest(server string, body PreviewReferenceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11852,7 +11932,8 @@ type ClientWithResponsesInterface interface {
 
 	// PutReferenceWithBodyWithResponse Replace the city's lists
 	//
-	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+	// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11861,12 +11942,20 @@ type ClientWithResponsesInterface interface {
 
 	// PutReferenceWithResponse Replace the city's lists
 	//
-	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+	// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+	// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/reference (the `PutReference` operationId).
 	PutReferenceWithResponse(ctx context.Context, params *PutReferenceParams, body PutReferenceJSONRequestBody, reqEditors ...RequestEditorFn) (*PutReferenceResponse, error)
+
+	// WithdrawPlannedReferenceWithResponse Take back what was planned for a day ahead
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/reference/plan/withdraw (the `WithdrawPlannedReference` operationId).
+	WithdrawPlannedReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WithdrawPlannedReferenceResponse, error)
 
 	// PreviewReferenceWithBodyWithResponse What a change of the city's data would change, and how many organisations have it; changes nothing
 	//
@@ -16367,6 +16456,47 @@ func (r PutReferenceResponse) ContentType() string {
 	return ""
 }
 
+type WithdrawPlannedReferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawPlannedReferenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawPlannedReferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawPlannedReferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawPlannedReferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawPlannedReferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type PreviewReferenceResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -19249,7 +19379,8 @@ func (c *ClientWithResponses) GetReferenceWithResponse(ctx context.Context, reqE
 
 // PutReferenceWithBodyWithResponse Replace the city's lists
 //
-// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -19264,7 +19395,8 @@ func (c *ClientWithResponses) PutReferenceWithBodyWithResponse(ctx context.Conte
 
 // PutReferenceWithResponse Replace the city's lists
 //
-// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+// A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+// what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -19275,6 +19407,19 @@ func (c *ClientWithResponses) PutReferenceWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParsePutReferenceResponse(rsp)
+}
+
+// WithdrawPlannedReferenceWithResponse Take back what was planned for a day ahead
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/reference/plan/withdraw (the `WithdrawPlannedReference` operationId).
+func (c *ClientWithResponses) WithdrawPlannedReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WithdrawPlannedReferenceResponse, error) {
+	rsp, err := c.WithdrawPlannedReference(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawPlannedReferenceResponse(rsp)
 }
 
 // PreviewReferenceWithBodyWithResponse What a change of the city's data would change, and how many organisations have it; changes nothing
@@ -22947,6 +23092,35 @@ func ParsePutReferenceResponse(rsp *http.Response) (*PutReferenceResponse, error
 	return response, nil
 }
 
+// ParseWithdrawPlannedReferenceResponse parses an HTTP response from a WithdrawPlannedReferenceWithResponse call
+func ParseWithdrawPlannedReferenceResponse(rsp *http.Response) (*WithdrawPlannedReferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawPlannedReferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePreviewReferenceResponse parses an HTTP response from a PreviewReferenceWithResponse call
 func ParsePreviewReferenceResponse(rsp *http.Response) (*PreviewReferenceResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -24087,6 +24261,9 @@ type ServerInterface interface {
 	// PutReference Replace the city's lists
 	// (PUT /api/v1/reference)
 	PutReference(c *fiber.Ctx, params PutReferenceParams) error
+	// WithdrawPlannedReference Take back what was planned for a day ahead
+	// (POST /api/v1/reference/plan/withdraw)
+	WithdrawPlannedReference(c *fiber.Ctx) error
 	// PreviewReference What a change of the city's data would change, and how many organisations have it; changes nothing
 	// (POST /api/v1/reference/preview)
 	PreviewReference(c *fiber.Ctx) error
@@ -26949,6 +27126,24 @@ func (siw *ServerInterfaceWrapper) PutReference(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// WithdrawPlannedReference operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawPlannedReference(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.WithdrawPlannedReference(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // PreviewReference operation middleware
 func (siw *ServerInterfaceWrapper) PreviewReference(c *fiber.Ctx) error {
 
@@ -27828,6 +28023,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/reference", wrapper.GetReference)
 
 	router.Put(options.BaseURL+"/api/v1/reference", wrapper.PutReference)
+
+	router.Post(options.BaseURL+"/api/v1/reference/plan/withdraw", wrapper.WithdrawPlannedReference)
 
 	router.Post(options.BaseURL+"/api/v1/reference/preview", wrapper.PreviewReference)
 
@@ -30521,6 +30718,33 @@ func (response PutReferencedefaultApplicationProblemPlusJSONResponse) VisitPutRe
 	return ctx.JSON(&response.Body)
 }
 
+type WithdrawPlannedReferenceRequestObject struct {
+}
+
+type WithdrawPlannedReferenceResponseObject interface {
+	VisitWithdrawPlannedReferenceResponse(ctx *fiber.Ctx) error
+}
+
+type WithdrawPlannedReference204Response struct {
+}
+
+func (response WithdrawPlannedReference204Response) VisitWithdrawPlannedReferenceResponse(ctx *fiber.Ctx) error {
+	ctx.Status(204)
+	return nil
+}
+
+type WithdrawPlannedReferencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawPlannedReferencedefaultApplicationProblemPlusJSONResponse) VisitWithdrawPlannedReferenceResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type PreviewReferenceRequestObject struct {
 	Body *PreviewReferenceJSONRequestBody
 }
@@ -31504,6 +31728,9 @@ type StrictServerInterface interface {
 	// PutReference Replace the city's lists
 	// (PUT /api/v1/reference)
 	PutReference(ctx context.Context, request PutReferenceRequestObject) (PutReferenceResponseObject, error)
+	// WithdrawPlannedReference Take back what was planned for a day ahead
+	// (POST /api/v1/reference/plan/withdraw)
+	WithdrawPlannedReference(ctx context.Context, request WithdrawPlannedReferenceRequestObject) (WithdrawPlannedReferenceResponseObject, error)
 	// PreviewReference What a change of the city's data would change, and how many organisations have it; changes nothing
 	// (POST /api/v1/reference/preview)
 	PreviewReference(ctx context.Context, request PreviewReferenceRequestObject) (PreviewReferenceResponseObject, error)
@@ -34327,6 +34554,31 @@ func (sh *strictHandler) PutReference(ctx *fiber.Ctx, params PutReferenceParams)
 	return nil
 }
 
+// WithdrawPlannedReference operation middleware
+func (sh *strictHandler) WithdrawPlannedReference(ctx *fiber.Ctx) error {
+	var request WithdrawPlannedReferenceRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawPlannedReference(ctx.UserContext(), request.(WithdrawPlannedReferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawPlannedReference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawPlannedReferenceResponseObject); ok {
+		if err := validResponse.VisitWithdrawPlannedReferenceResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PreviewReference operation middleware
 func (sh *strictHandler) PreviewReference(ctx *fiber.Ctx) error {
 	var request PreviewReferenceRequestObject
@@ -35143,319 +35395,326 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19kxy3eS/6VVBzU0XS6X3hi2SZW6lbyzeZEenl5VJR5Zi8u9huzAy8PUC7gdnhhMUqKSd2rMSOlMRX",
-	"8Ul0FSu2Y1fuiSwnOUe0lLKqzke5h7ukvsUpPAC60T3ot9lekvKJ/7C4PWgADTx48Lz+ngeDkE8SzgiT",
-	"YnDxwWBMcERS+OfVO3ik/hsREaY0kZSzwcXBnTFBKTmggnIWoG9PuSTRBhKERYhKtIfDfYQFuj5cuYll",
-	"OB4Eg5R8e0pTEg0uynRKgoEIx2SCVcdynpDBxYGQKWWjwcOHwWCbyMuc71NSNe4wJWKMQmiDduO9HfNo",
-	"F53+upTJFovnAdrGE7JNJfm9bZnSUAboFpbj31vDCV07OLuGp3J8ptO8HgaDBKd4QqRZmcsxppPrkfon",
-	"VXNLsFRfyvBEvReaX+uGmOD7NwgbyfHg4tkL68FgQln2d+BZmMvTVPDUvyq7jNyXu4gPkRwTlOARQXtk",
-	"yFMyCPT0vj0l6dyZn+6rYjrn1tfXfTO4HpFJwiVh4fw1Ms8+XdNL3rnTbEW1q/roc68UPvqViiGZpHKe",
-	"kwQMqXc/HzLe26GmZdVwF6o+aqiptPJrcjL29vvyhZpeb2e7X961N6gc86lUB+bCuVc20IzKMcIM8ThC",
-	"nBF04ew5u3f9zOgGnVCZfWWJHmL40e0vIkM8jaUihkB1TifTCVAG7Jn+KydTyiQZkdQMJGTlwYj1jy3P",
-	"hfqSpmOxlY4qR+PwW4+D3dasppkaDU+q2qLzPlp8qCdKhLzEI0qAzWylI8yowIpqrrNkCjsYciYJg3/i",
-	"JIlpCD+vfUsoynrgjPg7KRkOLg7+j7Wcwa/pX8XaYs/ZDPKlgk/Gpt9ehtXdVQ8IT0TCmSA5n+1tdN0b",
-	"jLvIRIFpDwLf/efr0zRbgzbQ5U3S20RvkqpZJiRVPR1jmu7Onwg5VU2du216+oDLKcFSM9gv3XfcSvle",
-	"TOqoO9EtfrfbN9h+PdPfZHM0xDSepmSg+RlJCQtJj+fb9lixeOoGEMdZtW0ilOC5LXHa58abbn3T3qYj",
-	"RiJES5u9TeRKfhPUTT6XaaH3O1TGRF2TvU0+77Fm1Zdf9If2GoM3N8OQJDK7jXAUUTUSjm+lPCGphKtr",
-	"iGNBgkHiPFLfGpFmYUWJPQdU6pspaiXcmCd871sklKqHzdByt5LYNcYSyTEVKIVvRCGfxhGKOBqTlKyi",
-	"XTVdGHkXUQECmX2AaKQFbCrQkMZkFb0xJgzt4jjmMxJBe/3VaFd96C4SeC7QbDxXQh4VKIy5INFddlrJ",
-	"6KoFCOtO/1KQeIhmMCPMxIykIBaeWb2rKK+4lGZUR1fZ4zwmmKmvt+u8sLDZYOpXch9Pklg1SGIckktU",
-	"iUoLryQpneB07tc7lKSqVA+EYb3RkKfu6ub9OZObMklj384QBgsScZ7qtVJsYsjTCZaDi4MIS7Ii6YQM",
-	"fASQSxHfdD4yyJbpno9GphGVV5nUH1daXiDtNoOr1Y5jktHbws9jLMbNm1FcjC2H6HxDciv0Fl+7xlM0",
-	"G9NwXL6iFjuYypBPKnRsIbEkhmgpQ3goSaq3hoRG6ecpwkYUOSVQwoG7eGiHHPiHUIti1VWitiDXVxd6",
-	"STMJ1PMTyMvXo4pfPaNflyIzXng+zSU5yuTLFwaLSk4wSHnsP2CCfNuzLSmfoLMBHGal841wItqNI0h6",
-	"QEPPNl1nQhIMDMnuw0X4DvOG2qCQTyaYRUgqnhfRCFHvJgmJh0P/x0z1WVkcPbJ7F/FwOiFMwvpFROmu",
-	"vjGmgqQ+gn1jzO2bjcdaLW2gDmZQOOHO6ctnrPc+G9ccQkOQPl5wGSc4pNLD5sSEoMeP/vnw43ce//tb",
-	"jx/9Lfofn6Ak5QdU3R5H7//g8M8+PHr/06MP/kT9EI4xZTuxvlq++OvfPH70Wf7WlNEDkgoq5+iL/+9H",
-	"Rz/+8Iv/8g9Hb785CAaEKXX6m2oszeihd/VxTn/qc7IenI/IV/nymBtiqb2TS6yG2RMItGQEhVb3dlFb",
-	"TrCUJFVd/t/f3Fz5T3jlj9ZXvrazcu93f8dHEVpVdi+ho9+8f/Srvz/8/qeDoDBQk2lM93WVlSb4yrqP",
-	"IeHUyFoe9U/dyFQq7scigaYsIulFJQFQFk2FWqCIarZxSiCRkVyTLJMS6bcAfYOjmLMRSREfKpk52kD7",
-	"JJFwh87UkU2VKC2Q5IWDW7hJQ86GNJ34uj/8zXeOfvzoImJcoqwZGipWpKSa4ZCGFMdIkvu+zktnDwjA",
-	"bJr3+FA5vz2Nzd3ZXiDUPVDONkHceYOn+5SNruC5WPwg3UQtB2YIgwyq+I3tYeCYqV5usFIF+cBXgPvU",
-	"Dnz4zt88efe72Q2B1L3Blhu4LKlUzyKoWxvvFlhDiVdO1PIwPKGSTESTQmHk51y0xmmK5+rviAowqV+u",
-	"kjGjVN2qUdMIV0wz9caUbHoO5aU5mlmhUHN8niIxBvF4jA+Ic3O0E9SIYqtG2W21ClftC551UCpAtNlB",
-	"TBxTIbmWNVsN/nXdXguonglQv9DDyOwbhrcu/sZlhV5g5UnfL5Xd8QOSRlPi10ESLmilTJyLdKXLSEsV",
-	"KRlOBY79wuBBYclrZDR6gGPPcd6SY8VzE8K0xU9YWUbgCUGKT24USY6zeO6XzpSc3MrkuA0tjSBUsZ4l",
-	"3kCjTIrR4wSZOdvuSekwOr07y++QfU6DQZkvVHIUOKaLbKX7Ia8i10pafXZ0XEOqvk1Z3Aa2sOZ2ferX",
-	"dRkbil2wgmurWUTKV7PggvMJSXZ13YY+51kwSMackcpTrNUSNBtzFOI4BkZd8DIG9VvR5QtL+6Qntrgx",
-	"ldux1E7ka7ooTSo+ckogNQHE+CxQV1mqLT5KxFYKsHH3KWYEky2u9/E2xlnGKheC0duVhi/NhDtK3uVF",
-	"b1zlW3hEFnlJdhu2uhaNC2fxPmRKkm0+wTCGaV050W3L2YuLB6caPf3B209+8bnS6EAGQIe/+c7hRx8e",
-	"/fiReoQTpb6pp5/8yxdv/u3Tz/9UPYULjUTo6P1/yh/OqBxHKZ4x1fbor356+HcfqMfqVpV4n8DjJz/8",
-	"1ePP3nv86adPP/rpF//wXUdXhLkMjByiGLoZGG4NGG0QDLIhBvq2hn79umPMBVnmFORX+UIEgUM853yG",
-	"h2kYEiG41zJQ9rMozWxC0hHY4SVvVLxK225m6d1wHpFtOmLXWV8m7UZurF7yWrYb3sv4bYmNOq+91JY1",
-	"mjkYY7F/YZjEYdcFIROszbvN94z/Jmv11RfWW7kBzCfc4Hz/eDbefcoahR1nsNdUcyV1GDXbq9woroun",
-	"csxTHbayKEMvJ84YI1jFm+0lUDC1wYe7fRakzOz77tUvfnayijuw7KraZWmyvfAZI+lWReuGs5aZRZvI",
-	"s7DcRR7YOEhuF+0YiFKwIuRf6Vg8FzauYYteM3uR3S9kgqGHPRB6cTim5IBMCFNUERHQzhxLJWEjPNI/",
-	"L1wvweD+iup25QCn6tAL1b8a84odQ/2h/U/qX5uFsXRDGE/981Y+pvrzqjOu+qCURBTUoctjEnoOfZg1",
-	"8Fnk0gmOqbqoJUfTJCEpCrEgmeFeJDgEr9SiaeF+QkJJKi6yUM0FhWOc4lA7HLA0fr4hlYE2cyg1U/9C",
-	"BZqlHBbOI8iTSNxKOR96rOkkjlcUPyMR2ptKYDDloW3fFzMTmvZLoAlmUxyjBLr2MaMkj1aoO6/XKImj",
-	"LAIhGGiRw2PNK17vMAdwHWo7rEApGVEhSUoi8M0iHKcER/MqS6gS20i05XeMqU3I2hQHhhVX0rj1ym4o",
-	"USPEDO2ZkCDidcEd4JhG9XuAWWS/i6CUjsayvB0tLK85vdoxC0RgF9h3uq9wIShJPYfA2oO72K9aWOlU",
-	"p9ZCN+JIjlM+HY3VeuIRpqy1oQ4cZG0VAvOVr+LEpxXU26iwkBUxAkMcSoEEppHxTAYoxkKqTwQHSaup",
-	"3cJCXsN6M8oTS0gaGl9Eg5XYtjTrYqZds+FqKRbvWh2xu7DWUh0u//JMWczDfVGxQmN8QNlIbW7EiTCu",
-	"/0yPzNZnccDCQpS+dR/ihfWc8gl4v1XpP3V6mprc489+cvTnf//40T+DvoUpPDz8zXe0U+7Jhx89/ein",
-	"4LfLHCT6F6V5ZT9GJIwpy357/OgHh+9+/+hP3ikrY/qqM6OAYG2dM+rC1H14da8ruTGtFHikZBDFr7U7",
-	"3i6xy78C4/A3gwm0N0djzCKzNdQTOQLuhG5n375zad5CUwOOmq8oT7MV9HYt9jvyIb1aXV4BMZV43c+C",
-	"oIiIfWR6rfCRV9mr39DBPXXf18pI7BDzgtvbGn/1N1QeBRJdl8TnAFpmu7vuSTjGbNTtFRr1aMGtCRHp",
-	"vP7BQFIZt7XQ67Y+o7DduHxtavauD8uYSwbHtI/5ZnrV8Z4tiBOSMHkH3njQeqvbaH92UKv6VboLBP0j",
-	"0tIxNE1ijqNu1GrfuTRvSRfG8gzTCgorlKlmzjzq1tsqZllGxiCmofHnFLmReY6evvuzx4/+9ujtnz/5",
-	"zs+Pvvfek//y2dOPPn76y7ce//ofwUSpbQ6GWx/9xfeO/t//bH4C6V/dmk9+/NbjTz89/ORnT3/51tGP",
-	"/gLskuA3O/zOf3/82XvO1ZdPptCvvnZAQIUXvRff1fuKipYxu+FQ0oMKsYVMkpjPtdzbaISyjbfa2hSG",
-	"Sr8pHspurpgJvn9dv3lWN7Z/LR7ZjBGVrPL19GdmGNhF8hKXWXlJUqbNU1XrWySxG0olixAWSLcAHUdI",
-	"GsdozGOQOsD1UwgIrNib5r1os/gN8mUNy3CFluuRz1PsNBAmHhKjCZnsQdBOBykXxH1hw5kXG7e7cLI+",
-	"MvaSLWewsOuL31dNB7dJyNOoPRXcxHOlHUOYtiv1LL3RFaHAtp3HHDAI/rehjsz+fYxgiO4UpkMPrAPV",
-	"OA2OTW/XsC+edIsRULjzqFLQY9Hpx4/eBKXrzaMPf3LGGKq0I5UqFWOi9M6UTxZ1HLE1XLjcfSSzN/e7",
-	"cN8Yc3TAp+GYiA3EZyVjlWJ6NjzE6y2o0LWTCrudTkpwvAFI4Jk2q1Bp5hEtMY8UznU3Sce+41P11KoQ",
-	"pg8hlUtMSPBpGjZK44pItnVLbWibtiBdbTnQjbOBCktQRY9LyR+GwBZV4Qhrzw7Q8wwLJFOYUSMpGqLJ",
-	"A2InmLJbKY+modRWnzy+Fq/80T31f5sr/2l95Wv3HpwNzn/t4e9UmCmn/qCBLi4Gd3GrlnE729tSADWJ",
-	"hzspSXiqJIenf/pPR3/2MyVP0ol5dPjLfz/8Djw6ICkdUhKhox8/OvzoAzcy2u1EsdZJ9k/7klfCLFij",
-	"/QfPWsQ1d+GKFamXdBDYMOVMIsIiJFPMRIwlyS3FlXHS+R5mi+gzZBBpXKWeOGU5LnYkcToiUnzz3L3G",
-	"QHmTA13p1y0EFnrv/KrAEV5MS8lnB3sw32pIOunicM0Zs+en1zO3WXtLgM+5ab7Vt0gWeOASGU2ZZ5Wi",
-	"KCVCtBjHNKwb4xplVIyJRwCLKdu/BhZnr6YjTM5i69TG4tzy3utmd5vIacqOHxZxbr2FQzSz1nRypFaY",
-	"zCpPwPUsv9BnzPC5BrdYPLeRUjgLRNcC8E0Q+bxmMZ2c3OX6JfcTmhLRgyWtTrJdJkiyWgo1yVC1acGq",
-	"TctoSitsQr/uIrqrU7mtpMegyn4CcI6xQoWl8H3y77/x2iKx3r52Gb2yfv6rnqTRkXcHw/SgwkJXYbmT",
-	"86rYEu/z+y3ENwiBURPRw+rOApiy6qDi47e9jq72NlO1fi18Un7+fYNiKnw8pProZY4IjwHT2FZbGiSr",
-	"rsDS5LN4EOZE7GjLJKtwJ5jP2hSCjtjE5qa3P0zlDJGS4z+OczlPu6ys1mfeCxDNsxuBPYhiuJ/3aHIW",
-	"zw2ojsdsRfABMaMZh/8BgWw3vYOVwVeVhj6vbTA37Z1zwnIzLb8y2qfVFtZs1WXMIhqZm7N+M9pfE2DD",
-	"a3JwqzbHoEYYo+bDbvPZEp8UYyG3WCv9v/qkJoT5fPP95cq4iSQ8Pijk8rveimpZ94AKKkWLCIJWiSPu",
-	"vpies5mZ9cg/w7dnN0ll+lmWzy7qc93FBqQza/d1IeEOCcpGMUFyDJ5tSEynUqBSHksXo1uOMuGflRqY",
-	"GH4BcfyTObIXcqvLxREzPcNrS6EY0w6xLjezd7yxLiVgn/Y9pSRUOztvRncx7dwAyVrVQzVyuUTTC0q1",
-	"87KNQXHFitsXeAjNT6LLSIfHDmnuorxU5tgaNWPhiH2LU9ZNx2CNMn7Z3C/2TUjhkKcI4k0F2PpwNKGw",
-	"/Lkp4Oz5V77yla985ZX19fXBsUTh5W8VozhkC1O9mkD/jbGJTjJT0ca/objQrtt2VwfoMIJwKJWAA3bQ",
-	"koapsQbKPv7aIGgLT7BMQu4SimBDvMsMC5SCWYBEAUrJtyD2FfEUialQ7Ntv8Oqy963CNlyDUxa9kdkD",
-	"PSaTinuxSDeZ+SDfJ6+VMSemb5CZdqR1Ziy5k2wRpUTNagPpVCDI2y/HfhlXSMGbpih0RA9ICZrgS+j8",
-	"bq2TYyFmxn1ZhhftS4FfzhFvhQWzaj7KKWPxLfrFNK0D4yXq6jXQShsaIwJbHKsJngPUgyAQPI33BGFy",
-	"ddECUGm3DPqHCsBCECmu+cK/txo8Ry1cmj2zUYBaUTy0owM5zLOkWqSxLGkVLGYt1Pz8jZr0AF8mwhDT",
-	"WJTy3bHY1+G8jSkBjVePYTBE+HUbm5l+mU99qCxb7dyLTocQte270Od7PNJHR+iDs8BLQ8xQxC8i1+sW",
-	"qG8PiRBEBEgd7GRCmAyQSHBKLDEFKFTna0hDLFW7cCokn5BUvY2lIoLgLgNQGZxGIkBjzvhU/RpiQcQq",
-	"qv1KmLJScjQGXCsqr4o4h6wEyNzy6TtxRHzh7Y30P+RTdd+31LcdEIwOe70BedJdo++XBNCwcD+VRK3F",
-	"v95otloat77fTvyoKcYgP+YWQmcIYG6KEyjVWvMSkwmzRMTBcQXHpQZtjQlCDgibkpO6kgT9I7LZNvRE",
-	"Nb4cY9FIx9tZQ/etS/Nrltm1f3lpoVpM9yZUdry1uiV4YwOQCdpTMdXb0/PEglJ6ZLVmK8Md6oRFtZcf",
-	"AGbVd+imSdT1Sq9TU/Jfu/RoMk++rm4XTy4JZSGxZzDbTkgfic1zbfJbJOsZ2RNULodZY1SrQhpbQbEq",
-	"WSIdMcxZo2yn7BVfdAvmy98K2Mal8Gvq+vJ4gV8M4bJRwOrq+1WHQ/idMmDn1MuMKEC5hgRUyQCpFe16",
-	"+2ZHrM615obK1xGCnnaBcpo2dqmorlw7KscfeHJkHOVm4W7IEOHOrhf/5+DDrZ+AVpPr1xca1OsKkmzv",
-	"4nqlJ13IUWy62RLKh6Nbfn9BNVnYrqZtyhSN1hK5KXngruDL68cVp8uyavFUv3pp7Q668NWXLhQMtJfP",
-	"v/TyuaJ16JV2puyzLUBdXKG1bEWmDNmfQeTTULUFp0034M98Kc97lrJO2LuBhURzgtNTgAas2vlEvKWP",
-	"sSsJVseIynFKCFJtTb7xDDCiWgaMLilA5qJTU8mfws3fwBB9XozW134zL6/MU6mzZ0WKAfpC918XJEU0",
-	"gsgDnzejg/XnS2yEqrMoHdeyczzdunHTcBwbL0y37epZ1+5J8dThL7FlSRugkatOxaKZyhQJGNI4Fu2V",
-	"0iXYxDFUxb50s+crqpa0Ok+KEpXC5duwgbNU6VXtoS46eKvoQlqOVbIcPam1bmVF6vzEORyziSH3ka5c",
-	"rLTTOl85GEgu9VXQSPx12H+2n6ZPrYCYyNFkjt7/Jw3Op4H+siy1w0/+RWfequeZwo00LvcX//R93Vzb",
-	"wtAXb755+HcfPP3wZ0f//JNCJsThJ//iNjcGswKOYGY6g8Z/+8eHb70PmBbamqKe/esvvvihizOfTR4I",
-	"ys544Jh54Ac9tyJ92SlA49zXqwfzpmDcwuk+ia4emEDC5THYbK2BCp91Q5a5N0rsappyf4qiTClpE1pF",
-	"HawtZ4KmUIHuxUdit4zXsp2a6sHwTIkgTCLr/TQlOQA8CX6QXF8eM5YFLbVBLmyPVbjYcpqmhMlbXfyx",
-	"jMzq2jeVhyyInE5XFSsubfphyQ3POubIwQuX/FfcsIUcpj005bRtDIUr7GS8n6DTMyul4SxQqZ8cga6e",
-	"h8oMga6hYjVWIjOx6tXBcV77qSqz6ViZSX1lGNnpVgD312FcL4Nk7Yh0DXCCJQSTurlfwRJ7jKcAq95a",
-	"ECguhE+7WSKNpvIkjAgjadfuxli4bGrRXl+l75gcqhuU7VeZ+kthqM8pstRuQn2EKeueHQS/3AJo4i4r",
-	"bqPPvfnJSh7poHG7UavlLzIpdN0XKkuqazBxu/QWFFhZhsTreDJcQlsgn3IEbDb3wB65wvIUSavuGBeD",
-	"IX1cs/v6VIcFLROPuGwClT/CD4fNa7Kd51a2Nzktw6m6Ch9Kbn1ddIQvEiTdHBXhBivYv0uNzlDepVIE",
-	"bE05i8Klz+v7KidCV4jPgDFNJnUfmZBKsavU1jHTCEYG2lPHNA+Lrv32RQYz+Ox8mtn4tWu1jF8q466F",
-	"MOv1dfi/9cWyCt3xwL1T5j50zJDK+U4WRHL46I+ffPrzx48+e/LRh4CVaCwOTovvf3r4F5/nLZIYS7Xe",
-	"OyAUosNf/+vhOx8//fzdp+8CBACBOFr0+NFfH3703x2VtTCsY9pwnxW71ntDUunXSnNMAL9a1CVd3xMW",
-	"2wkid8GsWFfVUEll0wqzaxXMix2j6fBLDVBmQe3MUDWZ1G4572dTN6A9sP9tJ6mlxMKhVgLei0kn4Eld",
-	"bqpC7+uuRDp4esfW15TyW5e84UXFjKPu7ySkY7KJfqNi0eyPXcEcWtqnLQUUyi+1ySgBMc1aVxdSaO0X",
-	"FebvrE1QJLA62jxOsnp1YZcAGTxrHIZ8yjS+NSCbdq4adGu5gPmKTCII+oojxKYGMqFjHn1ldCGWUJTT",
-	"putpNC7plsuvw7+50LGeULYuQRv+k1mQ7V1mcimdii2R7cwWbhGSJ4nPoOrF0i+MtKV7LzzbzIcqPL+i",
-	"xy08u51NovB4286oXDa+xFothFWljSLEMWERbvQDmYKHl23zJb2tuiZqla+1l46orHZohrVLYX68ymqd",
-	"sH1M0nper5gapqImXGTl3PrZr6LDn/78ya8+C5CccRTREZUiQLu6gOquPV15GdSeprdNQtlqdl/8zS9g",
-	"dptIcnTn+BPo4Mq1dU5rB8oKouZVnC9jSUbcWi4WGSOhozGAH6ilpSniqS5zccwvy/y/vZwaEA1foyw6",
-	"fmcLktzBwDlMztFxT0J2bgtTKfk9F6jJR//FlfHtksOr7Lb7+bzhhlfosJovDmUFGKYpfO7lD1VcZb9U",
-	"rAVHkfHOqTvBeO8M7pipLgzPJuYSMJjUXs0IKkAvQurbHQh0kWsRoHz9A2QXanXMYxrhuftoxtN9/cjg",
-	"1ydYjnW1aZPUb1H7akE4Pafm63yGJpjNCyESQoN7uEDuVc47U+zauO+Kg9Xu9FLBpeWbsVD6+vCTD5Qu",
-	"/dk7R//tLw7/6vuPP//w6K1fHn7/vcNfvblYla/2TsVxvDUcXPxmx9v1XtnLuGlBTQGHMiZDifhUggAy",
-	"4itqCitinyYrPNELsJJwtc6p+fzj3LAlHJX6OFbn9u0WARrW70Vnabl4mzdt2XEudzeLtml9ajJyfFLx",
-	"osydlfVuRVfOxeejKDkmc4RTsjxRHesCar9wZXPfUtdSLQ/5A5JWGJg7wST6Lw7g7108JItXmE/S1R5+",
-	"vx/L6HRt4+HaOVEzRdEOnX+bd3GNn6BIdxDiiY7efvPo/befvvkdwMCPJpShJx99+OTd7x7+5Y/UI4Pq",
-	"cPS9dw//8keO5RHetsFRmQ/Ge3Wq4ZeyhS3r3qjEhdvWwkwFxmc0JW0DzJcv3WCmUK7csCj3LoBwuaBe",
-	"rWbJpzLkyxQp1/BGLdeiLrBRCZV7MWkbxWclDjbIu807yScdVMPBmOW9RkfT1CNvAtaZ30hsgIZLvDmv",
-	"CkwjHUtkudspUemjWQY+qxYIa8xTj/B5DYDbhjxFszGfIMY1ChRkssEOWmjOOcH+JNs6hC0Au/L/6IVB",
-	"NkYgvcL569VgWfa7arZxGa6RnWJ/QTa1gcMhDaexnNuibHsEZZNsBqTufsirgIMjPN9AkkfYzg3gKdpM",
-	"wjnaHpufQwGYRWjMZ61kGn8OxNk2ALXOQfcX/QYkDsjap7K5vF9WpVNPqIZC8jIw7qhAfOjpf/v46Uef",
-	"a/9btuVPf/n20a/+WD0ckzgxhVuO3v/B4Z996Nxu0AGIMvbFQTBQL3gvuGqnOGT63uH7xG/KWsKZOyHN",
-	"GGaLQVfOPIq+2Uo2Cl90nQ15ravfA6URU8IUc2REKhUXmdbIJNpDOLgGMe0jTqBW9uoPNXiZ6ILquI0O",
-	"cQdwL1YEH+Rf793CpYt3x3xEPRwLbPvqDiQrEEa2iKTkMInzHSGJumDB6fk5/VV9/uvJcWqXlxgrlVCy",
-	"U9GwFr8RFdq7Em3Y4rEX1s+iXTyV41V4sKO62i0ZKo4VTHyymHvdsBIX04pLe+ytjmOVWx3pgq0M1SnE",
-	"uQaSj7JYXXkTvkdju1GBqVAMl+HvvvKyRccsA/T1GTlSJ6K6mUfF+R9+8rPHn3/4xX/+xdO3fqjLav7P",
-	"N394bv3s2f/55v9zfn398J1PLqIYpyOCDn/688MP/lwraBGdTtDjR/9sHogJjmN0+PE7tgENU44Of/PR",
-	"4Qd/7lYoU/3ADaDeV7etek89UO3995zEw+FSMlkt9vE3CIkywBXb1MUYaToVfWCitSW4jg7f1mjBFVRU",
-	"CQUMe1EFfnkMeOPqiNXnCXycR8E3fmtZgVsgqFMiezbodctqJg/Qvcc5OZX5kaamXGPN/7ZYhl22uRNy",
-	"pZEoPTfD1Uki50hyhMW+RT03wKI41segadbHwxB3Z+fdwBmV4XiZ7eP+Um76iyFHUnE9xguumsbvfeiZ",
-	"4x3qA8y8QlKq1MAMKLOUHnoRUcb4AYaihYff+7uj9z5Wt8b//92/QiIhITV1/5+8/xbEM/71k3/5zZO3",
-	"f3303sfQJKZSxmRnRDGTcOF88ovHn37q3DF552qN8w6VHOu8671s7tigvUUUWqWTURzrj0Gnn/z848N3",
-	"PjmzkMq1h2VYqhd0bv3cS4e//rfDT//xyX/9r48fvXn09q87aAGUXeNpWGE0o0JMK3yZ+14ldVOnpfEh",
-	"2s2N47vWZpNa2zOKqZBFMOHiSvZS3wxq6F9L+aSVzQ9a3+EVhkul4UV43mzHqLEB5vPJl/2el+xlTK7o",
-	"GrCi4+HM6KPJKZVvbRn2o3KrmxjW0uvdvKT+NVqGe/WwQA24KBXL1aClpNPY9RMtkqBqkLM7sIcB+i+a",
-	"sqgcYOf9oBPcHo+dyyyfO2wlrd+gPiGopi5YyCfdMeogPrLmPPkMxqVqO3wGVfetpdLzPUuYeyLnpDdC",
-	"0mVsAeKQdTL3YlUgNc+IM4IER8MKO/mQxqRygccANdwxK7TihpngJFH/bF74ha7zde0QtMVnFZspytGZ",
-	"KcER1CLS5KSDLjPa0l7fEKtrx3ObNwPiZSucr2e+Gs6+mzlnFJrvbNFMZg5E5TG62bTQfml8WfJrsa8O",
-	"S3rJe7WUnT8kjtBppTgFIEgETqUgxVcCBOw7QJq7BCADBkjyMyC7Ke6oV1pJIFQKFPJ4OjHCpzu1VxbW",
-	"sLSdnm2qXPetKscFIzN09N7H2uqB/scnhnUrgfQfPtASnsZ6gFAudPjuD+Dhj47+7t9Mggw18BJPP//T",
-	"o/f/Xj2cMhPRhY7+5seH7/zo8PvvAQQEZ8NYaYRfvP/m03986/Cnf/LkXYCp0AUvj95/++kvfwmWlH2a",
-	"JKbTT/716ed/6oi2jMyclJA8wsxMZBAMstF1pXsYchAMYBBF+brzatnXW+Unu5LbR8W5KqQHPYJVyLND",
-	"c/t5+F0c+csDW3h+KEVtYPjB5k+FBK17ONQHu0aAaI9U0ZwwuSgY7LMyjG6Dd63xlFuC1mhJe7G5AGoq",
-	"qkLAn1L7FCfTgfk4JVkFYY3DzVHM+T7CrdF6mrOnKkIN8H5hk4wlZpEeUk2OvtglJBLAEB8TAgkHoxRP",
-	"UMagPZeLIX0v3UnebDdKwaNpE08yCSPbgHyI7MMNqVcyptt8dhxnQa3psUMcl3tYa3WIDn16zKMerLoO",
-	"Hea0VNq+Dn1U00DrTnyyz+vCZw+txj0oQRiU7lg1jA2wQIKOGFhO9uZac7fGqda4B0tYXdvKcg2gWD6y",
-	"/wOoTrxUqhWXpB1SYh3suhjn/M+Hs64YZkpwXHbH+GEWFz+PT5ez2ZlAoCYVsVPV+uI3vNQmosJTobzq",
-	"26sLvutJ+na/HOncbY1sPLvH4ojnAnHIM87uLadG+9270YMLD1fUf87Z/3grtDuQvb6ikXnJfGd9zntp",
-	"0MWSK84VPu2iwR7zHmQbpO/ZZ0L2CYuQ+hWpZjrcitzXQl9/n++pmVna8mwznPne8wntgoRTRZHbSmYw",
-	"8iTBKUk3p7qwuv7rmmU2v//GHXWVQmu1LvBrPtuxlMng4UMwjA49xsBbhCcxCUppCJhFwE6zmGfJEcHh",
-	"GAEOwUVgsyvTBNrBvykLLKolPEx5TERgsOBCjf+4Ny9WcZhROb7LbC5xYM3e6nVtFlIKEVRX5UJQkp4S",
-	"aA8LGoqgeHZPCQRZ80H2askuawAp1XcMaRwbU/vqXXaXQby3qavK48ipVZQVjL+o2n0F3aETovu4fe0y",
-	"On/+/NfQ63cuByiCuvrq+e4f/uEf/uHKzZsrV67sBmjCGZnrao/A/tGQMHT68HvfPbOqurus9GDFTG9t",
-	"bd8RUCoL7V6PyCThkrBwvvIame9uQJGkhGBp4PaMJKfE95To47WKbr1+BzFCIoF2rw9XbirlY3dDF/2n",
-	"ejuhdyqRvaTj+epdhpAStnev3sGjXUhpYbY8uMmQA/6kdl6oM7SHw32Y+aat26QIxNZuUjK7zovR8Y0j",
-	"IgW6sH4hgJIItiW02ptKeCXittX5IHvPGNa1kgd2B9voa3pwhnScFJJ8nzAU0wMi0JAeEDShbCoN/VCB",
-	"9kkiVXcTMuHpfMPSRUrE2LxLVVv0dSkTKJEecr5PCWIc6fMBaBvqU1fVJ/OYIJ6qVcNFqgbaMYHdprgn",
-	"hJ+Q+7IwVb3rGsVWTzIxcC2KhDDctBnynQc2FWibF07Qhj6OKMHA89VKqd8nSI5TPh1pjJKIYLi04SiL",
-	"MU6Jrsdj8BYGNyhme5iNsoRrk0ymsRO1+XZw1gbG4oQOLg7Or66vnofgHjkGDrW2OiNxvAKa29q3Zvti",
-	"9VsmRn5E4GrPTpNS+gavEgkFsBWLFAlnJr/v3Pq6FteZtKWbkyQ2C71me9TKVIvq2Nua7y0WGP/qS2e/",
-	"6hgqq7rK5raWqWwOfx5c/OaDh/ecgEytu5K5KGy7Zg0ZJqbieUFOIOpwUBbG04hESGfTqXMKUqzaIzyC",
-	"JGnF6gb31OhrOKFrB2fXzGat4GlEpbPOi0XYCJPp3OFrFukRYahSC+Vqs91RB0+SixmFiVNZKVthjVTi",
-	"FNDiHo0i+ENIkogACQIGR7GKrjLAjlTnR53zPWKOR7Sh7xDFaDWHGWMxts5ktRTZCmhWvhtntKk+U6/i",
-	"fFdXAoMeJqs6ZNmhrU29MjeokJuwOIpMUzwhEuy/31ywh0RZEW+7MgYtA3G2Aas0wSw6pbgMM/PO1gTp",
-	"86kWQ+03B0fY4OLg21OSZvHWFwdiqu/3wCFe1wnzcnOh1eppGy+84rFm4hvAXyUfEWAPEMS1a+awWzHF",
-	"DGzAO8NGf4+aoO8M5Uu/doNOqJJqGxtenqaC67S+Y7GH4yD8AulUlt+qwPetw+z1yHoLvGkTJXhEludM",
-	"BU6kj0zMRwFipAAsbbkKdwoO+3gLObA7YwAAvbzcOW8OXK5YPHa/TeThAgN/CelDb5ERXSC7wjDqiCiB",
-	"KiURgqRvAKuXJqF8KbJZewB/Xo8erqXEJnQV6QK4kZIkcmZk3hm46yXTKaninx58XkUeNkzKS7C31XTc",
-	"fVwgpwuLF+r/NSVTEvWwA7em6gLWa4TgczW0nJEev63GabPmUzles1CLdeLWddPmVsqVvpUOej08FTaz",
-	"hy1oWgNC60ltwFXFYWnARSHBO0EFYpyRE5DY3hhzkSENCRBBlNCvxC+1E3Bx7hFBIyIQlCarFcncvVjb",
-	"IyY+P/FC0V1Yv2CC0Bnfsd+/qzOMGEiFAlxgkCIXBeil9fOmvW28g2d4vrso/1xSA9vtPkkJ245xiYym",
-	"rGprjVIF6slMs5uJhVEEbYYKtJfyma6S73jpt4lcuQwvV83DNF7bJtI0NHPomUSINn+MOKjChjSM/dBu",
-	"d0bC6PRWQtj1K0rTYyRUgqw2U9hSrTwimq5uvXb5amBUXCXsMs5CcqYDhQ0po2JcTWJXlbivtWppXFuK",
-	"y484jxDeU6dMYyTk+RC26x0D5rSrNF8jNxqvHKyGNbIr6ZiRmRHd9c7OxlzpGQDbBdIpJKTIMbnLsjWy",
-	"2lCASKzOnxVhQaDF0rwDi4InZBW9YbgC6La7MWX715Qos3sx2w4OBQJZgZ6gg1DdYPCKJdddrf4WD801",
-	"WEvn1HSTXeyLlg7vZUCIl3g07/3E3QZbkCb34gX58Bmcd71W6hb0SSgmSBf8pzNDdhMqhCJDpYRqb8wL",
-	"edDNmc7IVNhbOQD66nA0Fb3V8f6vlQ8cVMo37J9Q0NqoUFwTbD4G/jXIbgw41TuS76iB3FsjVOdlgbpv",
-	"OOTfD203yUkG9bkHTYZqx7flQlpkVbJBLi45R94YyBRbINEKZTmGXsPWActZCW35Kv/GgVpVMJEKiOzR",
-	"snJmmZ3xdD9QmwL7CKHjEgk+IVDI2zJGnfakOCzcCYuGzADxhDAtlZhTpVjaXbZHcGqaajspSOiraEsx",
-	"TfN2oH/HDI35VLNCqROrsY7iN+NvoFjpXRAFmCWBsgjxA5LiOL6ILpyzxCo535lgNoeEObF7l2m7AsjR",
-	"K5tqCeC+MPbqDCMZlmTBsg02ZZGlw+MRpmzVkXLUGDuMyx0BmG1A4aq3CRECj4ijtYw44lPpY+q3NQvO",
-	"oZ6XIH076dfI/MTYeglfuRVbP9f/6D5+vqXNWzNT0rVfjrtNWARAWvdXAKRPHwQgTjiOAVwY6ixrz0CQ",
-	"/Xua6CKMYHEEPSrDnW8458YDUH3GwRUAmRjq3EAJGjwi4iJ4YmDvMzRuQaXiuEpS0nJURrwpF2JH/byb",
-	"Cy8YTQXeizOROBe7zOHeARheJZ5s2jbQtZzRkCBibY/ZBUvuhyTRB02xQcKQICFXzU7LGUcS74kzgT45",
-	"VEJoteM9yupb+w8OLJLNmO96bMzr1RfGejMFmbG3JU7lcS6SamN9iiNScAqZNYcMx5KXyfoVwWav2zWT",
-	"mvGLVpPapmHflnp1IUeGpkzL2kYqNl4dvW/2+mH5I0knxJPVnBK4uHEsdlfRNUzjaUoEEjGfoYjP2MW7",
-	"TLH2RR6uA1XLPB9LSSaJFF7pWWexD06GO7op8u0l3udMXaU0fO3ua82kDOWs7M1XbOhaLQUFwCgCgCfm",
-	"aUY/Nj5HK1OKbiqS3+HapqOxzJKdrHiAGM+EFmBxX7vLDNOiI7YzTXaGRhPbFZDLvwu+ZofRQI/qTI0x",
-	"ODFBHllFBnJEWKbvoCBnY+ue8AzPHRYPTe8yQE8h0niM9E1BJTiZASjGCFtKvzwlqmn2kkVGOwnKVV1/",
-	"ianXMr1CXTYqW5Iv1yFdfhOsWpWtqez/ZvGoIldNmb8XQ+UMitE837xXXPmrsOZU2Ft+A41xOonVTWRF",
-	"YMcg2nonVsD1C7HejZtyNW/65VjewuLhOC76RU9lawlhQ4YdWp97yyWcJvVKobmprQ2sHMJxSuhSzRue",
-	"4A6BdvMylrurCGqcXrS2XnUQjXHAav8QJmufWW5suePOjOD9XXQaqnqcCdCuO9iqjtsEnm86yMXTQstd",
-	"xJUY7HiXqUATJTCdBpGcTwiE9QA6CEN5raYzVaz29eRF1b5cDJpWHPrsC8ChN7Pcexap23+K43ge+GKH",
-	"kEgI3ocQuI3McFtL9lCPayVK8VCKtQfw1xX1x/Xo4VpEwpjqKOhmL5776sm48q7o6VzOBlq8yf2rbZtQ",
-	"oi4VwPM8SdOpM8EKP4mWz0iEIt3q2MxwGwLz1JUNVlhdsQiie0D8dygAtslDAqLSn3iDCnnZVm3z0UE5",
-	"/MXkD3ZYLFP25EUMK2mcO1SYPunwDgcoBZzFAYo5GxEh0QxTMIuAeL3hQ+s5JUwMFpVFmJUmijDs4Hr0",
-	"sM7XrIthLiPZZmU0j7lAmwjmuaFTJtU/MZOZQJsFt1lJYUjTyanaleh6d13WyzR4eK9mDddMFRUPN23d",
-	"fVAhlVgxAsZazSQI/adW/eBU7pZlBEhG2DEeG4972ZRjyfe4/xvZzXl5aK7k50VJGi3REFBBvgNgZoeA",
-	"AjQb03CsJKUs2hPE9b25jdPlCWG6Nx0Vyg9IClvT7eytueW3jk84xf19PYk5jqDdVTtM3TZPprGkCU7l",
-	"2pCnk5XIVNWtihQZUo0Xk+VK7VGmEYSXwnC1U9QgruWq1NSLMN2TjNcbr5IShyBG221FauLq5uaMKLZk",
-	"BJtlKGTtgf1XHc++wmfMv+utr0keSiJXhEwJnhT3v3Gn/QIRbF5BrbysR165QoVbK7parFwY5/ibZVdq",
-	"Ybs2iteMg4vX21USVITK2f3tJGLXB/PW3lr2CJ/slWW/K7uKvLfXqieSIybPXwD5emY8Ux2W8zY6HmYd",
-	"jXMSzF7XS6u4y4+rOT2bldafYIFKdW2GjXzp1YGc4DmagK+RRZq3gru54y6oEaIUz05iH94wfT9/ws2Q",
-	"BjTh7uFwv2GdwKakIyfWHui/1Emuvm0uj0m4fzlreJIhivkoMKjvrrGoDwZ0YpjXdX4W9l6YFsJoyrTA",
-	"KDhg5rkJ1qdfvYTOnzu7vn7GpsdgyGdEYCVmhYB+FzLDc9P4bDTFfWhxfTSngri3BwgvJFppYVG4optW",
-	"GRa+TGYA8yn1hgBFbNrK1sO5zaLXQhzHJHUsPTrqTukfItCwf+U8EM+p1tWn6/frqmnzHNMw9BRuA5Ri",
-	"Y5E+3WObPAvzZYHNWJZUx6LP0Yyo8wcV6/rRLRNIv9bQFaE63JBJBoEAEUg+vJAIaPfl3sOg0iXMyCzL",
-	"5TRpweqw79rwAsqoVExm1zoNdjdAnL1PBdiNjGV5n5BEW4j4jK2ibetSNUZ/k3nKhdQQEBAw7DEXRJFe",
-	"zROyFXyDzEz/7fW6XgYukp5fhzE13I9PKTfVrYxzm7/peaNQKNm6aLJYOR1GTQUyMFgLNLR44Nce6DGM",
-	"tth8f9jmPd4ewcDAgRQp6WpEZUZKHT1JQ0iKv20neFKuJD29rs7+Lx85XoGu90hOiQgzMoOYb/AFQhIz",
-	"42jCU9JEeaaElqhMYt50qzll4BGCkKL9OkBJjCVIRtrZYQ1zTuU+mZfsQnzoC5QW8oadTyvXhqnaVKB1",
-	"OplOBhfPWWhV86cLC+MgAvm7LeClVxylC+veLFxfdzmEdtWZbMw31nGRHYtZeZ1BUE/KnUpGjQbFZqHu",
-	"0PPM9DTkcJvPfIme8J3NxbfscrSWQDazMIYJSCGwdsc/uLoYmQ3Npml2GE7r4kqPH/314V/+6IyBfzFF",
-	"qgB3dajr304g9ymrVWbOta2C50olJTFACDpiztE6CfZrutdjTSA1t38mXKqyJHSqQQsayJq22f+sOvCI",
-	"yzzJqgcKeJUeOFwxpwCN07I3RyZuEasTHhOfTyzfbQ8XXwsxiyhg4tQqD2avLuetn/8ZzybToyrhHOSe",
-	"NAbjyTeIOuoSdqtQttojcj8xtQq9+3MVfja1226QaAS5mc/gMuzG5w9YtMoTwu5PYu1jECtQdIBYHI9V",
-	"B/FyEq/Cf4/tm9iE9J49zvdfPO/EJjBmiHiDvUMxbJ7l7ofvfPz03/7xDMIC3Y/F/dbkopOQRZ3Lv1DR",
-	"U7yI1NLEMfbmVxxUz1Zso1jG1CMd7M0NZ+mvy24CRz6BwP3Aey3z8s3GG9genY2mRG7AxKUMwNWyO70f",
-	"7qYmrq4hK5gA0tA8u4aMZR+sphTKFcYEC42j5JYM1cJoQlK465ooXYMXVNH2TbKURf4m6cWsx9F1hCdB",
-	"LnRfR1gpOyCeXYc7IOLOB06IFsOqVOib5IVVn2+SfuPke9mBm1r4BkLMaioWFrtASGs2AKKSmuZXVIsT",
-	"NAXcMrByME7FyYZZ9oIjk0MMkDKCnAky01gDE1K/biTFYprW5LrcgiqOkKdaTEmYzG3CiA57RruQ1BIs",
-	"5rmcWUVXMuQuIfFclxpRPdBI56SAgTyL7cFFGHI0xgyi5iByR9vR77LTkM+twS9X1fs78P7umcDIajHB",
-	"B8SI22Aw1Ykv+j1tQFsdY7Gjftv1RlBfTbEgN4+Tp3I8tOyXG5FwK6tjdqkZajoxMPnLRe74UhTU6r0o",
-	"OQpqLorgCuCPmr2POI/qD0keaC/WcBiSRFafFxtOkb+zyrjc0Umou+i0yRKzuWPWva0oHiXqFIBxDUty",
-	"cSH7EFIk4/iMF3yPJPJ6NuQJafp2mOdgaLVJsV7VwLhe8sRRDZxtS8iVw/N74MC/z3Osc7C/7ilelvsA",
-	"8t2Ha0wA6Y2LyUOadS0QW7nMbEXWEJTd2yoWaziRPA2nvt+LvOdGRNXJxOqS6UM03gylSUw2kaRDtZEF",
-	"zOYgA8PIMsSzgoIaPJhEReIsWAw83MatxNqQwZwSuI2zJE0q0IVz57Sl0V7Kugy2BfIv5hl7cpYXeMtl",
-	"ABG9lWfRnggWg+m+A515bpzLpqZMD2kcxNr/7Npu6Bw3jUBgMtsQYQ03R0pCJbPM14TkSc1pljy5bZq2",
-	"Sv9TLyT9fKnkiSFWPb4hcitUAivNEnuVMkoavtmuTq0hcptkTvbnZn90C/n3Z3rcSgASwnxeH7ooSQlo",
-	"owZfByA5QGAGnIpyWEnNjqw9yGq5PtQ0FRNdraIk97IoB6Fom4vaTyIp2MGBAAVZCMOwSnajezwvWXsi",
-	"0VWT+YqbrVdL6DfneRbac6V2NxnuBbWzv+FLmctEOB1idUo4OHUzTI2MRwHcXYnJ9RFWdutabZoYPK+c",
-	"tWs0JpEbNtZTSo1dQsCpsJ9Ys1wFUadFqEBNoMAq2tKXp8wqN8D32TJ08J3+2ICtwixOIPfRHcBJgawL",
-	"Eejo1f8yhVG6q/GskypjKuSGhU5XO/F7Yrqn62ju5hC9FVmXDi2n5ICSWY1rHAqBkJIC1XemfHMsvzsB",
-	"I/wukxXldqO/LOolyF8jJJQNchtuyKvNzjMhiwUGXIqMrmIsaw+gLGFtduuCqtvVLL3ViwWgQ5D5Fiuh",
-	"AgACoS7cBeZPrIQcgqhxryTTvZiGmnFmqYycFUHAG0LNGyh2C6o/OrF+5WCjECAf9Xkzzg41tSznymAF",
-	"2dKqebx8gEKc4JAq2eSMhWl0zrXkhtFfNGhGhezXDJAz5uE+4HFcA+sNH1qNC2ruAHQ6Q7uCxMOdlCQ8",
-	"BbagrhIoO4PzmDOvOTei8ngHvtkj08+Jf2bk7Bz1JMYhqcBQQUO1Hcsf7LWyuLw02XbJuobhVi3Eg8e0",
-	"AdLwSaZU5zJ3V6CTZ4B/8YaNNJul6rwzDVDRgxSfUkkQNqlMmQiP3YopcHdE6PTjz35y+GcfnNlwMW8A",
-	"fz2dADYq9KErcLaVUos0dwLUZjN1tSdc4nBMIlRMPByC+A74tDOcRiLHF2oEBvAY4FSbZ2Dp1flyvQLy",
-	"9JUeB/1ojEZYMXUxujfr6acf/fSLf/juGTDFQ9W1aWLSuE2KBDKF77SvJTRnfgma4sukhBqSCtreMDXU",
-	"d10KncYENm5dCVD9Q/CcyAp3axNxcUGeCXFx0XOcQc834FWdplOgK2lZpJDpNNxHfDhEp4/+9Rdf/PDN",
-	"M4qiJiQdgUEuRwv36SDNZKXr063EnO834P/oljeg4W91rR/nS49b6+eZFvl5Y8w1yYzVzWcwS5DZYWGL",
-	"0OWVoTYs2CcUZYDIySLcY08yfyMRmnKfdUrYFdPkJHM4zRA+o5jHl+uWaQQN1IIM9YEmwGdINY+JJG5B",
-	"VHT68aM3H//7W48fvXn04U+UtmNUpSGNY42MPcIJijgRQR7TDyI0EpjaioMnotb5bR1aonq+u3cnX8Ce",
-	"zEYGPyqDp9XmRrNHSgVNp0TphBSMyiwSuqDEYiJFV23GjLF2wKfh+OTUGUUxqzCGV3uBIt5KTz4pPKi8",
-	"SPgzdvw/Uypy6xkDKZlyKXBgs2w2ZM0NOksjpkKiPaj2Ko9BSC6iVHXC91LIQD1nfNs59OgnjSPSs3uj",
-	"AA0kNuDiLVrg/BhBvbPfUgjllWsBuvWNVwP0+7euvqoIaAsSJrLKp2IDqeXSAdY62NLsaoDOraOblxCW",
-	"aMKF/hM+zj5ZZAsaSex/dxCxfrJ7M6qvBsvygAuPsTDBI0oDMG50Jwjy6h08agp/hDa9JKf4cc56YFrd",
-	"QM7+A99sOXyzZ8vDnhPYmZ/QnLDb2gvyutPuOd6RTvhtf7ek821BVqZTx7TrqlnHJz4IWKLuOBWFi7OA",
-	"1b4vSKfAl8ldMBUxWEgCJDkE4SHtQVOyF9tfRZuuOZkKGxs1TWyedVbQMK8f7kTlUoZ2R0TeJLtIcr54",
-	"i8K6k5v6i0+orCAM8VwcAy6p+vkkLRDzMSlMfynsahwTPJpCyrPeHZ1D0hAW3cgf1h7kfzQEt1nQt1K0",
-	"fFOQm32N9YX2hpkGpnWIsgT7dtzz5mfm7kKdTHicf7f01zTEXZk2z5GLmyPfo54zYwTqBvan55QctGZl",
-	"28sKx2bkbTd77YGGQKk9kLfJhB+4rLbpKOoX+glwUT0hbJYQ3EeQNrZhqh6qp04pExOLSEVxmcth4Cdx",
-	"bDMsmd7xnjyAM4o3QTLeBGpBQXEr/U/7i14gJ21Pu6M40wEevsS8qtQCvfO3eXxSBaFU18/FjmV5if+K",
-	"nWScpg9wEUvDWa5KymOy1LVaPrtrY8yiFX6gXQMvOElXype56DEiUouDYzqyC2URSOWMB3nBgiKbNS4c",
-	"RIemgjecAMUtbEStre2a8w4xpgnUkAwQjgXPDs1dBmfilFhF5s5DEVfdWsAfQeIDcB9EE2r4jgaT9AU2",
-	"fR2zaOuApMcWVzukq0r+ut6+4+WeZt30lnaqFoPoSrr9lLTICEcXxtM5yCmf5EdOqSBACGKpA5cSynS8",
-	"8rMNLChfw2YW9dEAJwtP3bNP33BGMRUJ0VRRch1qxxBlI1tw3FSLwCgligp1BOYCcHV7z77u5jlvrJrC",
-	"b9GuGuxxnIeqFtN7l9snqO3/fPdJTeG3aJ9soWnvLulC8kMIooETuNS2GciLWpCkazSdGICffhVLwqAC",
-	"fFeUoatMpnNfSEucoxa1gE0bQDh6eqAn4BF4LCI1lURYgMjYwootgD0Wr2XTcZB9Y1vsogzXrlg3E8qK",
-	"W7nK9Bn0m9+0aeMBXAwj/b0brhsXR0IHZABwb7pPInRABd3TtV+orAJY7DUiQyPG5lT5YpZo1NN7LhbK",
-	"4lmpANa1B6mXgGVA2LQklB2TOvyqCpYE7O65xoh640B9lV06BIpuw2e9IFk4+aEX+4VME3WEIXdmvpE7",
-	"0iZTIQGx0QRrH8P3aSTJ5yonbOs5/BYJCtoe7iQ9FRXvTEbHMzwPsnxgKA+wR5YVHSSVcQNa6h3d5Dla",
-	"o2EGPllBmkjN+pc9EIXtDdc3sOwhQKdDwhyYtodDCrVY9PZ4givAQchTNCZx9OxCKDejSO/FC3pXw+T6",
-	"Td44mZzSq8wmlBZ2eqkjrDn9c71qN0sel9mYC1IoJDTENNbZsRo/MxzjFIdqEUyVECj9uetkW+Y59HiG",
-	"KBOS4MjA1tXUDPXAgumKns8gu6OP0qE93ykm5lkHAvjqv2sdQEL2TAP1GWgc2nBd3M6b/VZnZmRIRV+m",
-	"tIxNjWcktMSARvQAzHyMzIzZfjEzox5OYFEfyWv2Sx5HiJvsjziyQJmQpGAB4vb4fXgQYoaE5AmichVt",
-	"DoE7ogjPc9Axww6CrEwalfMAmSrGYhVdoySOxEWbR6Jb3WWAnzrWOdF2BrsW5WlVN97d0N667DFPCNv1",
-	"+Ri2EsIciKoX8hK083suGmt+KvyYUL3cnhCrVUbrwixD69LXjyHEmBs4yYUYm3omt/bA9l5fLdvj0stf",
-	"fAZuvUuLZ0QDBGiUMsXcT19YP+9QtyAhZ9GOXp/dM4E9aXDqThdPguR8h+A0nu+eWTgkB153tqnRXQBy",
-	"61UpO3E6vdJjtQsnoxtoMGO0GzleIWSv+sH0upBoZaXWZ0+hvkKvX2KC0B/QF7gbztmWhhUc86m6HblE",
-	"e6Rx74ckrc2VeZXI21mjZSTQ/O1npe3GVGj8MlOZfkgBFmGY8klhOey8HIj5spgEugZlaKrUD8zUmh4o",
-	"eXecw5HCaBsoJZKmUCpMwyzpv6PdkqqRjbqqut5JddCVT824NS0s/IuJcp/NsN8k9B5oxovBEuqENNiy",
-	"ClLwHY61xJydSqjRW7pB8aS8QMv9jDQYM7srdOjsX08Rn5CjmHXcW5lZbBCUXDXgFGCFYzQDRqp/1462",
-	"sS1lVTCdoDE+0IhTuq2wxeS60NiURbyawF5nEe+DujrEIhn51s0Koky+fGHgVLM5u1jKRs0Nm3Hd3JV1",
-	"UwandRBTJl+b/paLZXrG3ObWVEK6EU5jSlJ0QFKhEyMkVzdSaKJeApRls3FGFN1wGhKhq/EiQSGhOiXm",
-	"VokCuM3NZdGFqMz4TRYW0/wPbOsXgYmYyfTMQbIF6aleSLbDi+yjmPGj84wgqC2ZgonMpQmAM5g376yJ",
-	"zFgxzv61B+CttQVuq8rkVHrEfVlpusMuYrxHcH8xHOfrX0rH+WWepiTUbER1CfFzAs/zIpamIpS5kJoc",
-	"6gD9Ww8bDi2eJ2a4mkDvOSL6s/rHM9BYylk8s15ONkJTRuUpV67UK//My5v76pbnW3wCB1P1/XziWVy6",
-	"8Z9KvVm9ZQUUi5dD53A+jRAJ5hkulixmbumlfHg7JPxUHOUTxpe3C3JKmK+HIGDHBOXUo1I3pOOMk0VH",
-	"kXNkGq+q3jMdnHUH9+mKVhQbgxluGH3yt9g7lX3ncd1TpvUz9VLlRiEDLgPFHiqcUvnO13Dub5hi4VRR",
-	"tyQpMRQO5WGEFQahfvuYxxr9hoC8mPKZNtONsVITUcjj6QTER8O+NzTabsghDmfITaX3IY1JjkUIk9xR",
-	"k1xlfEfjLuwGaFe12iGTRM697iaNYpLv5Yl6nDrioOxBTEDpzK57UFA6AKZQIaZahS1qojXYKvWybTA4",
-	"wDGNrqV8UphCpHHx/a3v8BZte0ZqqT8mhdN8bPuaRtgoRp5oLKfT92NxP0CXt/9gA509F6yvr0O5VV2T",
-	"XYz5TMu0cITgOEljcylUAS2cSD+PXnug/tMAdu7SfXcrQZ9rtqmXBzRCiGHRTnS1KknKRykRooYjdbxl",
-	"1LoMqi63bOHU60tF2GYDVEq5Yl8pKyNMmdpgSeJYe8/tp3rZmqKTHfCbByV2J3dSgqO5L/MVPuHF2WYd",
-	"lWWdBBtoxAkAbuzNLcDilEka50m/6nKgAhWyorpQ/1pERYjTqJddLCEO6Z5fnMXN3KFwlKbJhjW66rvU",
-	"uZqXXcwJThLFm5dezGApP43XjHMTJ8WlP6Fgx5vmm/uyrfZ+01hZyDAUYKE6WkFLUhDFagYSy+68Yj7N",
-	"Yv9t1apV3Rw+lUqea105B7rfMi+9kJVujq1L3OazL6MqcdtUiwcS5GlE0g2l/eIRgYR0TY8YjacsSkmU",
-	"KQI0JgESkIs+wXOtE2A0JDM00QI+ZgjDPTksYIo8m6tfkfvag5TPHh6L1/niQsA8WaufG0fSOvyv3rVU",
-	"yR2vRjQ7kifJHW/z2XMxP+cnxm/kSvVhOq5ti7AoQGKfJoqHpkTtoTZkGbnkW9NoBHbngtWqirNmVQVW",
-	"quqdFTfxGmXR6/addnz1262R80rOx3MVXovnxBHLUdp91RHUaKaKp8j5Mwm/ed1bSUIXHXGi93Vp5zGY",
-	"QgjUckZ7ZERZVd08xQFShmNFVguo/nW5oC6w/3XTyTEYRE/I+1mBogm+f12/e84xSnTf9iUAPV4jiewn",
-	"IQAQ+BFGxjcJBVz2AFCRg46/4ZRcB5nNhHDDkwjPa4Im7L57yIDcVzsh1obGbuOnAkB61i172P4OwRPa",
-	"EFggDocdXfBZoFxiWBSMaHVvXjtVE2ktG0rxbICxYcuyHeszBIALgoZ8ynpxfWjK0mXqbcF62PkNxAgF",
-	"rQSLfQ00hON4Fb3O9hmfMUQjU6uTDCXiU9mO5vMyDHUl/Wwjh+BbXKXLVODs98rU7pwikSyQdS0d2B5a",
-	"BoPQFKk31Gb0VKEkIiGNiNnvrEZrUPR5Kf0hjKdRwTBRt+uFLL3MTO5neKWajs+Y6/XNpAqHPBLHCQF7",
-	"5nLcC8+9tsoSmuJhJpEKNFutkW6g6fGYVoF8y9f1Qt4nOK+0TQ9YpxEKdPVaEB4IwmyuQ2PQjMYxiniA",
-	"9oicEe1dnyhWC/AEgGesVHOlc+8RJY2kUvsepHoRwjYxYuS+VP0uGpSVSvIcj1M4xpQte6Je8ggRobb+",
-	"FPs5t+51iFnu1ef4khqs2pZ2Ih2ykfd59ksnybjUc80e3C9NeqeJmFzEjwAXt+ATgmBLA6RJFc5WTjit",
-	"+ENCeBKTFvfaLWj4HxfasyTfWxDW88JfZZo07B1mAm1JCthTKcHhGO6F495kWSBlJZiFiYQ7NoX+R7Sd",
-	"3ldsltRWHyBgZMiQYffJfCOzIkEcTx5YpsunS17MgavfXY2YV7nBl8ck3N82zU5+l80wzyTRR1dyc+6g",
-	"Sgg73bBtuL2uPzHoo5YLMXXeTVihEeFgPoGlDyoAdzjwI4r/n0iHIpioKgzqmuorMNxiSA8ImlA2lUTz",
-	"B8k5inmlSapkHPVYRs1bZTl3m47YyjQJoL7GCmVBFiyZK+RYdfMw8EEi6KocK5SZsMv8pQnxvFIU9E3c",
-	"Mk2zim+5m7JohvYN7RSfn/F0380Ahgy5xbcsErOGaXBrymRzNtzCW8CkHHedvydMePdCTYkxRyLkKRFo",
-	"Dxg9iwDwubzAxoLo6eFGbQJp9sF51tBCbTKNgEgOFG0762vZiW/QS0aD4dPUmlIF4iyeu0Um7D187+H/",
-	"CgAA//8=",
+	"7L19kxy3eS/6VVBzU0XSp/eFL5Ll3UrdWvFFZkR6eblUVD6mzi62GzMDbw/QbmB2OGGxSsqJHSuxIyXx",
+	"dXwSXcWK7diVeyLLTs4RLaWsqnyUe7hL6lvcwgOgG92DfpvtJSmf+A+L24MG0MCDB8/r77k/CPkk4Yww",
+	"KQYb9wdjgiOSwj+v3sEj9d+IiDCliaScDTYGd8YEpeSQCspZgL415ZJEm0gQFiEq0T4ODxAW6Ppw5SaW",
+	"4XgQDFLyrSlNSTTYkOmUBAMRjskEq47lPCGDjYGQKWWjwYMHwWCHyMucH1BSNe4wJWKMQmiD9uL9XfNo",
+	"D539qpTJNovnAdrBE7JDJfn9HZnSUAboFpbj31/DCV07PL+Gp3J8rtO8HgSDBKd4QqRZmcsxppPrkfon",
+	"VXNLsFRfyvBEvReaX+uGmOB7NwgbyfFg4/yl9WAwoSz7O/AszOVpKnjqX5U9Ru7JPcSHSI4JSvCIoH0y",
+	"5CkZBHp635qSdO7MT/dVMZ0L6+vrvhlcj8gk4ZKwcP4qmWefrukl79xptqLaVX30hZcKH/1SxZBMUjnP",
+	"SQKG1LufDxnv71LTsmq4S1UfNdRUWvk1ORl7+33xUk2vt7PdL+/a61SO+VSqA3PpwkubaEblGGGGeBwh",
+	"zgi6dP6C3bt+ZnSDTqjMvrJEDzH86PYXkSGexlIRQ6A6p5PpBCgD9kz/lZMpZZKMSGoGErLyYMT6x5bn",
+	"Qn1J07HYTkeVo3H4rcfBbmtW00yNhidVbdFFHy0+0BMlQr7MI0qAzWynI8yowIpqrrNkCjsYciYJg3/i",
+	"JIlpCD+vfVMoyrrvjPh7KRkONgb/x1rO4Nf0r2JtsedsBvlSwSdj028vw+ruqgeEJyLhTJCcz/Y2uu4N",
+	"xl1kosC0B4Hv/vP1aZqtQRvo8ibpbaI3SdUsE5Kqnk4wTXfnT4WcqqbO3TY9fcDllGCpGewX7jtupXw/",
+	"JnXUnegW/6nbN9h+PdPfYnM0xDSepmSg+RlJCQtJj+fb9lixeOoGECdZtR0ilOC5I3Ha58abbn3T3qEj",
+	"RiJES5u9Q+RKfhPUTT6XaaH3O1TGRF2TvU0+77Fm1Zdf9Af2GoM3t8KQJDK7jXAUUTUSjm+lPCGphKtr",
+	"iGNBgkHiPFLfGpFmYUWJPYdU6pspaiXcmCd8/5sklKqHrdByt5LYNcYSyTEVKIVvRCGfxhGKOBqTlKyi",
+	"PTVdGHkPUQECmX2AaKQFbCrQkMZkFb0+Jgzt4TjmMxJBe/3VaE996B4SeC7QbDxXQh4VKIy5INFddlbJ",
+	"6KoFCOtO/1KQeIhmMCPMxIykIBaeW72rKK+4lGZUR1fZ5zwmmKmvt+u8sLDZYOpXcg9Pklg1SGIckpep",
+	"EpUWXklSOsHp3K93KElVqR4Iw3qjIU/d1c37cyY3ZZLGvp0hDBYk4jzVa6XYxJCnEywHG4MIS7Ii6YQM",
+	"fASQSxHfcD4yyJbpDR+NTCMqrzKpP660vEDabQZXqx3HJKO3hZ/HWIybN6O4GNsO0fmG5FboLb52jado",
+	"NqbhuHxFLXYwlSGfVOjYQmJJDNFShvBQklRvDQmN0s9ThI0ockaghAN38dAOOfQPoRbFqqtEbUGury70",
+	"kmYSqOcnkJevRxW/eka/LkVmvPB8mktylMkXLw0WlZxgkPLYf8AE+ZZnW1I+QecDOMxK5xvhRLQbR5D0",
+	"kIaebbrOhCQYGJLdhw34DvOG2qCQTyaYRUgqnhfRCFHvJgmJh0P/x0z1WVkcPbJ7F/FwOiFMwvpFROmu",
+	"vjGmgqQ+gn19zO2bjcdaLW2gDmZQOOHO6ctnrPc+G9ccQkOQPl5wGSc4pNLD5sSEoEcP//noo3ce/dtb",
+	"jx7+Lfr3j1GS8kOqbo/j975/9GcfHL/3yfH7f6J+CMeYst1YXy2f//VvHz38NH9ryughSQWVc/T5//uj",
+	"4x9/8Pl/+4fjt98cBAPClDr9DTWWZvTQu/o4pz/1OVkPzkfkq3x5zA2x1N7JJVbD7AkEWjKCQqt7u6gt",
+	"J1hKkqou/8s3tlb+M175o/WVr+yuvPGffs9HEVpVdi+h49++d/yrvz/63ieDoGSMatDLdWdXWQsdG6x4",
+	"RtryKIDqTqZS8T8WCTRlEUk3lAxAWTQVaokiqhnHGYGEJroAYaQZ1BnhMpEmEScl0m8Y+hpHMWcjkiI+",
+	"VKJ0tIkOSCLhap2pk5wqCVsgyQvnuXDBhpwNaTrxdX/0228f//jhBmJcoqwZGioOpYSd4ZCGFMdIknu+",
+	"zktHEujC7KX3VFE5vz2NzZXaQU5UmvhtckjJ7HWeHlA2uoLnYvFjrpj1RoqVZ/p7Zq16scFYFQwiLgQl",
+	"6U3O5NjT/47eC4SRaahuRIkPlKTC0T5BMp2SbiPqxaGcbYGAV/t5uokaCjOEQepWHNb2sOTAV4Df1g58",
+	"9M7fPH73Oxk5w/KyZQc2N9JtMqEsqvhQFFNMhRJ31OWsGpIICbP6WjJQmzAlKMLzpYbf4fEhiW6R9OsE",
+	"e4zoV6ii/GmsKBAJaKuuVaTOB1KX6Fy9VrCENg0slU72Ok5Z9f7q7hVN8djzvdADIiwS7sgXX3yh0QZb",
+	"EIerN76WHL0H2lrjvMqIVrrgCZVkIpq0VqOk5fobTlM8h3NJBfhtLlcpMlGqRLeoaYQrppl6Y0q2PHz/",
+	"5TmaWc1DixU8RWIMOtgYHxJHPGmnDRB1dxuLSqtVuGpf8KyD0jOjrQ66yJgKybVC02rwr+r2WgvyTID6",
+	"JWtGZl8zF/jib1xWKJ9WafH9UtkdPyRpNCV+RTfhglYqXrneUJJ4tOiakuFU4NivcRwWlrxGEaCHOPYc",
+	"7W05Vjd4Qpi+loQVmAWeEDj2m0WS4yye+1UApYy1smvvQEsjbVesZ4k30CgTlfU4QeYzsXtSOoxO787y",
+	"O2Sf02BQ5guVHAWO6SJb6X7Iq8i1klafHh3XkKpvUxa3gS2suV2f+nVdxlBnF6zgP20Ww/PVLPh5fXK4",
+	"XV234bpfYh9zRipPsdZ90WzMUYjjGBh1QXsI6reiyxeW9klPbHFjKrdjqZ3I13RRYVF85IxAagKI8Vmg",
+	"rrJUmxWVHofGWBifsmJGjBTX5vz6CTfGWcYqP5UxDiGqb1g14ZJy1HXRG1f5Fh6RRV6S3YatrkXjJ1y8",
+	"D5nSi5pPMIxhWldOdMdy9uLiwalGT77/9uNffIb+/WOwNUfo6LffPvrwg+MfP1SPcJKkXImoRx//+vM3",
+	"//bJZ3+qnsKFRiJ0/N4/5Q9nVI6jFM+Yanv8Vz89+rv31WN1q2pF5ujjXz/+wa8effrDR5988uTDn37+",
+	"D99xDBIwl4GRQxRDNwPDrQGjDYJBNsRA39bQr99AEXNBljkF+VW+EKbiEM8Fn3VrGoZECO41P5WdeUr5",
+	"n5B0BM4eyRvV+NK2m1l6N5xHZIeO2HXWl9+kkRurl7zuk4b3Mn5bYqPOay+0ZY1mDsYj4V8YJnHYdUHI",
+	"BGsfQvM947/JWn31pfVWvibzCTc4PziZI+GAskZhxxnsVdVcSR3GaONVbhTXxVM55qmOjVqUoZcTZ4yl",
+	"teLN9hIo2HPhw90+C1Jm9n1v1C9+drKKO7DsqtplabLk8Rkj6XZF64azltnem8izsNwdraO58b1jtFPB",
+	"ipB/pWNWX9i4hi161exFdr+QCYYe9kHoxeGYkkMyIUxRRURAO3PM4YSN8Ej/vHC9BIN7K6rblUOcqkMv",
+	"VP9qzCt2DPWHdnKqf20VxtINYTz1z1v5mOrPq8646oNSElFQhy6PSeg59GHWwGffTSc4puqilhxNk4Sk",
+	"KMSCZN4hkeAQXJ+LpoV7CQklqbjIQjUXFI5xikPt1cLSOJOHVAbazKHUTP0LFWiWclg4jyBPInEr5Xzo",
+	"cdmQOF5R/IxEaH8qgcGUh7Z9b2RWS+38QhPMpjhGCXTtY0ZJHhJTd16vURJHWZhLMNAih8eAWrzeYQ7g",
+	"n9amfoFSMqJCkpREEACAcJwSHM2r7OpKbCPRtt/7qjYha1McGFZcSePW9b+pRI0QM7Rv4s6I1897iGMa",
+	"1e8BZpH9LoJSOhrL8na0sOPn9GrHLBCBXWDf6b6iLeOeQ2C9C13sVy2sdGAzNRa6EUdynPLpaKzWE48w",
+	"Za0NdeCFbasQmK98BSc+raDeRoWFrAhEGeJQCiQwjYzRN0AxFlJ9InjhWk3tFhbyGtabUZ5YQtLQuLsa",
+	"rMS2pVkXM+2aDVdLsXjX6rDwhbWW6nD5l2fKYh4eiIoVGuNDykZqcyNOhIkvyfTIbH0WBywsROlbDyAo",
+	"Xc8pn4D3W5X+U6enqck9+vQnx3/+948e/jPoW5jCw6Pfflt7fh9/8OGTD38KzuHM3aZ/UZpX9mNEwpiy",
+	"7LdHD79/9O73jv/knbIypq86MwoI1tbVpy5M3YdX97qSG9NKTi4lgyh+rWM+7BK7/CswUSVmMIH252iM",
+	"WWS2hnrCk8Cd0O3s23denrfQ1ICj5ivK02wFvV2Lg458SK9Wl1dATCXeGAdBUETEATK9VgRiVNmrX9cR",
+	"ZHXf18pI7BDzQmyFNf7qb6g8CiS6LonPAbTMdnfdk3CM2ajbKzTq0YJbE4fUef2Ne7ClMVi39RmF7cbl",
+	"a1Ozd31YxlwyOKF9zDfTq473bEGckITJO/DG/dZb3Ub7s4Na1a/SXSDoH5GWjqFpEnMcdaNW+87L85Z0",
+	"YSzPMK2gsEKZaubMo269rWKWpf0MYhoaf06RG5nn6Mm7P3v08G+P3/7542///Pi7P3z83z598uFHT375",
+	"1qPf/COYKLXNwXDr47/47vH/81/NTyD9q1vz8Y/fevTJJ0cf/+zJL986/tFfgF0S/GZH3/6fjz79oXP1",
+	"5ZMp9KuvHRBQ4UXvxXf1nqKiZcxuOJT0sEJsIZMk5nMt9zYaoWzj7bY2haHSb4qHspsrZoLvXddvnteN",
+	"7V+LRzZjRCWrfD39mRkGdpG8xGVWXpKUafNU1foWSeyGUskihAXSLUDHEZLGMRrzGKQOcP0Uok4r9qZ5",
+	"L9osfoN8WcMyXKHleuTzFDsNhAm6xWhCJvsQAtZBygVxX9iY+cXG7S6crI+MvWTLGSzs+uL3VdPBbRLy",
+	"NGpPBTfxXGnHkAvgSj1Lb3RFvLlt5zEHDIL/bagjs3+fIBiiO4Xp0APrQDVOgxPT2zXsC1reZgQU7jx0",
+	"WYf0nX308E1Qut48/uAn54yhSjtSqVIxJkrvTPlkUccR28OFy91HMvtzvwv39TFHh3wajonYRHxWMlYp",
+	"pmfDQ7zeggpdO6mw2+nMF8cbgASeabMKlWYe0RLzSOFcd5N07Ds+VU+tCmH6EFK5xIQEn6ZhozSuiGRH",
+	"t9SGtmkL0tWWA904G6iwBFX0uJT8YQhsURWOsPbsAD3PsLCBqI2kaIgmj7qeYMpupTyahlJbffIgbrzy",
+	"R2+o/9ta+c/rK1954/754OJXHvxehZly6g8a6OJicBe3ahl3sr0tRemTeLibkoSnSnJ48qf/dPxnP1Py",
+	"JJ2YR0e//Lejb8OjQ5LSISUROv7xw6MP33fD791OFGudZP+0L3klzII12n/wrEVccxeuWJF6SQeBDVPO",
+	"JCIsQjLFTMRYktxSXBmMn+9htog+QwaRxlXqCYWX42JHEqcjIsU3LrzRmI1hEu0r/bqFwELvnV8VOMKL",
+	"uU/57GAP5tsNmU1dHK45Y/b89FrmNmtvCfA5N823+hbJolu8TEZT5lmlKEqJEC3GMQ3rxrhGGRVj4hHA",
+	"YsoOroHF2avpCJMY2zp/tji3vPe62d0mcpqyk4dFXFhv4RDNrDWdHKkVJrPKE3A9S2L1GTN8rsFtFs9t",
+	"pBTOYv+1AHwTRD6vWUxnwHe5fsm9hKZE9GBJq5NslwmSrJZCTcZdbe65atMymtIKm9Cvu4ju6lRuK+kx",
+	"qLKfAJwTrFBhKXyf/Aevv7pIrLevXUYvrV/8siczeeTdwTA9rLDQVVju5LwqtsT7/F4L8Q1CYNRE9LC6",
+	"swCmrDqo+Pgdr6Orvc1UrV8Ln5Sff9/QmTGLU6g+epkjwmPANLbVlgbJqiuwNPksHoQ5ETvaMskq3Anm",
+	"s7aEoCM2sQAI7Q9TOUOk5PiP41zO0y4rq/WZ9wJE8xRaYA+iGO7nPZqcxXOD3OQxWxF8SMxoxuF/SCCl",
+	"Uu9gZfBVpaHPaxvMTXsXnLDcTMuvjPZptYU1W3UZs4hG5uas34z21wTY8Joc3KrNCagRxqj5sNt8tsQn",
+	"xVjIbdZK/68+qQlhPt98f7kybiIJZLX5f5tWy7qHVFApWkQQtEoccffF9JzNzKxH/hm+PbtJKtPPMtAE",
+	"UQ+oIDYhZ167rws5jkhQNooJkmPwbAP6AZUClfJYuhjdcigT/6zUwMTwC4jjn8yRvZBbXS6OmOkZXlsK",
+	"xZh2iHW5mb3jjXUpoUe17yklodrZeTOEkGnnBkjWqh6qkcslml5Qqp2XbQyKK1bcvsBDaH4SXUY6PHFI",
+	"cxflpTJj26gZC0fsm5yybjoGa5Txy+Z+cWBCCoc8RRBvKsDWh6MJheXPTQHnL770pS996Usvra+vD04k",
+	"Ci9/qxjFIVuY6tUE+m+MTXSSmYo2/k3Fhfbctns6QIcRhEOpBBywg5Y0TA1oUfbx1wZBWwyMZRJyl1AE",
+	"G+JdZligFMwCJApQSr4Jsa+Ip0hMhWLffoNXl71vFbbhGpyy6I3MHugxmVTci0W6ycwH+T55rYw5MX2N",
+	"zLQjrTNjyZ1ki1A4alabBtMAUCDKsV/GFVLwpikKHdFDUgK6+AI6v1vr5FiImXFfljFs+1Lgl3PEW2HB",
+	"rJqPcsqAj4t+MU3rwHiJunoNftemRhzBFixtgucAHCIIBE/jfUGYXF20AFTaLYP+oQKwEESKa77w7+0G",
+	"z1ELl2bPbBTwfBQP7ehADvMsqRZpLEtaBYtZCzU/f60mPcCXiTDENBalfHcsDnQ4b2NKQOPVYxgMEX7d",
+	"xmamX+ZTH/DPdjv3otMhRG37LvT5Po/00RH64Czw0hAzFPEN5HrdAvXtIRGCiACpg51MCJMBEglOiSWm",
+	"AIXqfA1piKVqF06F5BOSqrexVEQQ3GWAW4TTSARozBmfql9DLIhYRbVfCVNWSo4GGmxF5VUR55CVAJlb",
+	"Pn0njogvvL2R/od8qu77lvq2A4LRYa83IU+6a/T9kgAaFlGqkqi1+NcbzVZL49b324kfNcUY5MfcohYN",
+	"ATFQcQKlWmteYjJhlog4OKnguNSgrTFByCFhU3JaV5Kgf0S22oaeqMaXYywa6Xgna+i+9fL8mmV27V9e",
+	"WqgW0/0JlR1vrW4J3tigsIL2VEz19vQ8scinHlmt2cpwhzphUe3lB8Dy9R26aRJ1vdLr1JT81y49msyT",
+	"r6rbxZNLQllI7BnMthPSR2LzXJv8Fsl6RvYFlcth1hjVqpDGVlCsSpZIRwxz1ijbKXvFF92C+fK3ArZx",
+	"Kfyaur48XuDnQ7hsFLC6+n7V4RB+pwzYOfUyIwp4wSEBVTJAakW73r7ZEatzrbmh8nWEoKddoJymjV0q",
+	"qivXjsrxB54cGUe5WbgbMki48+vF/zn4cOunoNXk+vWlBvW6giTbu7he6kkXchSbbraE8uHolt9fUE0W",
+	"tqtpmzJFo7VEbupquCv44vpJxemyrFo81a+8vHYHXfryC5cKBtrLF1948ULROvRSO1P2+RagLq7QWrYi",
+	"U4bszyDyafjHgtOmC/yQu5QXPUtZJ+zdwEICcOQZgJxW7Xwi3tLH2JUEq2NE5TglBKm2Jt94BhhRLQNG",
+	"lxQgc9Gpqa5U4eZvYIg+L0bra7+Zl1fmqdTZsyLFAH2h+68JkiIaQeSBz5vRwfrzBTZC1VmUTmrZOZlu",
+	"3bhpOI6NF6bbdvWsa/ekeOrwl9iypE3QyFWnYtFMZSpRDGkci/ZK6RJs4gSqYl+62bMVVUtanSdFiUrh",
+	"8m3YwFmq9Kr2UBcdvFV0IS3HKlmOntRat7IidX7iHI7ZxJD7SFculnNqna8cDCSX+ipoJP467D/bT9On",
+	"VkBM5Ggyx+/9kwbn00B/WZba0ce/1pm36nmmcCON8v75P31PN9e2MPT5m28e/d37Tz742fE//6SQCXH0",
+	"8a/d5sZgVsARzExn0Phv//jorfcA00JbU9Szf/nF5z9wixlkkweCsjMeOGYe+EHPrUhfdgrQOPf16sG8",
+	"KRi3cHpAoquHJpBweQw2W9CiwmfdkGXujRK7mqbcn6IoU0rahFZRB2vLmaCphqF78ZHYLeO1bKemejA8",
+	"UyIIk8h6P03dFwBPgh8k15fHjGVBS22QC9tjFS62nKYpYfJWF38sI7O69k01SAsip9NVxYpLm35YcsOz",
+	"jjly8MLL/itu2EIO0x6acto2huoodjLeT9DpmZXScBao1E+OQFfPQ2WGQNdQsRorkZlY9ergOC8wVpXZ",
+	"dKLMpL4yjOx0K4D76zCul0GydkS6BjjBEoJJ3dyvYIk9xlOAVW8tCBQXwqfdLJFGU3kSRoSRtGt3Yyxc",
+	"NrVor6/Sd0wO1Q3KDqpM/aUw1GcUWWo3oT7ClHXPDoJfbgE0cZcVt9Hn3vxkJY900LjdqNXyF5kUuu4L",
+	"lSXVNZi4XXoLCqwsQ+J1PBkuoS2QTzkCNpt7YI9cYXmKpFV3jIvBkD6u2X19qsOClolHXDaByh/hh8Pm",
+	"NdnJcyvbm5yW4VRdhQ8lt74mOsIXCZJujYpwgxXs36VGZyjvUikCtqacReHS5/V9hROB9nF4kANjmkzq",
+	"PjIhlWJXqa1jphGMDLSnjmkeFl377StZZvDZ+TSz8WvXahm/VMZdC2HW6+vwf+uLZRW644F7p8x96Jgh",
+	"lfPdLIjk6OEfP/7k548efvr4ww8AK9FYHJwW3/vk6C8+y1skMZZqvXdBKERHv/mXo3c+evLZu0/eBQgA",
+	"AnG06NHDvz768H86KmthWMe04T4rdq33hqTSr5XmmAB+tahLur4nLLYTRO6CWbGudKaSyqYVZtcqmBc7",
+	"RtPhlxqgzILamaFqMqndmvFPp25Ae2D/205SS4mFQ60EvB+TTsCTutxUhd7XXYl08PROrK8p5bcuecOL",
+	"ihlH3d9JSMdkE/1GxaLZH7uCObS0T1sKKJRfapNRAmKata4upNDaLyrM31mboEhgdbR5kmT16sIuATJ4",
+	"1jgM+ZRpfGtANu1cNejWcgHzFZlEEPQVR4hNDWRCxzz6yuhCLKHyq03X02hced7OQnWd4liXOtYTytYl",
+	"aMN/MguyvctMLqVTsSWyndnCLULyJPEZVL1Y+oWRtnXvhWdb+VCF51f0uIVnt7NJFB7v2BnBlw1J6scC",
+	"zSCsKm0UIY4Ji3CjH8gUPLxsmy/pbdWFd6t8rb10RGW1QzOsXQrz41VW64TtY5LW83rFlMkVNeEiKxfW",
+	"z38ZHf30549/9WmA5IyjiI6oFAHa0zV69+zpElnV0Z6mt0NC2Wp2n//NL2B2W0hydOfkE9DnuArr3KYi",
+	"C4RTgr45FVJ7Z0CJwQJhlE5jsrmwPm417BNPsLWv2Zb1rR0oq/+bF2K9jCUZcWtaWeTchI7GgM6gvo2m",
+	"iKe6DscJvyxzUPdyrEF2fZWy6OSdLYiahwPntDtn2z2qGWMpTKXkmF0gd98BLa6Mb5dysnXYqiUA/5Vk",
+	"GPcVOqxm4UNZgdupKyH4WVkVAzwo1ZXBUWQcier6Mo5GA5FmymrDs4m5rwx8tleJg4roi+j/di8CXfRd",
+	"BCjfiQAtLHRgqoRDSo5exNUxj2mE5+6jGU8P9CMDw59gOdaV2Q02gQUfrMUS9Zytr/IZmmA2L0R6CI1R",
+	"4uLRV/kgTWF444UsDlZLBUvFyJYv+EKZ+KOP3z96+MePP33n+H/8xdFffe/RZx8cv/XLo+/98OhXby4W",
+	"F6wVDXAcbw8HG9/oKCS8UXaWbllsVoDTjMlQIj6VIEeN+Iqawoo4oMkKT/QCrCRcrXNqPv8kgkIJDqY+",
+	"HNcRIroFsob1e9FZ6C8KJU1bdhIZxU0GblofMhwSAJq9lvKJr153hOcIjwmONk3yqzqmCRYal1cirkHK",
+	"W0KqNUtLW3DDz0EgKJPWKa5DTYKVT8mpUKE83/MqSSRkG84h/CyTeGqEmlV0KovgxU7KhJp2fMERb3wc",
+	"oXLSrZnCicSM9htetjovJXzU3gF/SNIKP4c6TIt0civGjJFoIw+8A2wCOGHeJOFuqJ9+4QJkgC4Ov0Ux",
+	"x6e46YAVv1vWmCjahne2iwnI7B526PzbvJtk3F7FHYCIZXT89pvH77395M1vQ0mHaEIZevzhB4/f/c7R",
+	"X/5IPTIgJcfffffoL3/kGNLhbRvrl7kUveKVGn4p0+6y3rpKmMMdLfpWQNZGU9I2X2L5SiRmCuVCJIta",
+	"0gKmnItR12qWfCpDvkzNfY3W1XIt6uJ01a23H5O2QalW8mSDvNu8k3zSQTW6kVnea3Q0TT06CUD3+X0e",
+	"Bje7LA9kRa5ppEPjLJc8IypdjsugwdXiuo156lFQrgEOobplZ2M+QYxrUDNIzIQdtEizc4L9OeN1gHGA",
+	"3eb/0YvqbWyaeoXz16ux3+x31WzjMlwjO8X++oJqA4dDGk5jObc1BvcJyibZjK/e/ZBX4WBHeL6JJFci",
+	"p54bCJxtJuEcbY+ZyaEAzCI05rNWMp0/ped8G7xl56D7a9gDsAyAUFDZXK0yKzqrJ1RDIXlVI3dUID70",
+	"5H989OTDz7Q7OdvyJ798+/hXf6wejkmcmDpEx+99/+jPPnBuN+gARCL74iAYqBe8F1x1jAckrt/hB8Rv",
+	"mV0iNmFCmiH5FmMInXkUQw0q2Sh80XU25LWRKx5kmJgSppgjI3LG0wNkWiODGwHZDRqTt4+wl1rZqz8Q",
+	"7GWCZarDkDqE0cC9WBFLk3+9dwuXrkUf8xH1cCxwVak7kKxAVOQiMJjDJC52RNjqAm2o5+f0V/X5ryUn",
+	"KcVfYqxUQgVaRcNa/FZ6rHaHbdpayJfWz6M9PJXjVXiwq7raKxmsThQbf7oQkt2gPxez5Et77C32ZJVk",
+	"4/OwMlSniP0ahEnKYnXlTfg+je1GBabgNlyG/+mlFy3Yaxlvss9AqDoR1U2kK87/6OOfPfrsg8//6y+e",
+	"vPUDXSX2f735gwvr58//rzf/74vr60fvfLyBYpyOCDr66c+P3v9zraBFdDpBjx7+s3kgJjiO0dFH79gG",
+	"NEw5Ovrth0fv/7lbcE/1AzeAel/dtuo99UC1999zEg+HS8lktVDeXyMkyvCDbFMXMqfpVPQB8deW4DrG",
+	"L7QGv66gokpka9iLKizXE6B1VwdgP0sc7zypo/FbFwy6ZYI6I7Jng163rGbygER9kpNTme5rSiQ2HRHe",
+	"FpqzyzZ3AmI1EqXnZrg6SeQcSY6wOLAg/gYnF8f6GDTN+mSQ+O7svBs4ozIcL7N93F+ZUH8xpPwqrsd4",
+	"wWXX+L0PPHO8Q334r1dISpUamOG+lrKdNxBljB9iqMF59N2/O/7hR+rW+P++81dIJCSkOKaCROjxe29B",
+	"eO5fP/71bx+//ZvjH34ETWIqZUx2RxQzCRfOx7949Mknzh2Td67WOO9QybHOu97L5o6NQV0EVVY6GcWx",
+	"/hh09vHPPzp65+NzC5mJ+1iGpfJXF9YvvHD0m389+uQfH//3//7o4ZvHb/+mgxZA2TWehhVGMyrEtMLf",
+	"feBVUrd0liUfor3cyL5nbTaptT2jmApZxMYurmQv5foOcUwj6xNrND9A6zu8wnCpNLwIz5vtGDU2wHw+",
+	"+bK/4SV7GZMruqSx6Hg4M/pock7mW1tGsanc6iaGtfR6Ny+pf42W4V49LFADzE/FcjVoKek0dv1NiySo",
+	"GuTsDuxhAGaNpiwqx4t6P+gUt8dj5zLL5w5bSes3qE8IqilzF/JJd8hFCPetOU8+g3GpeBSfCbQ/R9ZS",
+	"6fmeJcw9kXPSGxEWM7YAYfUam2CxyJWaZ8QZQYKjYYWdfEhjUrnAY0DO7pjkXHHDTHCSqH82L/xC1/m6",
+	"dgjx47OKzRTlYGNw6Q8yctIxxBltae9xiNW147nNm/EdsxXO1zNfDWffzZwzCs13tmgmMwei8hjdbFpo",
+	"vzS+LPm12FeHJb3gvVrKzh8SR+isUpwCECQCp/CV4isBAvYdIM1dApABAyT5OZDdFHfUK60kECoFCnk8",
+	"nRjh053aSwtrWNpOzzZVrvt2leOCkRk6/uFH2uqB/v1jw7qVQPoP72sJT0OXQLgfOnr3+/DwR8d/968m",
+	"34satJQnn/3p8Xt/rx5OmYn6Q8d/8+Ojd3509L0fAqIJZ8NYaYSfv/fmk3986+inf/L4XUBd0fVbj997",
+	"+8kvfwmWlAOaJKbTj//lyWd/6oi2jMycDKc8CtFMZBAMstGBWvWQg2AAgyjK151Xy77eolXZldw+ctJV",
+	"IT1gKKxCnh2a28/D7+LIX+3aVpuAyuqmqgTY/KmQoHUPh/pg1wgQ7YFXmvN/FwWDA1ZGhW7wrjWeckvQ",
+	"GvxrPzYXQE2BYAj8VGqf4mQ6zwSnJCuIrWHlOYo5P0C4dQRUczJgRagBPihskrHELNJDqsnRFwOFRAKQ",
+	"+GNCIH9mlOIJyhi053IxpO+lO8mb7UYpeDRtHlUmYWQbkA+Rfbgh9UrGdJvPTuIsqDU9dogHcw9rrQ7R",
+	"oU+PedQDvdihw5yWStvXoY9qGmjdiU/2eU347KHVMB4lRI7SHauGsQEWSNARA8vJ/lxr7tY41RrGYwmr",
+	"a1tZrgHjzUf2fwjFtpfKHOSStAP+rKsiIMY5//OVDVAMMyU4Lrtj/Kihi5/Hp8vZ7EwgUJOK2FQgIQtw",
+	"RwKX4i9eaBNR4Sm4X/XtVSX27SR9u1+OeO+2RjavwWNxxHOBOKTNZ/dWgqUkqfr1v9y9G92/9GBF/eeC",
+	"/c/vDWoxeS/54ngFnxpLnLM+F7006EIjFucKn7ZhoPS8B9kma3j2mZADwiKkfkWqmQ63Ive00Nff53vC",
+	"mEtbnm2GM983fEK7IOFUUeSOkhmMPElwStKtqRznf12zzOYPXr+jrlJordYFfs1nO5YyGTx4AIbRoccY",
+	"eIvwJCZBKR0FswjYaRY7LTkiOBwjgNXYADa7Mk2gHfybssCCtMLDlMdEBAbaMNRwpvvzYlGSGZXju8ym",
+	"xgfW7K1e12YhpRBBsWAuBCXpGYH2saChCIpn94xAAAIRZK+W7LIGX1V9x5DGsTG1r95ldxnEjZsywTyO",
+	"nNJbWeT7hmr3JXSHToju4/a1y+jixYtfQa/duRygCEvzfO/rX//611du3ly5cmUvQBPOyFwXLwX2j4aE",
+	"obNH3/3OuVXV3WWlBytmemt7546Aym9o73pEJgmXhIXzlVfJfG8Tan4lBEuDHmkkOSW+p0Qfr1V067U7",
+	"iBESCbR3fbhyUykfe5tIpphpgDDTO5XIXtLxfPUuQ0gJ23tX7+DRHqQ2MVvt3sT+A39SOy/UGdrH4QHM",
+	"fMuWIVMEYkuRKZld50fp+MYRkQJdWr8UQIUP2xJa7U8lvBJx2+pikL1nDOtayQO7g230FT04QzpOCkl+",
+	"QBiK6SERaEgPCZpQNpWGfqhABySRqrsJmfB0vmnpIiVibN6lqi36qpQJVPwPOT+gBDGO9PkA8Bj1qavq",
+	"k3lMEE/VquEiVQPtmMBuU6sWwk/IPVmYqt51DcqsJ5kY9CFFQhhu2gzI0YMCDLTNCydoUx9HlGDg+Wql",
+	"1O8TJMcpn4405E5EMFzacJTFGKdEl5cy8CGDGxSzfcxGGX6AST3UUKDafDs4bwNjcUIHG4OLq+urFyG4",
+	"R46BQ62tzkgcr4DmtvbN2YFY/aaJkR8RuNqz06SUvsErREI9d8UiRcKZyQa9sL6uxXUmbSXyJInNQq/Z",
+	"HrUy1aLY+47me4v18r/8wvkvO4bKqq6yua1lKpvDnwcb37j/4A0nIFPrrmQuCtuuWUMG8ap4XpATiDoc",
+	"lIXxNCIR0hmX6pyCFKv2CI8g51+xusEbavQ1nNC1w/NrZrNW8DSi0lnnxZqChMl07vA1C1yKMOT9QPXl",
+	"bHfUwZNkI6MwcSZPDrJGKnEGaHGfRhH8ISRJRIAEAYOjWEVXGUChqvOjzvk+Mccj2tR3iGK0msOMsRhb",
+	"Z7JaimwFNCvfizPaVJ+pV3G+pwvbQQ+TVR2y7NDWll6ZG1TILVgcRaYpnhAJ9t9vLNhDoqwmvV0ZA/6C",
+	"ONuEVZpgFp1RXIaZeecp4vp8qsVQ+83BETbYGHxrStIs3npjIKb6fg8c4nWdMC821w2unrbxwiseaya+",
+	"CfxV8hEB9gBBXHtmDnsVU8ywM7wzbPT3qAn6zlC+9Gs36IQqqbax4eVpKrhO7zwRezgJYDWQTmU1uQq4",
+	"6joIao+st8CbtlCCR2R5zlTgRPrIxHwUIEYKOOmWq3CnfraPt5BDuzMGz9LLy53z5qA/i8Vj97tEHi7O",
+	"9ReQPvQWGdEFsisMo46IEqhSEiEABoDaC9LADyxFNmv34c/r0YO1lNiEriJdADdSkkTOjMw7A3e9ZDol",
+	"VfzTAzetyMOGSXkJ9raajruPC+R0afFC/b+mZEqiHnbg1lRdwHqNEHyuRko00uO31Dht1nwqx2sWObRO",
+	"3Lpu2txKudK30kGvh6fCZvagBU1rfHM9qU24qjgsDbgoJHgnqECMM3IKEtvrYy4y4CwBIogS+pX4pXYC",
+	"Ls59ImhEBIJKe7UimbsXa/vExOcnXmTFS+uXTBA647v2+/d0hhEDqVCACwxS5KIAvbB+0bS3jXfxDM/3",
+	"FuWfl9XAdrtPU8K2Y7xMRlNWtbVGqQL1ZKbZzcSigoI2QwXaT/lMAEk6XvodIlcuw8tV8zCN13aINA3N",
+	"HHomEaLNHyMOqrAhDWM/tNudkTA6u50Qdv2K0vQYCZUgq80UtvIwj4imq1uvXr4aGBVXCbuMs5Cc60Bh",
+	"Q8qoGFeT2FUl7mutWhrXluLyI84jhPfVKdNYGXk+hO1612CT7SnN18iNxisHq2GN7Eo6ZmRmRHe9s7Mx",
+	"V3oGoNCBdAoJKXJM7rJsjaw2FCASq/NnRVgQaLE078Ci4AlZRa8brgC67V5M2cE1JcrsbWTbwaHeJSvQ",
+	"E3QQqhsMXrHkuqfV3+KhuQZr6ZyabrKLfdHS4RsZrufLPJr3fuJugy1Ik3vxgnzwFM67Xit1C/okFBOk",
+	"C/7TmSG7CRVCkaFSQrU35rk86OZMZ2Qq7K0cWECRtkdT0Vsd7/9K+cBJfECYYf+EgtZGheKaYPMxaMZB",
+	"dmPAqd6VfFcN5N4aoTovC9R9wyH/fmi7SU4yIOY9aDJUO74tF9Iiq5INcnHJOfLGQKbYAolWKMshIRu2",
+	"DljOSmirsfk3DtSqgolUQGSPlpUzy+yMpweB2hTYRwgdl0jwCYG69JYx6rQnxWHhTlg0ZAaIJ4RpqcSc",
+	"KsXS7rJ9glPTVNtJQUJfRduKaZq3A/07ZmjMp5oVSp1YjXUUvxl/E8VK74IowCwJlEWIH5IUx/EGunTB",
+	"EqvkfHeC2RwS5sTeXabtCiBHr2ypJYD7wtirM8hvWJIFyzbYlEWWDo9HmLJVR8pRY+wyLncFoNEAhave",
+	"JkQIPCKO1jLiiE+lj6nf1iw4Ry5fgvTtpF8l81Nj6yW48FZs/UL/o/v4+bY2b81MheJ+Oe4OYREAqt1b",
+	"AcxJfRCAOOE4BnBhqLOsPQNB9u9pomuKgsUR9KisjELDOTcegOozDq4AyMRQ5wYqKuERERvgiYG9z8Dl",
+	"BZWK4ypJSctRGfGmXIhd9fNeLrxgNBV4P85E4lzsMod7F1CllXiyZdtA13JGQ4KItT1mFyy5F5JEHzTF",
+	"BglDgoRcNTsrZxxJvC/OBfrkUAmh1Y73KCvX7j84sEg2Y77rsTGvV18Y680UZMbekTiVJ7lIqo31KY5I",
+	"wSlk1hwyHEteJutXBJu9btdMasYvWk1qW4Z9W+rVdUkZmjItaxup2Hh19L7Z64fljySdEE9Wc0rg4sax",
+	"2FtF1zCNpykRSMR8hiI+Yxt3mWLtizxcB6qWeT6WkkwSKbzSs85iH5wOd3RT5NtLvM+Yukpp+Nrd15pJ",
+	"GcpZ2Z+v2NC1WgoKgFEEgLbN04x+bHyOVqYU3VQkv8O1TUdjmSU7WfEAMZ4JLcDivnKXGaZFR2x3muwO",
+	"jSa2JyCXfw98zQ6jgR7VmRpjcGKCPLKKDOSIsEzfAfXOxtY94RmeOywemt5lgJ5CpPEY6ZuCSnAyA1CM",
+	"EbaUfnlGVNPsyxZh7TQoV3X9BaZey/QKZQapbEm+XId0+U2walW2p7L/m8Wjilw1VSufD5UzKEbzfOON",
+	"4spfhTWnwt7ym2iM00msbiIrAjsG0dY7sQKuX4j1btyUq3nTL8byFhYPx3HRL3omW0sIGzLs0PrcWy7h",
+	"NKlXCs1NbW1g5RCOM0JXHt/0BHcItJdXZd1bRVCyd8PaetVBNMYBq/1DmKx9Zrmx5Y67M4IP9tBZKFJz",
+	"LkB77mCrOm4TeL7pIBdPCy33EFdisONdpgJNlMB0FkRyPiEQ1gPoIAzlpcfOVbHa15LnVftyMWhacejz",
+	"zwGH3spy71mkbv8pjuN54IsdQiIh+ABC4DYzw20t2UN5uZUoxUMp1u7DX1fUH9ejB2sRCWOqo6CbvXju",
+	"q6fjyruip3M5G2jxJvevtm1CibpUAM/zNE2nzgQr/CRaPiMRinSrEzPDHQjMU1c2WGF1AS6I7gHx36EA",
+	"2CYPCYhKf+INKuRlW4TQRwfl8BeTP9hhsUwVn+cxrKRx7lAw/bTDOxygFHAWByjmbESERDNMwSwC4vWm",
+	"D63njDAxWFQWYVaaKMKwg+vRgzpfs67tuoxkm1WFPeECbSGY56ZOmVT/xExmAm0W3GYlhSFNJ2dqV6Lr",
+	"3XVZL9PgwRs1a7hmigJ5uGnr7oMKqcSKETDWaiZB6D+16gencq8sI0Aywq7x2Hjcy6a6UL7H/d/Ibs7L",
+	"A3MlPytK0miJhoAK8h0AMzsEFKDZmIZjJSll0Z4gru/PbZwuTwjTvemoUH5IUtiabmdvza0md3LCKe7v",
+	"a0nMcQTtrtph6rZ5Mo0lTXAq14Y8naxEpkh0VaTIkGq8mCxXap8yjSC8FIarnaIGcS0XWadehOmeZLze",
+	"eJWUOAQx2m4rUhNXNzdnRLElI9gsQyFr9+2/6nj2FT5j/l1vfU3yUBK5ImRK8KS4/4077ReIYPMKauVl",
+	"PfLKFSrc0ufVYuXCOCffLLtSC9u1WbxmHFy83q6SoCJUzu5vJxG7Ppi39tayR/h0ryz7XdlV5L29Vj2R",
+	"HDF59gLIVzPjmeqwnLfR8TDraJzTYPa6/F/FXX5SzenprLT+BAtUqmszbOZLrw7kBM/RBHyNLNK8FdzN",
+	"HXdBjRCleHYa+/C66fvZE26GNKAJdx+HBw3rBDYlHTmxdl//pU5y9W1zeUzCg8tZw9MMUcxHgUF9d41F",
+	"fTCgE8O8TPnTsPfCtBBGU6YFRsEBM89NsD77ysvo4oXz6+vnbHoMhnxGBFZiVgjodyEzPDeNz0ZT3IcW",
+	"10dzKoh7e4DwQqKVFhaFK7pplWHhi2QGMJ9SbwhQxKatbD2c2yx6LcRxTFLH0qOj7pT+IQIN+1fOA/Gc",
+	"al1MvX6/rpo2zzANQ0/hNkApNpZ01D22ybMwXxbYjGVJdSz6HM2IOn9Q1bAf3TKB9GsNXRGqww2ZZBAI",
+	"EIHkwwuJgHZf3ngQVLqEGZlluZwmLVgd9j0bXkAZlYrJ7Fmnwd4miLP3qAC7kbEsHxCSaAsRn7FVtGNd",
+	"qsbobzJPua65ZgKGPeaCKNKreUq2gq+Rmem/vV7Xy8BF0vPrMMTM7MSUclPdyji3+ZueNwt1v62LJouV",
+	"02HUVCADg7VAQ4sHfu2+HsNoi833h23e4+0RDAwcSJGSrkZUZqTU0ZM0hKT423aCp+VK0tPr6uz/4pHj",
+	"Feh6n+SUiDAjM4j5Bl8gJDEzjiY8JU2UZ0poicok5i23mlMGHiEIKdqvA5TEWIJkpJ0d1jDnVACUecku",
+	"xIe+QGkhb9j5tHJtmKpNBVqnk+lksHHBQquaP11YGAcRyN9tAS+94ihdWvdm4fq6yyG0q85kY76xjovs",
+	"WMzK6wyCelLuVDJqNCg2C3WHnmWmpyGH23zmS/SE72wuvmWXo7UEspWFMUxACoG1O/nB1cXIbGg2TbPD",
+	"cFYXV3r08K+P/vJH5wz8iylSBbirQ10HeQK5T1mtMnOubRU8VyopiQFC0BFzjtZpsF/TvR5rAqm5/TPh",
+	"UpUloVMNWtBA1rTN/mdVokdc5klWPVDAK/TQ4Yo5BWiclv05MnGLWJ3wmPh8Yvlue7j4WohZRAETp1Z5",
+	"MHt1OW/97M94NpkeVQnnIPekMRhPvkHUUZewW4Wy1R6Re4mpVejdn6vws6nddoNEI8jNfAqXYTc+f8ii",
+	"VZ4Qdm8Sax+DWIGiA8TieKw6iJeTeBX+e2LfxBak9+xzfvD8eSe2gDFDxBvsHYph8yx3P3rnoyf/+o/n",
+	"EBboXizutSYXnYQs6lz+hYqe4nmkliaOsT+/4qB6tmIbxTKmHulgf244S39ddhM48gkE7ge+0TIv32y8",
+	"ge3R2WhK5AZMXMoAXC270/vhbmri6hqyggkgDc2za8hY9sFqqku9xwQLjaPklgzVwmhCUrjrmihdgxdU",
+	"0fZNspRF/ibpxazH0XWEJ0EudF9HWCk7IJ5dhzsg4s4HTogWw6pU6JvkuVWfb5J+4+R72YGbWvgGQsxq",
+	"KhYWu0BIazYAopKa5ldUi1M0BdwysHIwTsXJhln2giOTQwyQMoKcCTLTWAMTUr9uJMVimtbkutyCKo6Q",
+	"p1pMSZjMbcKIDntGe5DUEizmuZxbRVcy5C4h8VyXGlE90EjnpICBPIvtwUUYcjTGDKLmIHJH29HvsrOQ",
+	"z63BL1fV+7vw/t65wMhqMcGHxIjbYDDViS/6PW1AWx1jsat+2/NGUF9NsSA3T5KncjK07BcbkXArq2N2",
+	"qRlqOjEw+ctF7vhSFNTqPS85CmouiuAK4I+avY84j+oPSR5oL9ZwGJJEVp8XG06Rv7PKuNzVSah76KzJ",
+	"ErO5Y9a9rSgeJeoUgHENS7KxkH0IKZJxfM4LvkcSeT0b8pQ0fTvMMzC02qRYr2pgXC954qgGzrYl5Mrh",
+	"+T1w4D/gOdY52F/3FS/LfQD57sM1JoD0xsXkIc26FoitXGa2ImsIyu5tF4s1nEqehlPf73necyOi6mRi",
+	"dcn0IRpvhdIkJptI0qHayAJmc5CBYWQZ4llBQQ0eTKIicRYsBh5u41ZibchgTgncxlmSJhXo0oUL2tJo",
+	"L2VdBtsC+RfzjD05ywu85TKAiN7Ks2hPBYvBdN+Bzjw3zmVTU6aHNA5i7X92bTd1jptGIDCZbYiwhpsj",
+	"JaGSWeZrQvKk5jRLntw2TVul/6kXkn6+VPLEEKse3xC5FSqBlWaJvUoZJQ3fbFen1hC5QzIn+zOzP7qF",
+	"/PszPW4nAAlhPq8PXZSkBLRRg68DkBwgMANORTmspGZH1u5ntVwfaJqKia5WUZJ7WZSDULTNRe0nkRTs",
+	"4ECAgiyEYVglu9E9npesPZXoqsl8xc3WqyX0m/M8C+2ZUrubDPec2tlf96XMZSKcDrE6IxycuhmmRsaj",
+	"AO6uxOT6CCu7da02TQyeVc7aNRqTyA0b6ymlxi4h4FTYT6xZroKo0yJUoCZQYBVt68tTZpUb4PtsGTr4",
+	"Tn9swHZhFqeQ++gO4KRA1oUIdPTqf5HCKN3VeNpJlTEVctNCp6ud+H0x3dd1NPdyiN6KrEuHllNySMms",
+	"xjUOhUBISYHqO1O+OZbfnYARfpfJinK70V8W9RLkrxESyga5TTfk1WbnmZDFAgMuRUZXMZa1+1CWsDa7",
+	"dUHV7WqW3u7FAtAhyHyblVABAIFQF+4C8ydWQg5B1LhXkul+TEPNOLNURs6KIOANoeYNFLsN1R+dWL9y",
+	"sFEIkI/6vBlnh5palnNlsIJsadU8Xj5AIU5wSJVscs7CNDrnWnLD6DcMmlEh+zUD5Ix5eAB4HNfAesOH",
+	"VuOCmjsAnc7QniDxcDclCU+BLairBMrO4DzmzGvOjag82YFv9sj0c+KfGjk7Rz2JcUgqMFTQUG3H8gd7",
+	"rSwuL022XbKuYbhVC/HgMW2ANHyaKdW5zN0V6OQp4F+8biPNZqk670wDVPQgxadUEoRNKlMmwmO3Ygrc",
+	"HRE6++jTnxz92fvnNl3MG8BfTyeAjQp96AqcbaXUIs2dArXZTF3tCZc4HJMIFRMPhyC+Az7tDKeRyPGF",
+	"GoEBPAY41eYpWHp1vlyvgDx9pcdBPxqjEVZMXYzuzXr2yYc//fwfvnMOTPFQdW2amDRukyKBTOE77WsJ",
+	"zZlfgqb4MimhhqSCtjdMDfVdl0KnMYGNW1cCVP8QPCeywt3aRFxckKdCXFz0HGfQ8w14VafpFOhKWhYp",
+	"ZDoNDxAfDtHZ43/5xec/ePOcoqgJSUdgkMvRwn06SDNZ6fp0KzHnBw34P7rlDWj4O13rx/nSk9b6eapF",
+	"fl4fc00yY3XzGcwSZHZY2CJ0eWWoTQv2CUUZIHKyCPfYk8zfSISm3GedEnbFNDnNHE4zhM8o5vHlumUa",
+	"QQO1IEN9oAnwGVLNYyKJWxAVnX308M1H//bWo4dvHn/wE6XtGFVpSONYI2OPcIIiTkSQx/SDCI0Eprbi",
+	"4KmodX5bh5aonu3u3ckXsCezkcGPyuBptbnR7JFSQdMpUTohBaMyi4QuKLGYSNFVmzFjrB3yaTg+PXVG",
+	"UcwqjOHVXqCIt9KTTwsPKi8S/pQd/0+Vitx6xkBKplwKHNgsmw1Zc4PO0oipkGgfqr3KExCSiyhVnfC9",
+	"FDJQzxnfdg49+knjiPTs3ihAA4lNuHiLFjg/RlDv7LcUQnnlWoBufe2VAP3BrauvKALahoSJrPKp2ERq",
+	"uXSAtQ62NLsaoAvr6ObLCEs04UL/CR9nnyyyBY0k9r87iFg/2b0Z1VeDZXnAhcdYmOARpQEYN7oTBHn1",
+	"Dh41hT9Cm16SU/w4Zz0wrW4gZ/+Bb7YcvtnT5WHPCOzMT2hO2G3tBXndafcM70gn/La/W9L5tiAr06lj",
+	"2nXVrJMTHwQsUXecisLFWcBq3xekU+DL5C6YihgsJAGSHILwkPagKdmLHayiLdecTIWNjZomNs86K2iY",
+	"1w93onIpQ3sjIm+SPSQ5X7xFYd3JTf3Fp1RWEIZ4Jo4Bl1T9fJIWiPmEFKa/FHY1jgkeTSHlWe+OziFp",
+	"CItu5A9r9/M/GoLbLOhbKVq+KcjNvsb6QnvDTAPTOkRZgn076XnzM3N3oU4nPM6/W/prGuKuTJtnyMXN",
+	"ke9Rz5kxAnUD+9NzSg5as7LtZYUTM/K2m712X0Og1B7I22TCD11W23QU9Qv9BLionhA2SwjuI0gb2zRV",
+	"D9VTp5SJiUWkorjM5TDw0zi2GZZM73hPHsAZxZsgGW8CtaCguJX+p/1FL5CTtqfdUZzpAA9fYl5VaoHe",
+	"+ds8Pq2CUKrrZ2LHsrzEf8VOMk7TB7iIpeEsVyXlMVnqWi2f3bUxZtEKP9SugeecpCvly1z0GBGpxcEx",
+	"HdmFsgikcsaDvGBBkc0aFw6iQ1PBG06A4hY2otbWds15hxjTBGpIBgjHgmeH5i6DM3FGrCJz56GIq24t",
+	"4I8g8SG4D6IJNXxHg0n6Apu+ilm0fUjSE4urHdJVJX9Nb9/Jck+zbnpLO1WLQXQl3X5KWmSEowvj6Rzk",
+	"lE/yI6dUECAEsdSBSwllOl756QYWlK9hM4v6aIDThafu2advOKOYioRoqii5DrVjiLKRLThuqkVglBJF",
+	"hToCcwG4ur1nX3fzjDdWTeF3aFcN9jjOQ1WL6b3L7RPU9n+2+6Sm8Du0T7bQtHeXdCH5IQTRwAlcatsM",
+	"5EUtSNI1mk4MwE+/iiVhUAG+K8rQVSbTuS+kJc5Ri1rApg0gHD091BPwCDwWkZpKIixAZGxhxRbAHovX",
+	"suk4yL6xLXZRhmtXrJsJZcWtXGX6DPrNb9qy8QAuhpH+3k3XjYsjoQMyALg3PSAROqSC7uvaL1RWASz2",
+	"GpGhEWNzqnw+SzTq6T0TC2XxrFQA69qD1EvAMiBsWhLKjkkdflUFSwJ290xjRL1xoL7KLh0CRXfgs56T",
+	"LJz80IuDQqaJOsKQOzPfzB1pk6mQgNhogrVP4Ps0kuQzlRN29Bx+hwQFbQ93kp6Kincmo+MZngdZPjCU",
+	"B9gny4oOksq4AS31jm7yDK3RMAOfrCBNpGb9yx6IwvaG6xtY9hCg0yFhDkzbwyGFWix6ezzBFeAg5Cka",
+	"kzh6eiGUW1Gk9+I5vathcv0mb5xOTulVZhNKCzu91BHWnP6ZXrVbJY/LbMwFKRQSGmIa6+xYjZ8ZjnGK",
+	"Q7UIpkoIlP7cc7It8xx6PEOUCUlwZGDramqGemDBdEXPp5Dd0Ufp0J7vFBPzrAMBfPXftQ4gIXumgfoM",
+	"NA5tuC5u581+pzMzMqSiL1JaxpbGMxJaYkAjeghmPkZmxmy/mJlRDyewqI/kNfsljyPETfZHHFmgTEhS",
+	"sABx+/wePAgxQ0LyBFG5iraGwB1RhOc56JhhB0FWJo3KeYBMFWOxiq5REkdiw+aR6FZ3GeCnjnVOtJ3B",
+	"nkV5WtWN9za1ty57zBPC9nw+hu2EMAei6rm8BO38nonGmp8KPyZUL7cnxGqV0bowy9C69PVjCDHmBk5y",
+	"Icamnsmt3be911fL9rj08hefglvv5cUzogECNEqZYu5nL61fdKhbkJCzaFevz965wJ40OHVniydBcr5L",
+	"cBrP984tHJJDrzvb1OguALn1qpSdOp1e6bHahZPRDTSYMdrNHK8Qslf9YHpdSLSyUuvTp1BfodcvMEHo",
+	"D+gL3A3nbEvDCo75VN2OXKJ90rj3Q5LW5sq8QuTtrNEyEmj+9tPSdmMqNH6ZqUw/pACLMEz5pLAcdl4O",
+	"xHxZTAJdgzI0VeoHZmpND5W8O87hSGG0TZQSSVMoFaZhlvTf0V5J1chGXVVd76Y66Grv3Cp6XRf9Bc45",
+	"Vi/ocIgkxoyRaOMus+Z1CsgPoc1VnzJJYzUTpn0BVGTgX6ZoGZqyGIBSFe+IsZbTs6z98rzMgH7s7lvT",
+	"AjU8n9D72Qz7zYzvgZC9wDChzpIDOqqgT9+JXVMbVSzkXFuO+Zbe15rD7An7+JopipYTImK6eFgfxklw",
+	"VmaluewAGtYkOwedlsTwuMrFuKUbFBfhOaLAp6RpmtldoUOHpHuKzIVc0qzj3soBY8PVXHXtDGC6YzSD",
+	"C0//rpng2JYcK5i40BgfamQw3VbYon9daGzKIl5NYK+xiPdBXR1ixowe4mZvUSZfvDRwqg6dXyw5pOaG",
+	"zbhujtG6KVfUOtgs04NMf8vFnD1lBnxrKiEtDKcxJSk6JKnQCSySm9sVopMClGUdckYU3XAaEqGrJiNB",
+	"IfE9Jeb2jwKQusyl3oWozPhNljDT/A9t6+eBiZjJ9MxBsgXpqa5LtsOL7KOYmaXzwSD4MJmCKdOlCYCd",
+	"mDfvrImgWTFBGWv3watuCxFXlTOqjFzwZQ/qDruoWx4F6/kIcFj/QgY4XOZpSkLNRlSXEOco8DyXaEzl",
+	"LnMhNQU+AERzPbw7tHiW2O5qAr3n8ujP6h93QmNeZ3HnejnZCE0ZlWdcUVuv/FMvQ++rL59v8SkcTNX3",
+	"s4k7cunGfyr1ZvWWvVEsMg+dw/k0QiSowlwsWXTe0kv58HZIzKo4yqdcB8AuyBlhvh6CtR1ToVM3TN2Q",
+	"jtNUFh16zpFpvKp6z0hx1h3c3Ctad24MOrlhVOzfYS9i9p0ndSOa1k/Vm5gb7wwIEBTlqHAe5jtfw7kd",
+	"+wVhkqTEUDiU8RFWGIQ6+2Mea9sDAXkx5TNtTh1jpSaikMfTCYiPhn1valTkkEO81JCbivxDGpMcMxIm",
+	"uasmucr4rsbH2AvQnmq1SyaJnHvdghptJt/LU/UMdsSr2YfYjdKZXfeg1XQAtqFCTLUKW9REazBw6mXb",
+	"YHCIYxpdS/mkMIVI1y/wt77DW7TtGVGn/pgUTvOJTY4aCaUYIaQxt87ei8W9AF3e+cNNdP5CsL6+DmVx",
+	"de18MeYzLdPCEYLjJI3NpVCttXAi/Tx67b76TwMovUv33a0Efa7Zll4e0Agh1kgHO6hVSVI+SokQNRyp",
+	"4y2j1mVQdbllC6deXyoSOhugUsoVB0pZGWHK1AZLEsfGZ2A+1cvWFJ3sQnxDUGJ3cjclOJr7MpThE56f",
+	"bdbRc9aZs4lGnAAwyv7cAmFmThYtG6nLATwxS1L/WkRFiNOol10sIUPpnp+fxc3c1nCUpsmmNbrqu9S5",
+	"mpddzAlOEsWbl17MYCnXldeMcxMnxaU/paDUm+ab+7Kt9n7TWFnIMBRgoTqqREtSEG1sBhLL7rxiPs1i",
+	"/23VqlV9Iz6VSp5rXeEIut82Lz2XFYlOrEvc1u6+L5oqcdtU9QcS5GlE0k2l/eIRAeAATY8YjacsSkmU",
+	"KQI0JgESgBkwwXOtE2A0JDPtSIc4KAz35LCA/fJ0rn5F7mv3Uz57cCJe54vfAfNkrX5uHEnr8L9611Il",
+	"d7wa0exIniZ3vM1nz8T8nJ8Yv5Er7cV3fpOwKEDigCaKh6ZE7aE2ZBm55JvTaAR254LVqoqzZtUfVqrq",
+	"0hU38Rpl0Wv2nXZ89VutEQ5LzscLFV6LZ8QRy9H0fdV71KiziqfI+VMJk3rNW/FDF4dxsix0Ce4xmEII",
+	"1NxG+2REWVV9Q8UBUoZjRVYL1RfqcnbdAgzXTScnYBA9VUjICklN8L3r+t0LjlGi+7YvAbzyKklkP4kb",
+	"UCkBYWR8k1BoZx+ALzno+JtOaXyQ2UyoPTyJ8LwmaMLuu4cMyD21E2JtaOw2fioARG7dsoft7xA8oQ2B",
+	"BeJw2NElnwXKJYZFwYhW9+a1UzWR1rKhFE8HwBy2LNuxPkMAuCBoyKesF9eHpizQ56PAcDXY+U3ECAWt",
+	"BIsDDQiF43gVvcYOGJ8xRCNTU5UMJeJT2Y7m83IZdaUXbSOH4FtcpctUSu33ytTunCKRLJB1LR3YHloG",
+	"g9AUqTfUZvRUSSYiIY2IsKGGZkmDos9L6Q9hPI0Khom6XS9kU2Zmcj/DK9XefMpcr28mVTjkkThJCNhT",
+	"l+Oee+61XZbQFA8zCW+g2WqNdBNNT8a0CuRbvq4X8nPBeaVtesA6jVCgqwyD8EAQZnMdGoNmNI5RxAO0",
+	"T+SMaO/6RLFagJEA3Gmlmiude58oaSSV2vcg1YsQtokRI/ek6nfRoKxUkmd4nMIxpmzZE/WCR4gItfWn",
+	"2M+Fda9DzHKvPseX1GAKt7QT6ZCNvM/zXzhJxqWea/bgfmHScE3E5CLOB7i4BZ8QBFsaIE2qcLZywmnF",
+	"HxLCk5i0uNduQcP/uNCeJvnegrCe5/4q06Rh7zATaEtSwAhLCQ7HcC+c9CbLAikrQUdMJNyJKfQ/ou30",
+	"vmKzpLZKBAEjQ4bge0Dmm5kVCeJ48sAyXeZe8mKuYv3uamTDyg2+PCbhwY5pdvq7bIZ5Kok+uuKecwdV",
+	"Qg3qhm3D7XWdkEEfNXeIqcdvwgqNCAfzCSx9UAH40IEf+f3/RDoUwURVYVDXVF+B4RZDekjQhLKpJJo/",
+	"SM5RzCtNUiXjqMcyat4qy7k7dMRWpkkAdVBWKAuyYMlcIceqmweBD7pCV09ZocyEXeYvTYjnlaKgb+KW",
+	"aZpV5svdlEUztG9oe750+b0DN1MbMuQW37KI2RpOw639k83ZcAtvoZly3HX+njDh3Qu1P8YciZCnRKB9",
+	"YPQsAmDu8gIbC6Knhxu1ib7ZB+dZQws15DRSJTlUtO2sr2UnvkFfNhoMn6bWlCoQZ/HcLQZi7+E3Hvz/",
+	"AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -112,14 +112,15 @@ var accountPolicy = map[string]Rule{
 	"recordContactLooksInternal": to(Peer).on(Everything),
 
 	// The authority's staff and the city's lists.
-	"listStaff":    to(City).on(Everything),
-	"addStaff":     to(City).on(Everything).deciding(),
-	"removeStaff":  to(City).on(Everything).deciding(),
-	"listExperts":  to(Operator).on(Everything),
-	"addExpert":    to(City).on(Everything).deciding(),
-	"editExpert":   to(City).on(Everything).deciding(),
-	"getReference": to(Anyone).on(Public),
-	"putReference": to(City).on(Everything).deciding(),
+	"listStaff":                to(City).on(Everything),
+	"addStaff":                 to(City).on(Everything).deciding(),
+	"removeStaff":              to(City).on(Everything).deciding(),
+	"listExperts":              to(Operator).on(Everything),
+	"addExpert":                to(City).on(Everything).deciding(),
+	"editExpert":               to(City).on(Everything).deciding(),
+	"getReference":             to(Anyone).on(Public),
+	"withdrawPlannedReference": to(City).on(Everything).deciding(),
+	"putReference":             to(City).on(Everything).deciding(),
 
 	"previewReference":      to(City).on(Everything),
 	"listReferenceVersions": to(City).on(Everything),

@@ -1390,10 +1390,28 @@ export interface paths {
         get: operations["getReference"];
         /**
          * Replace the city's lists
-         * @description A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`).
+         * @description A code in use cannot vanish from the lists; retire it with `retired` instead (409 `reference.code_removed`). With a day ahead it is planned:
+         *     what is in force stays until then, and is changed no more unless the plan is withdrawn (409 `reference.planned`).
          */
         put: operations["putReference"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reference/plan/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was planned for a day ahead */
+        post: operations["withdrawPlannedReference"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1876,7 +1894,7 @@ export interface components {
             /** @example 澜江区 */
             name: string;
             nameEn?: string;
-            /** @description The code it stands under: an industry division's section */
+            /** @description The code it stands under: an industry division's section, a reason's decision */
             parent?: string;
             /** @description No longer offered; kept for what refers to it */
             retired?: boolean;
@@ -1884,10 +1902,20 @@ export interface components {
             unconfirmed?: boolean;
         };
         CityRules: {
+            /** @description Decision on a claim */
+            claimReviewWorkingDays?: number;
+            /** @description So long a dossier is taken to be true */
+            dossierMonths?: number;
             /** @description Answer to an accepted objection */
             objectionAnswerWorkingDays: number;
             /** @description 受理 decision on an objection */
             objectionDecideWorkingDays: number;
+            /** @description A liaison is reminded so long before a due day */
+            serviceRemindDays?: number;
+            /** @description Difficulties solved per firm and year */
+            serviceSolvedPerYear?: number;
+            /** @description A firm is told so long before a title ends */
+            titleWarningDays?: number;
         };
         Claim: {
             allowedActions: components["schemas"]["Action"][];
@@ -2606,6 +2634,8 @@ export interface components {
             industryDivisions: components["schemas"]["Choice"][];
             /** @description GB/T 4754-2017 门类, A to T */
             industrySections: components["schemas"]["Choice"][];
+            /** @description What decisions are justified with as a rule; `parent` is the operation */
+            reasons: components["schemas"]["Choice"][];
             /** Format: int64 */
             rev: number;
             rules: components["schemas"]["CityRules"];
@@ -2620,7 +2650,7 @@ export interface components {
             code?: string;
             /** @enum {string} */
             kind: "added" | "renamed" | "retired" | "offered" | "removed" | "changed";
-            /** @description districts, chains, titleKinds, calendar.holidays, calendar.workdays, or the path of a single value */
+            /** @description districts, chains, titleKinds, industryDivisions, reasons, calendar.holidays, calendar.workdays, or the path of a single value */
             list: string;
             /** @description How many organisations have it */
             organisations: number;
@@ -2636,13 +2666,24 @@ export interface components {
             cityName: string;
             cityNameEn?: string;
             districts: components["schemas"]["Choice"][];
+            /**
+             * Format: date-time
+             * @description A day ahead; absent or past is at once
+             */
+            effectiveFrom?: string;
+            /** @description As they are when left out */
+            industryDivisions?: components["schemas"]["Choice"][];
             /** @description Why */
             reason?: string;
+            /** @description Kept ready for decisions; `parent` is the operation. As they are when left out */
+            reasons?: components["schemas"]["Choice"][];
             /** @description As they are when left out */
             rules?: components["schemas"]["CityRules"];
             titleKinds: components["schemas"]["Choice"][];
         };
         ReferenceVersion: {
+            /** @description Planned: in force from at on */
+            ahead?: boolean;
             /** Format: date-time */
             at?: string;
             by?: string;
@@ -4924,6 +4965,25 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Reference"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawPlannedReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is planned now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -23,7 +23,6 @@ export const useText = moduleText('claim', {
       title: '认领审核', lead: '核对申请人与企业的关系。通过后申请人成为所有者，企业即为已核验；同一企业的其他认领自动结束。', empty: '没有待审核的认领',
       by: '申请人 {name}（{position}）', rivals: '另有 {n} 人认领同一企业', rename: '申请更名为“{name}”', due: '应在 {at} 前办结', overdue: '已超期',
       approve: '通过', approveText: '通过后 {name} 成为 {org} 的所有者。', refuse: '不予通过', reason: '原因（申请人可见）', approved: '已通过', refused: '已告知申请人', proof: '信用代码校验位不符：请写明核实依据',
-      templates: { seal: '授权书没有加盖公章', licence: '营业执照不清晰或与名单不一致', person: '无法确认申请人与企业的关系' },
     },
     lists: {
       title: '称号名单', lead: '导入政府公布的名单（xlsx、CSV）：先预览每一行会带来什么变化，确认后才写入。重复导入不会产生重复数据。',
@@ -64,7 +63,6 @@ export const useText = moduleText('claim', {
       title: 'Claims', lead: 'Check that the person belongs to the firm. Approved, they own it and it counts as verified; other claims end.', empty: 'No claims wait',
       by: '{name} ({position})', rivals: '{n} others claim it', rename: 'Asks to be named “{name}”', due: 'Due {at}', overdue: 'Overdue',
       approve: 'Approve', approveText: '{name} becomes the owner of {org}.', refuse: 'Refuse', reason: 'Reason (the claimant reads it)', approved: 'Approved', refused: 'The claimant was told', proof: 'The code fails its check: say what proves it',
-      templates: { seal: 'The authorisation has no seal', licence: 'The licence is unreadable or differs from the list', person: 'The person’s tie to the firm is not shown' },
     },
     lists: {
       title: 'Title lists', lead: 'Bring in official lists (xlsx, CSV): see what each row would change, then enter it. Importing twice doubles nothing.',
