@@ -10,6 +10,7 @@ import (
 	noticeapi "lianbang/services/notice/api"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
 )
@@ -200,7 +201,7 @@ func (s *Service) grant(ctx context.Context, id string, d *Deal) error {
 func poster(id string, d *Deal) Poster {
 	t := d.Terms
 	method := map[Method]string{Agreement: "协议定价", Listing: "挂牌交易", Auction: "拍卖"}[t.Method]
-	lines := []string{"转化方式：" + t.Way.name() + "（" + method + "）", "受让方：" + d.Firm, "拟交易价格：" + yuan(t.PriceFen), "定价依据：" + t.Basis}
+	lines := []string{"转化方式：" + t.Way.name() + "（" + method + "）", "受让方：" + d.Firm, "拟交易价格：" + office.Money(t.PriceFen), "定价依据：" + t.Basis}
 	if t.RoyaltyBP > 0 {
 		lines = append(lines, fmt.Sprintf("提成：净销售额的 %g%%", float64(t.RoyaltyBP)/100))
 	}
@@ -273,7 +274,7 @@ func (s *Service) heedOpenNotice(ctx context.Context, id string) error {
 		t := a.Profile.OpenTerms
 		state, err = s.o.Notices.Put(ctx, Poster{ID: key, Kind: licenceNotice, Subject: id, Title: "开放许可公示：" + a.Profile.Name, Days: a.OpenNotice.Days,
 			Summary: a.OrgName + "拟对“" + a.Profile.Name + "”实行开放许可，公示期满后任何企业可按公开条件直接签约。",
-			Lines:   []string{"许可费：" + yuan(t.UpfrontFen), fmt.Sprintf("提成：净销售额的 %g%%", float64(t.RoyaltyBP)/100), fmt.Sprintf("许可期限：%d 个月", t.Months), "许可范围：" + t.Scope},
+			Lines:   []string{"许可费：" + office.Money(t.UpfrontFen), fmt.Sprintf("提成：净销售额的 %g%%", float64(t.RoyaltyBP)/100), fmt.Sprintf("许可期限：%d 个月", t.Months), "许可范围：" + t.Scope},
 			Link:    publicPage(id), District: a.District, Parties: []string{a.OrgID}})
 	}
 	if err != nil {

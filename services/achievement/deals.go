@@ -431,13 +431,11 @@ func (s *Service) GetLicenceCertificate(ctx context.Context, id string) (office.
 		office.Text("依据公开的开放许可条件，双方就下列成果达成普通许可。"),
 		office.Table{Shares: []float64{1, 3}, Rows: [][]office.Cell{
 			{{Text: "成果名称", Label: true}, {Text: c.Title}}, {{Text: "许可方", Label: true}, {Text: c.Seller}}, {{Text: "被许可方", Label: true}, {Text: c.Firm}},
-			{{Text: "许可费", Label: true}, {Text: yuan(c.UpfrontFen) + "，" + royalty}}, {{Text: "已登记付款", Label: true}, {Text: yuan(c.PaidFen)}},
+			{{Text: "许可费", Label: true}, {Text: office.Money(c.UpfrontFen) + "，" + royalty}}, {{Text: "已登记付款", Label: true}, {Text: office.Money(c.PaidFen)}},
 			{{Text: "签订日期", Label: true}, {Text: china(c.SignedAt)}}, {{Text: "有效期至", Label: true}, {Text: china(c.ValidUntil)}},
 			{{Text: "许可范围", Label: true}, {Text: cmp.Or(c.Scope, "中国境内，普通许可")}}, {{Text: "凭证编号", Label: true}, {Text: c.Code}},
 		}}}}, nil
 }
-
-func yuan(fen int64) string { return fmt.Sprintf("%d.%02d 元", fen/100, fen%100) }
 
 // VerifyLicenceCertificate tells anybody who has the code what the certificate says; NotFound for a code nobody was given.
 func (s *Service) VerifyLicenceCertificate(ctx context.Context, code string) (api.LicenceCertificate, error) {

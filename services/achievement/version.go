@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
 	"lianbang/services/platform/when"
 )
 
@@ -65,7 +66,7 @@ type FieldChange struct {
 // versionFields are the fields a version may differ in: the columns of the table, and the terms of an open licence, which no table has.
 var versionFields = append(slices.Clone(columns), column{field: "openTerms", header: "开放许可条件", substance: true, write: func(p *Profile) string {
 	if t := p.OpenTerms; t != (OpenTerms{}) {
-		return strings.TrimSpace(fmt.Sprintf("许可费 %s，提成 %g%%，%d 个月 %s", yuan(t.UpfrontFen), float64(t.RoyaltyBP)/100, t.Months, t.Scope))
+		return strings.TrimSpace(fmt.Sprintf("许可费 %s，提成 %g%%，%d 个月 %s", office.Money(t.UpfrontFen), float64(t.RoyaltyBP)/100, t.Months, t.Scope))
 	}
 	return ""
 }})

@@ -112,6 +112,7 @@ type Reach struct {
 	Rule   AudienceRule `json:"rule"` // it was found by
 	Named  []string     `json:"named,omitempty"`
 	OrgIDs []string     `json:"orgIds"`
+	Issue  string       `json:"issue,omitempty"` // a limited issue published the demand: its audience is told of the issue
 }
 
 // reachPart is a piece of an audience, id "<key>:<number>".
@@ -175,10 +176,10 @@ func (d *Demand) Widen(r *Reach) error {
 	return nil
 }
 
-// resolve finds an audience: those named first, then by name. before are those reached already.
-func (s *Service) resolve(ctx context.Context, issuerID string, t *Terms, before []Addressee) ([]Addressee, error) {
+// resolve finds an audience: those named first, then by name. may refuses whose capacities are none to reach; before are those reached
+// already.
+func (s *Service) resolve(ctx context.Context, issuerID string, t *Terms, may func([]access.Capacity) error, before []Addressee) ([]Addressee, error) {
 	var all []Addressee
-	flow := flowOf(t.Kind)
 	for _, id := range t.Audience {
 		org, err := s.o.Organisations.Get(ctx, id)
 		if fault.KindOf(err) == fault.NotFound {
@@ -202,7 +203,7 @@ func (s *Service) resolve(ctx context.Context, issuerID string, t *Terms, before
 	}
 	for _, f := range found {
 		why, in := t.AudienceRule.why(f)
-		if !in || f.ID == issuerID || flow.answerable(f.Capacities) != nil || has(f.ID) {
+		if !in || f.ID == issuerID || may(f.Capacities) != nil || has(f.ID) {
 			continue
 		}
 		all = append(all, Addressee{OrgID: f.ID, Name: f.Name, District: f.District, Tier: highest(f.Tiers), Why: why})
@@ -232,10 +233,18 @@ func (s *Service) reach(ctx context.Context, id string, d *Demand, t *Terms) (*R
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.resolve(ctx, d.IssuerID, t, before)
+	all, err := s.resolve(ctx, d.IssuerID, t, flowOf(t.Kind).answerable, before)
 	if err != nil {
 		return nil, err
 	}
+	return s.keepReach(ctx, id, t, all)
+}
+
+// anyone is the audience of what is to be read, not answered.
+func anyone([]access.Capacity) error { return nil }
+
+// keepReach keeps an audience with its reasons, of a demand or an issue by id.
+func (s *Service) keepReach(ctx context.Context, id string, t *Terms, all []Addressee) (*Reach, error) {
 	r := &Reach{Key: rest.NewID(s.now()), At: when.At(s.now()), Rule: t.AudienceRule, Named: t.Audience, OrgIDs: []string{}}
 	for _, one := range all {
 		r.OrgIDs = append(r.OrgIDs, one.OrgID)
@@ -287,8 +296,11 @@ func (s *Service) tellAudience(ctx context.Context, doc docstore.Doc[Demand], ra
 	for _, r := range all {
 		rank++
 		p := Push{DemandID: doc.ID, Round: d.Round, OrgID: r.OrgID, OrgName: r.Name, Rank: rank, Reasons: []MatchReason{{Kind: "audience", Detail: "发榜单位定向发布给本单位"}}, WeightsVersion: version, At: when.At(s.now())}
-		m := about(doc.ID, d, publicPage(doc.ID), toOrg(r.OrgID)).with("deadline", at(d.Deadline))
-		_, err := s.pushes.Insert(ctx, BidID(doc.ID, d.Round, r.OrgID), p, docstore.Emit(demandTargeted, m))
+		var told []docstore.InsertOption
+		if d.Reach == nil || d.Reach.Issue == "" { // an issue's audience hears of the issue, once
+			told = append(told, docstore.Emit(demandTargeted, about(doc.ID, d, publicPage(doc.ID), toOrg(r.OrgID)).with("deadline", at(d.Deadline))))
+		}
+		_, err := s.pushes.Insert(ctx, BidID(doc.ID, d.Round, r.OrgID), p, told...)
 		if err != nil && fault.KindOf(err) != fault.Duplicate { // told before
 			return err
 		}
@@ -302,7 +314,11 @@ func (s *Service) PreviewAudience(ctx context.Context, in api.AudienceInput) (ap
 	if err := s.chooseAudience(ctx, &t.AudienceRule); err != nil {
 		return api.Audience{}, err
 	}
-	all, err := s.resolve(ctx, access.From(ctx).OrgID, &t, nil)
+	may := anyone
+	if t.Kind != "" {
+		may = flowOf(t.Kind).answerable
+	}
+	all, err := s.resolve(ctx, access.From(ctx).OrgID, &t, may, nil)
 	if err != nil {
 		return api.Audience{}, err
 	}
@@ -326,7 +342,7 @@ func (s *Service) GetDemandAudience(ctx context.Context, id string, limit int, c
 	case d.Reach != nil:
 		all, err = s.reached(ctx, d)
 	default:
-		all, err = s.resolve(ctx, d.IssuerID, &d.Terms, nil)
+		all, err = s.resolve(ctx, d.IssuerID, &d.Terms, d.flow().answerable, nil)
 	}
 	if err != nil {
 		return api.Audience{}, err

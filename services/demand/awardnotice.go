@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -107,18 +108,23 @@ func (d *Demand) Resume(by By, now time.Time, ends time.Time) error {
 	return nil
 }
 
-// Revoke sends a noticed award back to evaluation, because an objection was upheld.
+// Revoke sends an award back to evaluation, because an objection was upheld: within its notice, or later while no contract stands.
 func (d *Demand) Revoke(by By, now time.Time, reason string) error {
 	if err := d.may(RevokeAward, by.Role); err != nil {
 		return err
 	}
-	if strings.TrimSpace(reason) == "" {
-		reason = "公示期间的异议成立"
+	if d.State == Awarded && !d.Tasks.Contest {
+		return fault.New(fault.Conflict, "award.not_contested", "no objection against it was upheld")
 	}
-	d.Award, d.Notice = nil, nil
-	d.Tasks.Announce, d.Tasks.Reopen, d.Tasks.NextAt = false, true, 0
-	d.record(RevokeAward, by, now, Evaluating, reason)
+	d.Award, d.Notice, d.Contest, d.AwardedAt = nil, nil, nil, 0
+	d.Tasks.Announce, d.Tasks.Contest, d.Tasks.Reopen, d.Tasks.NextAt = false, false, true, 0
+	d.record(RevokeAward, by, now, Evaluating, upheldReason(reason))
 	return nil
+}
+
+// upheldReason is what the handler of the objection wrote, or that there was one.
+func upheldReason(reason string) string {
+	return cmp.Or(strings.TrimSpace(reason), "公示期间的异议成立")
 }
 
 // Conclude makes the award final, once the notice service says that the notice has ended. It refuses Conflict notice.running before the

@@ -180,7 +180,7 @@ func (d *Demand) Change(by By, now time.Time, t Terms, deadline time.Time, reaso
 	}
 	// What the author writes for itself is no part of what was published.
 	t.MaxWinners, t.Sealed = d.Terms.MaxWinners, d.Terms.Sealed
-	t.ItemNumber, t.ListName, t.Catalogue, t.PlannedDeadline = d.Terms.ItemNumber, d.Terms.ListName, d.Terms.Catalogue, d.Terms.PlannedDeadline
+	t.ItemNumber, t.ListName, t.ListID, t.Catalogue, t.PlannedDeadline = d.Terms.ItemNumber, d.Terms.ListName, d.Terms.ListID, d.Terms.Catalogue, d.Terms.PlannedDeadline
 	t.AchievementID, t.Achievement = d.Terms.AchievementID, d.Terms.Achievement
 	if len(t.Audience) == 0 {
 		t.Audience = d.Terms.Audience

@@ -143,6 +143,16 @@ func (s *Service) tasks(ctx context.Context, id string, d *Demand) error {
 			return err
 		}
 	}
+	if t.Contest {
+		if err := s.contest(ctx, id, d); err != nil {
+			return err
+		}
+	}
+	if t.Annul {
+		if err := s.annulWithdrawn(ctx, id, d); err != nil {
+			return err
+		}
+	}
 	if t.Reopened {
 		if err := s.tellReopened(ctx, id, d); err != nil {
 			return err
@@ -420,7 +430,7 @@ func (s *Service) RunDue(ctx context.Context) (int, error) {
 		}
 	}
 	for _, due := range []func() (int, error){
-		func() (int, error) { return s.clonesDue(ctx) },
+		func() (int, error) { return s.listsDue(ctx) },
 		func() (int, error) { return tellDue(ctx, s, s.questions) },
 		func() (int, error) { return tellDue(ctx, s, s.changes) },
 		func() (int, error) { return tellDue(ctx, s, s.rounds) },

@@ -120,7 +120,7 @@ type Terms struct {
 	Mode             Mode        `json:"mode"`
 	ItemNumber       string      `json:"itemNumber"` // the firm's own
 	ListName         string      `json:"listName,omitempty"`
-	ListID           string      `json:"listId"` // follows from issuer and ListName
+	ListID           string      `json:"listId"` // of the list called ListName; where nobody looked it up, the one begun under that name
 	NationalCode     string      `json:"nationalCode,omitempty"`
 	IndustryCode     string      `json:"industryCode,omitempty"` // GB/T 4754
 	Chain            string      `json:"chain"`
@@ -196,13 +196,14 @@ type Demand struct {
 	Invites    []Invite `json:"invites,omitempty"`    // directed, from publishing on
 	MinMembers int      `json:"minMembers,omitempty"` // consortium: fixed at publishing
 
-	Panel    *Panel  `json:"panel,omitempty"`    // the experts who score the bids, once one is invited
-	Manifest []Entry `json:"manifest,omitempty"` // the bids that were in when bidding closed
-	Award    *Award  `json:"award,omitempty"`
-	Notice   *Notice `json:"notice,omitempty"`
-	Notices  int     `json:"notices,omitempty"` // put up so far, in all rounds
-	Returns  int     `json:"returns,omitempty"`
-	Tasks    Tasks   `json:"tasks"`
+	Panel    *Panel   `json:"panel,omitempty"`    // the experts who score the bids, once one is invited
+	Manifest []Entry  `json:"manifest,omitempty"` // the bids that were in when bidding closed
+	Award    *Award   `json:"award,omitempty"`
+	Contest  *Contest `json:"contest,omitempty"` // an objection upheld after the notice had ended: see contest.go
+	Notice   *Notice  `json:"notice,omitempty"`
+	Notices  int      `json:"notices,omitempty"` // put up so far, in all rounds
+	Returns  int      `json:"returns,omitempty"`
+	Tasks    Tasks    `json:"tasks"`
 
 	Changes     int     `json:"changes,omitempty"`     // since publishing
 	SubstanceAt int     `json:"substanceAt,omitempty"` // the count at the last change of substance
@@ -259,13 +260,15 @@ type Tasks struct {
 	Push     bool `json:"push,omitempty"`     // published: notify the best-fitting organisations
 	Change   bool `json:"change,omitempty"`   // changed: record the version, tell all who follow
 	Begin    bool `json:"begin,omitempty"`    // the award is final: begin the winners' tasks
+	Contest  bool `json:"contest,omitempty"`  // an objection was upheld late: take the award back, unless a contract stands
+	Annul    bool `json:"annul,omitempty"`    // the operator withdrew the award: end its tasks
 	// Tries of the push; its pause grows.
 	Tries  int          `json:"tries,omitempty"`
 	NextAt when.Instant `json:"nextAt,omitempty"`
 }
 
 func (t Tasks) any() bool {
-	return t.OpenBids || t.Deciding || t.Announce || t.Reopened || t.Reopen || t.EndBids || t.Invite || t.Tally || t.Push || t.Change || t.Begin
+	return t.OpenBids || t.Deciding || t.Announce || t.Reopened || t.Reopen || t.EndBids || t.Invite || t.Tally || t.Push || t.Change || t.Begin || t.Contest || t.Annul
 }
 
 // Step is one line of the timeline.
@@ -386,7 +389,12 @@ func (d *Demand) setTerms(t Terms) error {
 	t.Kind, t.Mode = cmp.Or(t.Kind, RND), cmp.Or(t.Mode, Open)
 	t.District = cmp.Or(t.District, d.Jurisdiction)
 	t.ListName = strings.TrimSpace(t.ListName)
-	t.ListID = listIDOf(d.IssuerID, t.ListName)
+	switch {
+	case t.ListName == "":
+		t.ListID = ""
+	case t.ListID == "":
+		t.ListID = listIDOf(d.IssuerID, t.ListName)
+	}
 	if t.BudgetNegotiable {
 		t.BudgetFen = 0
 	}

@@ -326,7 +326,23 @@ func (w *world) try(a Action, by By) error {
 	case ResumeAwardNotice:
 		return d.Resume(by, w.now, w.now.AddDate(0, 0, 3))
 	case RevokeAward:
+		if by.Role == Clock && d.State == Awarded {
+			d.Contested(w.now, d.Notice.Number, "业绩不实")
+		}
 		return d.Revoke(by, w.now, "异议成立")
+	case ContestAward:
+		if err := d.may(a, by.Role); err != nil {
+			return err
+		}
+		if !d.Contested(w.now, d.Notice.Number, "业绩不实") {
+			return fmt.Errorf("%s was not recorded", a)
+		}
+		return nil
+	case SettleContest:
+		if by.Role == Operator && d.Contested(w.now, 1, "业绩不实") {
+			d.ContestSigned()
+		}
+		return d.SettleContest(by, w.now, AwardStands, "不影响结果")
 	case ConcludeNotice:
 		if by.Role == Clock {
 			w.up() // a planned one has not begun
@@ -831,6 +847,14 @@ func walk(t *testing.T, seed uint64) *world {
 					if err := d.Revoke(clockBy, w.now, "异议成立"); err != nil {
 						return err
 					}
+					w.reopen(t)
+					return nil
+				},
+				func() error { // upheld after the end; no contract stands yet
+					if r.IntN(8) > 0 || d.Notice == nil || !d.Contested(w.now, d.Notice.Number, "") {
+						return nil
+					}
+					must(t, d.Revoke(clockBy, w.now, d.Contest.Reason))
 					w.reopen(t)
 					return nil
 				},

@@ -61,6 +61,7 @@ const (
 	quoteNotChosen     = "bid.not_chosen"
 	issuePublished     = "issue.published" // to nobody in particular; announced in public
 	issueForYou        = "issue.for_subscriber"
+	issueTargeted      = "issue.targeted" // to the audience of a limited issue
 	panelDue           = "panel.due"      // to the experts who have not handed in
 	panelInvited       = "panel.invited"  // to the expert
 	panelAnswered      = "panel.answered" // to the issuer

@@ -114,6 +114,22 @@ func (h server) TerminateDemand(ctx context.Context, r api.TerminateDemandReques
 	return api.TerminateDemand200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
 }
 
+func (h server) GetDemandOutcome(ctx context.Context, r api.GetDemandOutcomeRequestObject) (api.GetDemandOutcomeResponseObject, error) {
+	v, err := h.s.GetDemandOutcome(ctx, r.DemandId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetDemandOutcome200JSONResponse(v), nil
+}
+
+func (h server) SettleAwardObjection(ctx context.Context, r api.SettleAwardObjectionRequestObject) (api.SettleAwardObjectionResponseObject, error) {
+	v, err := h.s.SettleAwardObjection(ctx, r.DemandId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.SettleAwardObjection200JSONResponse{DemandJSONResponse: demandAnswer(v)}, nil
+}
+
 func (h server) GetDemand(ctx context.Context, r api.GetDemandRequestObject) (api.GetDemandResponseObject, error) {
 	v, err := h.s.GetDemand(ctx, r.DemandId)
 	if err != nil {

@@ -418,14 +418,14 @@ func (s *Service) draftOf(ctx context.Context, row docstore.Doc[ImportRow], impo
 	if err := s.choose(ctx, &terms); err != nil {
 		return err
 	}
+	if err := s.ensureList(ctx, org, &terms); err != nil {
+		return err
+	}
 	d, err := New(who, in.OrgName, in.District, terms, s.now())
 	if err != nil {
 		return err
 	}
 	d.ImportID, d.IssuerSize = importID, org.Size
-	if err := s.ensureList(ctx, org, &d.Terms); err != nil {
-		return err
-	}
 	demandID := fmt.Sprintf("%s-%d", importID, row.Body.Row)
 	if _, err := s.demands.Insert(ctx, demandID, d); err != nil && fault.KindOf(err) != fault.Duplicate {
 		return err

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,11 +16,16 @@ import (
 // period, so a period has one. It names demands and gives those not yet published a number and the period's deadline; a
 // demand stays its issuer's.
 type Issue struct {
-	Period      string       `json:"period"`
-	Title       string       `json:"title"`
-	Note        string       `json:"note,omitempty"`
-	State       IssueState   `json:"state"`
-	Items       []IssueItem  `json:"items,omitempty"`
+	Period string      `json:"period"`
+	Title  string      `json:"title"`
+	Note   string      `json:"note,omitempty"`
+	State  IssueState  `json:"state"`
+	Items  []IssueItem `json:"items,omitempty"`
+	// Limited is 定向发布: the issue, and what it publishes, reach the organisations named and those the rule finds. Reach is whom it reached.
+	Limited     bool         `json:"limited,omitempty"`
+	Audience    []string     `json:"audience,omitempty"`
+	Rule        AudienceRule `json:"audienceRule,omitzero"`
+	Reach       *Reach       `json:"reach,omitempty"`
 	Deadline    when.Instant `json:"deadline,omitempty"` // of what the issue publishes; fixed when publishing begins
 	PublishedAt when.Instant `json:"publishedAt,omitempty"`
 	OpenedAt    when.Instant `json:"openedAt"`
@@ -45,6 +51,7 @@ const (
 // IssueItem is one line of an issue.
 type IssueItem struct {
 	DemandID string `json:"demandId"`
+	IssuerID string `json:"issuerId,omitempty"` // once publishing has dealt with it
 	// Number is the item's in this issue, "2026Q2-0001"; the demand's public code when the issue published it.
 	Number string `json:"number,omitempty"`
 	// Done says that publishing has dealt with it; Left why it could not be published and is no longer part of the issue.
@@ -147,19 +154,46 @@ func (i *Issue) collecting() error {
 	return nil
 }
 
-// Edit changes what the issue is called and says.
-func (i *Issue) Edit(title, note, userID string, now time.Time) error {
+// IssueEdit is what an issue is called and says, and whom it is for.
+type IssueEdit struct {
+	Title, Note string
+	Limited     bool
+	Audience    []string
+	Rule        AudienceRule
+}
+
+// Edit changes what the issue is called and says, and whom it is for.
+func (i *Issue) Edit(e IssueEdit, userID string, now time.Time) error {
 	if err := i.collecting(); err != nil {
 		return err
 	}
-	if title == "" {
+	if e.Title == "" {
 		return fault.Bad(fault.Field{Path: "title", Code: "required"})
 	}
-	if title != i.Title || note != i.Note {
-		i.Title, i.Note = title, note
+	if !e.Limited {
+		e.Audience, e.Rule = nil, AudienceRule{}
+	}
+	if !reflect.DeepEqual(e, IssueEdit{i.Title, i.Note, i.Limited, i.Audience, i.Rule}) {
+		i.Title, i.Note, i.Limited, i.Audience, i.Rule = e.Title, e.Note, e.Limited, e.Audience, e.Rule
 		i.record(EditIssue, Collecting, userID, "", 0, now)
 	}
 	return nil
+}
+
+// terms are those a demand is published under by this issue: a limited one publishes to its audience what was for everybody. What its
+// issuer kept to an audience, or to the invited, stays so.
+func (i *Issue) terms(t Terms) Terms {
+	if i.Limited && t.Public && t.Mode != Directed {
+		t.Public, t.Audience, t.AudienceRule = false, i.Audience, i.Rule
+	}
+	return t
+}
+
+// readable reports whether an organisation reads the published issue: everybody a public one; its audience, and those whose demands are on
+// it, a limited one.
+func (i *Issue) readable(orgID string) bool {
+	return !i.Limited || orgID != "" && (i.Reach != nil && slices.Contains(i.Reach.OrgIDs, orgID) ||
+		slices.ContainsFunc(i.Items, func(it IssueItem) bool { return it.IssuerID == orgID && it.Left == "" }))
 }
 
 // Has reports whether a demand is part of the issue.
@@ -236,12 +270,18 @@ func (i *Issue) Drop(reason, userID string, now time.Time) error {
 	return nil
 }
 
-// Begin fixes the deadline and every item's number and starts publishing. numbers are as many as items.
-func (i *Issue) Begin(deadline time.Time, numbers []string, userID string, now time.Time) error {
+// Begin fixes the deadline, every item's number and, of a limited issue, the audience, and starts publishing. numbers are as many as items.
+func (i *Issue) Begin(deadline time.Time, numbers []string, reach *Reach, userID string, now time.Time) error {
 	if err := i.collecting(); err != nil {
 		return err
 	}
 	switch {
+	case i.Limited && (reach == nil || !reflect.DeepEqual(reach.Rule, i.Rule) || !slices.Equal(reach.Named, i.Audience)):
+		return fault.New(fault.Conflict, "audience.changed", "the audience was changed meanwhile")
+	case i.Limited && len(reach.OrgIDs) == 0:
+		return fault.New(fault.Conflict, "audience.empty", "the rule finds nobody")
+	case i.Limited && len(reach.OrgIDs) > maxReach:
+		return fault.Newf(fault.Conflict, "audience.too_wide", "the rule finds %d organisations; at most %d", len(reach.OrgIDs), maxReach)
 	case len(i.Items) == 0:
 		return fault.New(fault.Conflict, "issue.empty", "there is nothing on the issue")
 	case len(numbers) != len(i.Items):
@@ -252,16 +292,16 @@ func (i *Issue) Begin(deadline time.Time, numbers []string, userID string, now t
 	for n := range i.Items {
 		i.Items[n].Number = numbers[n]
 	}
-	i.Deadline = when.At(deadline.Truncate(time.Second))
+	i.Deadline, i.Reach = when.At(deadline.Truncate(time.Second)), reach
 	i.record(PublishIssue, Publishing, userID, "", len(i.Items), now)
 	return nil
 }
 
 // Settle records that publishing has dealt with one item: left says why it could not be published.
-func (i *Issue) Settle(demandID, left string) {
+func (i *Issue) Settle(demandID, issuerID, left string) {
 	for n := range i.Items {
 		if i.Items[n].DemandID == demandID && !i.Items[n].Done {
-			i.Items[n].Done, i.Items[n].Left = true, left
+			i.Items[n].Done, i.Items[n].IssuerID, i.Items[n].Left = true, issuerID, left
 		}
 	}
 }

@@ -77,21 +77,21 @@ func TestIssueStates(t *testing.T) {
 			must(t, i.Drop("不办", "u", now))
 		}
 		if state == Publishing || state == IssuePublished {
-			must(t, i.Begin(now.Add(time.Hour), []string{"2026Q4-0001", "2026Q4-0002"}, "u", now))
+			must(t, i.Begin(now.Add(time.Hour), []string{"2026Q4-0001", "2026Q4-0002"}, nil, "u", now))
 		}
 		if state == IssuePublished {
-			i.Settle("a", "")
-			i.Settle("b", "demand.wrong_state")
+			i.Settle("a", "leader", "")
+			i.Settle("b", "leader", "demand.wrong_state")
 			must(t, i.Conclude(now))
 		}
 		return &i
 	}
 	actions := map[Action]func(i *Issue) error{
-		EditIssue:       func(i *Issue) error { return i.Edit("新", "", "u", now) },
+		EditIssue:       func(i *Issue) error { return i.Edit(IssueEdit{Title: "新"}, "u", now) },
 		AddIssueItems:   func(i *Issue) error { return i.Add(AddIssueItems, []string{"c"}, "u", now) },
 		RemoveIssueItem: func(i *Issue) error { return i.Remove("a", "重复", "u", now) },
 		DropIssue:       func(i *Issue) error { return i.Drop("不办", "u", now) },
-		PublishIssue:    func(i *Issue) error { return i.Begin(now.Add(time.Hour), []string{"1", "2"}, "u", now) },
+		PublishIssue:    func(i *Issue) error { return i.Begin(now.Add(time.Hour), []string{"1", "2"}, nil, "u", now) },
 	}
 	for name, act := range actions {
 		for _, state := range []IssueState{Collecting, Publishing, IssuePublished, IssueDropped} {
@@ -109,10 +109,10 @@ func TestIssueStates(t *testing.T) {
 	if len(i.Items) != 2 {
 		t.Error("an item is on the issue twice")
 	}
-	if err := i.Begin(now.Add(time.Hour), []string{"1"}, "u", now); fault.As(err).Code != "issue.changed" {
+	if err := i.Begin(now.Add(time.Hour), []string{"1"}, nil, "u", now); fault.As(err).Code != "issue.changed" {
 		t.Errorf("numbers that do not match the items: %v", err)
 	}
-	if err := i.Begin(now, []string{"1", "2"}, "u", now); fault.KindOf(err) != fault.Invalid {
+	if err := i.Begin(now, []string{"1", "2"}, nil, "u", now); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a deadline that is past: %v", err)
 	}
 	if err := i.Remove("a", "", "u", now); fault.KindOf(err) != fault.Invalid {
@@ -253,7 +253,7 @@ func TestAnIssueCutShort(t *testing.T) {
 	must(t, err)
 	doc, err := w.s.issues.Get(w.as("city"), period)
 	must(t, err)
-	must(t, doc.Body.Begin(w.now().AddDate(0, 1, 0), []string{period + "-0001", period + "-0002"}, "u-city", w.now()))
+	must(t, doc.Body.Begin(w.now().AddDate(0, 1, 0), []string{period + "-0001", period + "-0002"}, nil, "u-city", w.now()))
 	_, err = w.s.issues.Update(w.as("city"), period, func(tx *docstore.Tx[Issue]) error { *tx.Body = doc.Body; return nil })
 	must(t, err)
 	_, err = w.s.WithdrawDemand(w.as("leader"), gone, api.ReasonInput{Reason: "不做了"})
@@ -304,5 +304,78 @@ func TestAdviceWhileWriting(t *testing.T) {
 	must(t, err)
 	if len(open.Advice) != 0 {
 		t.Error("a published demand is still advised on")
+	}
+}
+
+// TestALimitedIssue publishes a whole issue to an audience: what was for everybody goes to it alone, who meets the rule reads the issue and is
+// told of it once, and nobody else hears of it.
+func TestALimitedIssue(t *testing.T) {
+	w := newTown(t)
+	w.firms = lathes()
+	period := quarter(w.now())
+	open, kept := w.approved(nil), w.approved(func(in *api.DemandInput) {
+		no := false
+		in.Title, in.DemandPublic, in.AudienceOrgIds = "另有范围的高温合金", &no, []string{"sme0"}
+	})
+	city, no := w.as("city"), false
+	_, err := w.s.CreateIssue(city, api.IssueInput{Period: period})
+	must(t, err)
+	_, err = w.s.CollectIssue(city, period)
+	must(t, err)
+	edit := api.IssueEdit{Title: "本季度定向目录", Public: &no, AudienceRule: api.AudienceRule{Tiers: []api.Tier{api.TierLittleGiant}, Districts: []string{"鄞州区"}, Words: []string{"焊接"}}}
+	_, err = w.s.EditIssue(city, period, edit)
+	must(t, err)
+	if _, err := w.s.PublishIssue(city, period, time.Time{}); fault.As(err).Code != "audience.empty" {
+		t.Errorf("published for nobody: %v", err)
+	}
+	edit.AudienceRule = api.AudienceRule{Words: []string{"车削"}, Tiers: []api.Tier{api.TierSpecialised}}
+	preview, err := w.s.PreviewAudience(city, api.AudienceInput{AudienceRule: edit.AudienceRule})
+	must(t, err)
+	if preview.Count != 4 { // readers, able to answer or not
+		t.Errorf("the preview finds %d", preview.Count)
+	}
+	_, err = w.s.EditIssue(city, period, edit)
+	must(t, err)
+	_, err = w.s.EditIssue(city, period, api.IssueEdit{Title: edit.Title, Note: "不改范围"})
+	must(t, err)
+	v, err := w.s.PublishIssue(city, period, time.Time{})
+	must(t, err)
+	if v.State != api.IssueStatePublished || v.Public || v.AudienceCount != 4 || len(v.AudienceRule.Words) != 1 {
+		t.Fatalf("%+v", v)
+	}
+	w.due()
+	for who, sees := range map[string]int{"": -1, "sme0": -1, "sme3": -1, "sme1": 1, "sme2": 1, "leader": 2, "city": 2} {
+		got, err := w.s.GetIssue(w.as(who), period)
+		switch {
+		case sees < 0 && fault.KindOf(err) != fault.NotFound:
+			t.Errorf("%q reads it: %v", who, err)
+		case sees >= 0 && (err != nil || len(got.Items) != sees):
+			t.Errorf("%q sees %d items, %v", who, len(got.Items), err)
+		}
+		page, err := w.s.ListIssues(w.as(who), 10, "")
+		if err != nil || (len(page.Items) > 0) != (sees >= 0) {
+			t.Errorf("%q finds %d issues, %v", who, len(page.Items), err)
+		}
+	}
+	d, err := w.s.GetDemand(w.as("leader"), open)
+	must(t, err)
+	if d.DemandPublic || d.AudienceCount != 2 { // those of it that may answer
+		t.Errorf("what was for everybody: public %t, reaches %d", d.DemandPublic, d.AudienceCount)
+	}
+	if _, err := w.s.GetDemand(w.as(""), open); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("everybody reads it: %v", err)
+	}
+	if d, err = w.s.GetDemand(w.as("sme0"), kept); err != nil || d.State != api.DemandStatePublished {
+		t.Errorf("its own audience: %v", err)
+	}
+	w.deliver()
+	if to := w.told(issueTargeted); !slices.Equal(to, []string{"broker", "leader", "sme1", "sme2"}) {
+		t.Errorf("told of the issue: %v", to)
+	}
+	if to := w.told(demandTargeted); slices.Contains(to, "sme1") {
+		t.Errorf("told of each demand too: %v", to)
+	}
+	if to := w.told(issuePublished); to != nil {
+		t.Errorf("announced in public: %v", to)
 	}
 }

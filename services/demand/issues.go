@@ -41,10 +41,19 @@ func (s *Service) changeIssue(ctx context.Context, period string, step func(tx *
 	return s.issueView(ctx, doc)
 }
 
-// EditIssue changes what an issue is called and says.
+// EditIssue changes what an issue is called and says, and whom it is for.
 func (s *Service) EditIssue(ctx context.Context, period string, in api.IssueEdit) (api.Issue, error) {
+	rule := ruleOf(in.AudienceRule)
+	if err := s.chooseAudience(ctx, &rule); err != nil {
+		return api.Issue{}, err
+	}
 	return s.changeIssue(ctx, period, func(tx *docstore.Tx[Issue]) error {
-		return tx.Body.Edit(strings.TrimSpace(in.Title), strings.TrimSpace(in.Note), access.From(ctx).UserID, tx.Now)
+		i := tx.Body
+		e := IssueEdit{Title: strings.TrimSpace(in.Title), Note: strings.TrimSpace(in.Note), Limited: i.Limited, Audience: i.Audience, Rule: i.Rule}
+		if in.Public != nil {
+			e.Limited, e.Audience, e.Rule = !*in.Public, in.AudienceOrgIds, rule
+		}
+		return i.Edit(e, access.From(ctx).UserID, tx.Now)
 	})
 }
 
@@ -126,8 +135,12 @@ func (s *Service) PublishIssue(ctx context.Context, period string, deadline time
 	trial := doc.Body
 	trial.Items, trial.History = slices.Clone(trial.Items), slices.Clone(trial.History)
 	user := access.From(ctx).UserID
+	reach, err := s.reachIssue(ctx, &doc.Body)
+	if err != nil {
+		return api.Issue{}, err
+	}
 	// Tried without numbers first, so that a refused publication does not use any up.
-	if err := trial.Begin(deadline, make([]string, len(trial.Items)), user, s.now()); err != nil {
+	if err := trial.Begin(deadline, make([]string, len(trial.Items)), reach, user, s.now()); err != nil {
 		return api.Issue{}, err
 	}
 	numbers, err := s.nextCodes(ctx, period, len(doc.Body.Items))
@@ -135,7 +148,7 @@ func (s *Service) PublishIssue(ctx context.Context, period string, deadline time
 		return api.Issue{}, err
 	}
 	if _, err = s.issues.Update(ctx, period, func(tx *docstore.Tx[Issue]) error {
-		return tx.Body.Begin(deadline, numbers, user, tx.Now)
+		return tx.Body.Begin(deadline, numbers, reach, user, tx.Now)
 	}); err != nil {
 		return api.Issue{}, err
 	}
@@ -160,12 +173,12 @@ func (s *Service) carryIssue(ctx context.Context, period string) error {
 		if item.Done {
 			continue
 		}
-		left, err := s.publishItem(ctx, item, issue.Deadline.Time(), user)
+		issuer, left, err := s.publishItem(ctx, &issue, item, user)
 		if err != nil {
 			return err
 		}
 		if _, err := s.issues.Update(ctx, period, func(tx *docstore.Tx[Issue]) error {
-			tx.Body.Settle(item.DemandID, left)
+			tx.Body.Settle(item.DemandID, issuer, left)
 			return nil
 		}); err != nil {
 			return err
@@ -174,6 +187,9 @@ func (s *Service) carryIssue(ctx context.Context, period string) error {
 	_, err = s.issues.Update(ctx, period, func(tx *docstore.Tx[Issue]) error {
 		if err := tx.Body.Conclude(tx.Now); err != nil {
 			return err
+		}
+		if tx.Body.Limited { // nothing to announce in public; its audience is told
+			return nil
 		}
 		return tx.Emit(issuePublished, message{Recipients: []recipient{}, Params: map[string]any{"title": tx.Body.Title, "note": tx.Body.Note},
 			Link: "/issues/" + period})
@@ -184,45 +200,63 @@ func (s *Service) carryIssue(ctx context.Context, period string) error {
 	return s.tellSubscribers(ctx, period)
 }
 
-// publishItem publishes one approved demand as part of an issue; left is the code of why it could not be.
-func (s *Service) publishItem(ctx context.Context, item IssueItem, deadline time.Time, user string) (left string, err error) {
+// reachIssue finds and keeps the audience of a limited issue about to be published: whoever meets the rule, able to answer or not.
+func (s *Service) reachIssue(ctx context.Context, i *Issue) (*Reach, error) {
+	if !i.Limited {
+		return nil, nil
+	}
+	all, err := s.resolve(ctx, "", &Terms{Audience: i.Audience, AudienceRule: i.Rule}, anyone, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.keepReach(ctx, i.Period, &Terms{Audience: i.Audience, AudienceRule: i.Rule}, all)
+}
+
+// publishItem publishes one approved demand as part of an issue: whose it is, and the code of why it could not be.
+func (s *Service) publishItem(ctx context.Context, issue *Issue, item IssueItem, user string) (issuer, left string, err error) {
 	doc, err := s.demands.Get(ctx, item.DemandID)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
+	issuer = doc.Body.IssuerID
 	if doc.Body.PublishedAt != 0 {
-		return "", nil
+		return issuer, "", nil
 	}
 	settings, err := s.inForce(ctx, s.now())
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	invited, err := s.invited(ctx, &doc.Body)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	reach, err := s.reach(ctx, item.DemandID, &doc.Body, &doc.Body.Terms)
+	terms := issue.terms(doc.Body.Terms)
+	reach, err := s.reach(ctx, item.DemandID, &doc.Body, &terms)
 	if err != nil {
-		return "", err
+		return "", "", err
+	}
+	if reach != nil && issue.Limited {
+		reach.Issue = issue.Period
 	}
 	_, err = s.demands.Update(ctx, item.DemandID, func(tx *docstore.Tx[Demand]) error {
 		d := tx.Body
 		if d.PublishedAt != 0 {
 			return nil
 		}
-		d.Reach = reach
-		if err := d.PublishIn(By{Role: Operator, UserID: user}, tx.Now, deadline, item.Number, invited, settings); err != nil {
+		t := issue.terms(d.Terms)
+		d.Reach, d.Terms.Public, d.Terms.Audience, d.Terms.AudienceRule = reach, t.Public, t.Audience, t.AudienceRule
+		if err := d.PublishIn(By{Role: Operator, UserID: user}, tx.Now, issue.Deadline.Time(), item.Number, invited, settings); err != nil {
 			return err
 		}
 		return tx.Emit(demandPublished, about(item.DemandID, d, publicPage(item.DemandID), toOrg(d.IssuerID)).with("deadline", at(d.Deadline)))
 	})
 	switch kind := fault.KindOf(err); {
 	case err == nil:
-		return "", nil
+		return issuer, "", nil
 	case kind == fault.Conflict, kind == fault.Invalid: // withdrawn meanwhile, or the deadline is too near for it
-		return fault.As(err).Code, nil
+		return issuer, fault.As(err).Code, nil
 	}
-	return "", err
+	return "", "", err
 }
 
 // ListIssues is the issues, newest period first: published ones for everybody, all for the operator.
@@ -237,6 +271,9 @@ func (s *Service) ListIssues(ctx context.Context, limit int, cursor string) (api
 		return out, err
 	}
 	for _, doc := range page.Items {
+		if a := access.From(ctx); a.Staff == "" && !doc.Body.readable(a.OrgID) {
+			continue
+		}
 		v := issueHead(doc)
 		out.Items = append(out.Items, v)
 	}
@@ -247,7 +284,7 @@ func (s *Service) ListIssues(ctx context.Context, limit int, cursor string) (api
 // issue loads an issue the reader may know of.
 func (s *Service) issue(ctx context.Context, period string) (docstore.Doc[Issue], error) {
 	doc, err := s.issues.Get(ctx, period)
-	if err == nil && doc.Body.State != IssuePublished && access.From(ctx).Staff == "" {
+	if a := access.From(ctx); err == nil && a.Staff == "" && (doc.Body.State != IssuePublished || !doc.Body.readable(a.OrgID)) {
 		err = access.Hide.Err()
 	}
 	return doc, err
@@ -271,7 +308,7 @@ func issueHead(doc docstore.Doc[Issue]) api.Issue {
 		}
 	}
 	return api.Issue{Period: i.Period, Rev: doc.Rev, Title: i.Title, Note: i.Note, State: api.IssueState(i.State), Deadline: i.Deadline.Time(),
-		PublishedAt: i.PublishedAt.Time(), OpenedAt: i.OpenedAt.Time(), ItemCount: count, HalfYear: HalfYear(i.Period)}
+		PublishedAt: i.PublishedAt.Time(), OpenedAt: i.OpenedAt.Time(), ItemCount: count, Public: !i.Limited, HalfYear: HalfYear(i.Period)}
 }
 
 func (s *Service) issueView(ctx context.Context, doc docstore.Doc[Issue]) (api.Issue, error) {
@@ -314,6 +351,10 @@ func (s *Service) issueView(ctx context.Context, doc docstore.Doc[Issue]) (api.I
 	if a.Staff == "" {
 		v.ItemCount = len(v.Items)
 		return v, nil
+	}
+	v.AudienceOrgIds, v.AudienceRule = doc.Body.Audience, ruleView(doc.Body.Rule)
+	if doc.Body.Reach != nil {
+		v.AudienceCount = len(doc.Body.Reach.OrgIDs)
 	}
 	for _, step := range doc.Body.History {
 		v.History = append(v.History, api.IssueStep{At: step.At.Time(), Action: string(step.Action), State: api.IssueState(step.To), Reason: step.Reason, Count: step.Count})

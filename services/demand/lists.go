@@ -22,8 +22,9 @@ import (
 // This file is the named lists of a publisher: 产品配套, 技术协同研发, 采购 of a chain leader, 研发攻关需求清单 of an SME. A demand is on the
 // list it names; the list's own document says what the list is for.
 
-// List is one named list. Its id follows from publisher and name, so that a name is a publisher's once, and a demand that
-// names a list is on it without asking. A name does not change; a list is cloned under another.
+// List is one named list. Its id follows from its publisher and its first name. Called something else, it keeps the id, and with it its
+// items, its address and its feed; the new name is a document of its own that leads to it, so that every name, present or former, is a
+// publisher's once.
 type List struct {
 	OrgID  string       `json:"orgId"`
 	Org    string       `json:"org"`
@@ -38,6 +39,9 @@ type List struct {
 	CloneOf string       `json:"cloneOf,omitempty"`
 	UserID  string       `json:"userId,omitempty"`
 	DueAt   when.Instant `json:"dueAt"`
+	// AliasOf makes this no list but another name of one. Renaming is set until every item names the list's new name; DueAt with it.
+	AliasOf  string `json:"aliasOf,omitempty"`
+	Renaming bool   `json:"renaming,omitempty"`
 }
 
 // ListKind is what a list is for.
@@ -71,14 +75,41 @@ func listKindFor(k Kind, leader bool) ListKind {
 	return NeedsList
 }
 
-// ensureList makes the list a demand names, if there is none.
+// findList looks up the list of a name, present or former: the terms then say its id and its present name. Without one they say the id the
+// list will have. It reports whether there is one.
+func (s *Service) findList(ctx context.Context, orgID string, t *Terms) (bool, error) {
+	t.ListName = strings.TrimSpace(t.ListName)
+	if t.ListID = listIDOf(orgID, t.ListName); t.ListID == "" {
+		return false, nil
+	}
+	doc, err := s.listAt(ctx, t.ListID)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	t.ListID, t.ListName = doc.ID, doc.Body.Name
+	return true, nil
+}
+
+// listAt loads a list by the id of any of its names.
+func (s *Service) listAt(ctx context.Context, id string) (docstore.Doc[List], error) {
+	doc, err := s.lists.Get(ctx, id)
+	if err == nil && doc.Body.AliasOf != "" {
+		return s.lists.Get(ctx, doc.Body.AliasOf)
+	}
+	return doc, err
+}
+
+// ensureList makes the list a demand names, if there is none, and has the demand name it as it is called now.
 func (s *Service) ensureList(ctx context.Context, org Organisation, t *Terms) error {
-	if t.ListName == "" {
-		return nil
+	if there, err := s.findList(ctx, org.ID, t); err != nil || there || t.ListName == "" {
+		return err
 	}
 	l := List{OrgID: org.ID, Org: org.Name, Name: t.ListName, Chain: t.Chain, Public: true, At: when.At(s.now()),
 		Kind: listKindFor(t.Kind, slices.Contains(org.Capacities, access.ChainLeader))}
-	_, err := s.lists.Insert(ctx, listIDOf(org.ID, t.ListName), l)
+	_, err := s.lists.Insert(ctx, t.ListID, l)
 	if fault.KindOf(err) == fault.Duplicate {
 		return nil
 	}
@@ -119,35 +150,111 @@ func (s *Service) createList(ctx context.Context, in api.DemandListInput, cloneO
 
 // ownList loads a list of the caller's organisation.
 func (s *Service) ownList(ctx context.Context, id string) (docstore.Doc[List], error) {
-	doc, err := s.lists.Get(ctx, id)
+	doc, err := s.listAt(ctx, id)
 	if err == nil && doc.Body.OrgID != access.From(ctx).OrgID {
 		err = access.Hide.Err()
 	}
 	return doc, err
 }
 
-// EditDemandList changes what a list is for, its note, and whether anyone finds it.
+// EditDemandList changes what a list is called and for, its note, and whether anyone finds it. Errors: Duplicate list.exists; Conflict
+// list.copying.
 func (s *Service) EditDemandList(ctx context.Context, id string, in api.DemandListEdit) (api.DemandList, error) {
 	rev, err := rest.Rev(ctx)
 	if err != nil {
 		return api.DemandList{}, err
 	}
-	if _, err := s.ownList(ctx, id); err != nil {
+	had, err := s.ownList(ctx, id)
+	if err != nil {
 		return api.DemandList{}, err
+	}
+	name := cmp.Or(strings.TrimSpace(in.Name), had.Body.Name)
+	renamed := name != had.Body.Name
+	if renamed {
+		if had.Body.DueAt != 0 {
+			return api.DemandList{}, fault.New(fault.Conflict, "list.copying", "its items are still being copied or renamed")
+		}
+		if err := s.claimName(ctx, had, name); err != nil {
+			return api.DemandList{}, err
+		}
 	}
 	terms := Terms{Chain: in.Chain}
 	if err := s.choose(ctx, &terms); err != nil {
 		return api.DemandList{}, err
 	}
-	doc, err := s.lists.Update(ctx, id, func(tx *docstore.Tx[List]) error {
+	doc, err := s.lists.Update(ctx, had.ID, func(tx *docstore.Tx[List]) error {
 		l := tx.Body
+		if renamed {
+			l.Name, l.Renaming, l.DueAt = name, true, when.At(tx.Now.Add(patience))
+		}
 		l.Kind, l.Chain, l.Note, l.Public = ListKind(in.Kind), terms.Chain, strings.TrimSpace(in.Note), in.Public
 		return nil
 	}, docstore.IfRev(rev))
 	if err != nil {
 		return api.DemandList{}, err
 	}
+	if renamed {
+		if err := s.carryName(ctx, doc.ID); err != nil {
+			s.o.Log.Warn("renaming a list's items is left to the clock", "list", doc.ID, "error", err)
+		}
+		if doc, err = s.lists.Get(ctx, doc.ID); err != nil {
+			return api.DemandList{}, err
+		}
+	}
 	return s.listView(ctx, doc)
+}
+
+// claimName makes a name lead to a list, for good. Cut short after it, the name is taken and the list called as before.
+func (s *Service) claimName(ctx context.Context, list docstore.Doc[List], name string) error {
+	id := listIDOf(list.Body.OrgID, name)
+	if id == list.ID { // called as it was at first
+		return nil
+	}
+	_, err := s.lists.Insert(ctx, id, List{Name: name, AliasOf: list.ID, At: when.At(s.now())})
+	if fault.KindOf(err) != fault.Duplicate {
+		return err
+	}
+	if had, err := s.lists.Get(ctx, id); err != nil || had.Body.AliasOf == list.ID {
+		return err
+	}
+	return fault.New(fault.Duplicate, "list.exists", "the organisation has a list of this name")
+}
+
+// carryName has every item of a renamed list name it as it is called now. It may be repeated.
+func (s *Service) carryName(ctx context.Context, id string) error {
+	ctx = docstore.Unwitnessed(ctx) // the decision was on the list
+	doc, err := s.lists.Get(ctx, id)
+	if err != nil || !doc.Body.Renaming {
+		return err
+	}
+	var items []string
+	err = s.demands.Each(ctx, docstore.Query{Index: "list", Equal: []any{id}}, func(d docstore.Doc[Demand]) error {
+		if d.Body.Terms.ListName != doc.Body.Name {
+			items = append(items, d.ID)
+		}
+		return nil
+	})
+	for _, item := range items {
+		if err != nil {
+			return err
+		}
+		_, err = s.demands.Update(ctx, item, func(tx *docstore.Tx[Demand]) error {
+			if tx.Body.Terms.ListID == id {
+				tx.Body.Terms.ListName = doc.Body.Name
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.lists.Update(ctx, id, func(tx *docstore.Tx[List]) error {
+		if tx.Body.Name == doc.Body.Name {
+			tx.Body.Renaming, tx.Body.DueAt = false, 0
+		}
+		return nil
+	})
+	return err
 }
 
 // ListDemandLists are the lists with something public on them, newest first.
@@ -188,7 +295,7 @@ func (s *Service) listPage(ctx context.Context, q docstore.Query, keep func(*api
 
 // GetDemandList is one list: its publisher's at any time, everybody's when it is public.
 func (s *Service) GetDemandList(ctx context.Context, id string) (api.DemandList, error) {
-	doc, err := s.lists.Get(ctx, id)
+	doc, err := s.listAt(ctx, id)
 	if err == nil && !doc.Body.Public && doc.Body.OrgID != access.From(ctx).OrgID {
 		err = access.Hide.Err()
 	}
@@ -201,11 +308,12 @@ func (s *Service) GetDemandList(ctx context.Context, id string) (api.DemandList,
 // ListDemandsOfList are a list's demands as their reader may see them. One whose issuer's name is not public shows to its issuer alone:
 // the list would give the name away.
 func (s *Service) ListDemandsOfList(ctx context.Context, id string, limit int, cursor string) (api.DemandPage, error) {
-	if _, err := s.GetDemandList(ctx, id); err != nil {
+	list, err := s.GetDemandList(ctx, id)
+	if err != nil {
 		return api.DemandPage{}, err
 	}
 	a := access.From(ctx)
-	q := docstore.Query{Index: "list", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor}
+	q := docstore.Query{Index: "list", Equal: []any{list.Id}, Limit: docstore.PageSize(limit), Cursor: cursor}
 	return s.page(ctx, q, s.demands, false, func(d *Demand) bool {
 		r := role(a, d)
 		return r == Issuer || d.Terms.IssuerPublic && d.Visible(r, a.OrgID)
@@ -215,7 +323,7 @@ func (s *Service) ListDemandsOfList(ctx context.Context, id string, limit int, c
 func (s *Service) listView(ctx context.Context, doc docstore.Doc[List]) (api.DemandList, error) {
 	l := &doc.Body
 	v := api.DemandList{Id: doc.ID, Rev: doc.Rev, OrgId: l.OrgID, OrgName: l.Org, Name: l.Name, Kind: api.DemandListKind(l.Kind), Chain: l.Chain, Note: l.Note, Public: l.Public,
-		At: l.At.Time(), Copying: l.DueAt != 0}
+		At: l.At.Time(), Copying: l.DueAt != 0 && !l.Renaming}
 	public, err := s.demands.Count(ctx, docstore.Query{Index: "listBoard", Equal: []any{doc.ID, "public"}})
 	if err != nil {
 		return v, err
@@ -239,7 +347,7 @@ func (s *Service) CloneDemandList(ctx context.Context, id, name string) (api.Dem
 		return api.DemandList{}, err
 	}
 	l := doc.Body
-	v, err := s.createList(ctx, api.DemandListInput{Name: name, Kind: api.DemandListKind(l.Kind), Chain: l.Chain, Note: l.Note, Public: &l.Public}, id)
+	v, err := s.createList(ctx, api.DemandListInput{Name: name, Kind: api.DemandListKind(l.Kind), Chain: l.Chain, Note: l.Note, Public: &l.Public}, doc.ID)
 	if err != nil {
 		return v, err
 	}
@@ -255,12 +363,12 @@ func (s *Service) CloneDemandList(ctx context.Context, id, name string) (api.Dem
 // carryClone copies what is left to copy. A copy's id follows from its original, so that none is made twice.
 func (s *Service) carryClone(ctx context.Context, id string) error {
 	doc, err := s.lists.Get(ctx, id)
-	if err != nil || doc.Body.DueAt == 0 {
+	if err != nil || doc.Body.DueAt == 0 || doc.Body.Renaming {
 		return err
 	}
 	l := doc.Body
 	err = s.demands.Each(ctx, docstore.Query{Index: "list", Equal: []any{l.CloneOf}}, func(d docstore.Doc[Demand]) error {
-		copied, err := d.Body.Clone(By{Role: Issuer, UserID: l.UserID, OrgID: l.OrgID, Name: l.Org}, l.Name, s.now())
+		copied, err := d.Body.Clone(By{Role: Issuer, UserID: l.UserID, OrgID: l.OrgID, Name: l.Org}, id, l.Name, s.now())
 		if err != nil {
 			return err
 		}
@@ -280,27 +388,31 @@ func (s *Service) carryClone(ctx context.Context, id string) error {
 	return err
 }
 
-// clonesDue takes up copying that was cut short.
-func (s *Service) clonesDue(ctx context.Context) (int, error) {
+// listsDue takes up copying and renaming that were cut short.
+func (s *Service) listsDue(ctx context.Context) (int, error) {
 	page, err := s.lists.Find(ctx, docstore.Query{Index: "due", From: when.Instant(1), To: when.At(s.now()) + 1, Limit: 20})
 	if err != nil {
 		return 0, err
 	}
 	for _, doc := range page.Items {
-		if err := s.carryClone(ctx, doc.ID); err != nil && ctx.Err() == nil {
-			s.o.Log.Error("a list could not be copied", "list", doc.ID, "error", err)
+		carry, what := s.carryClone, "copied"
+		if doc.Body.Renaming {
+			carry, what = s.carryName, "renamed"
+		}
+		if err := carry(ctx, doc.ID); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("a list could not be "+what, "list", doc.ID, "error", err)
 		}
 	}
 	return len(page.Items), nil
 }
 
 // Clone is a new draft with a demand's terms. Deadline, public codes and files stay with the original.
-func (d *Demand) Clone(by By, listName string, now time.Time) (Demand, error) {
+func (d *Demand) Clone(by By, listID, listName string, now time.Time) (Demand, error) {
 	if by.Role != Issuer || by.OrgID != d.IssuerID {
 		return Demand{}, fault.New(fault.Forbidden, "", "an organisation copies its own demands")
 	}
 	t := d.Terms
-	t.ListName, t.PlannedDeadline, t.NationalCode = listName, 0, ""
+	t.ListID, t.ListName, t.PlannedDeadline, t.NationalCode = listID, listName, 0, ""
 	t.Targets, t.CooperationWays, t.Audience, t.Criteria = slices.Clone(t.Targets), slices.Clone(t.CooperationWays), slices.Clone(t.Audience), slices.Clone(t.Criteria)
 	copied, err := New(by, d.Issuer, d.Jurisdiction, t, now)
 	copied.IssuerSize = d.IssuerSize
@@ -313,7 +425,7 @@ func (s *Service) CloneDemand(ctx context.Context, id string) (api.Demand, error
 	if err != nil {
 		return api.Demand{}, err
 	}
-	copied, err := doc.Body.Clone(by(a, &doc.Body), doc.Body.Terms.ListName, s.now())
+	copied, err := doc.Body.Clone(by(a, &doc.Body), doc.Body.Terms.ListID, doc.Body.Terms.ListName, s.now())
 	if err != nil {
 		return api.Demand{}, err
 	}
@@ -334,19 +446,23 @@ func (s *Service) BulkEditDemands(ctx context.Context, in api.BulkEdit) (api.Bul
 		return out, err
 	}
 	a := access.From(ctx)
-	if in.Set.ListName != "" {
+	list := Terms{ListName: in.Set.ListName, Chain: trial.Chain}
+	if list.ListName != "" {
 		org, err := s.o.Organisations.Get(ctx, a.OrgID)
 		if err != nil {
 			return out, err
 		}
-		if err := s.ensureList(ctx, org, &Terms{ListName: in.Set.ListName, Chain: trial.Chain}); err != nil {
+		if err := s.ensureList(ctx, org, &list); err != nil {
 			return out, err
 		}
 	}
 	for _, id := range in.Ids {
 		_, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error {
 			t := tx.Body.Terms
-			t.Chain, t.District, t.ListName = cmp.Or(trial.Chain, t.Chain), cmp.Or(trial.District, t.District), cmp.Or(in.Set.ListName, t.ListName)
+			t.Chain, t.District = cmp.Or(trial.Chain, t.Chain), cmp.Or(trial.District, t.District)
+			if list.ListName != "" {
+				t.ListID, t.ListName = list.ListID, list.ListName
+			}
 			t.PlannedDeadline = cmp.Or(when.At(in.Set.PlannedDeadline), t.PlannedDeadline)
 			if c := in.Set.Contact; c.Name != "" || c.Phone != "" || c.Email != "" {
 				t.Contact = Contact{Name: c.Name, Phone: c.Phone, Email: c.Email}
@@ -374,7 +490,7 @@ func (s *Service) ExportDemandList(ctx context.Context, id string) (*office.Book
 	if err != nil {
 		return nil, "", err
 	}
-	book, err := s.demandBook(ctx, docstore.Query{Index: "list", Equal: []any{id}})
+	book, err := s.demandBook(ctx, docstore.Query{Index: "list", Equal: []any{doc.ID}})
 	return book, doc.Body.Name, err
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest/resttest"
 )
 
 // TestEveryColumnIsTaken: a column whose cell is read is also put over a demand that is there.
@@ -238,5 +240,67 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if n, err := w.s.demands.Count(context.Background(), docstore.Query{Index: "list", Equal: []any{id}}); err != nil || n != 5 {
 		t.Errorf("%d demands, %v", n, err)
+	}
+}
+
+// TestRenamingAList keeps id, address and items; a name, present or former, leads to it and to nothing else.
+func TestRenamingAList(t *testing.T) {
+	w := newTown(t)
+	leader, c := w.as("leader"), w.http.As("leader").For(t)
+	in := goodInput()
+	in.ListName, in.ItemNumber = "2026年配套清单", "A-1"
+	d, err := w.s.CreateDemand(leader, in)
+	must(t, err)
+	path := "/api/v1/demand-lists/" + d.ListId
+	rename := func(name string) *resttest.Answer {
+		return c.IfMatch(c.Get(path).Want(200).ETag()).Put(path, map[string]any{"name": name, "kind": "matching", "public": true})
+	}
+	other, err := w.s.CreateDemandList(leader, api.DemandListInput{Name: "另一份清单", Kind: api.Matching})
+	must(t, err)
+	rename("另一份清单").Refused(409, "list.exists")
+	var list api.DemandList
+	rename(" 2027年配套清单 ").Want(200).Into(&list)
+	if list.Id != d.ListId || list.Name != "2027年配套清单" || list.Copying || list.Count != 1 {
+		t.Fatalf("%+v", list)
+	}
+	if d, err = w.s.GetDemand(leader, d.Id); err != nil || d.ListName != list.Name || d.ListId != list.Id {
+		t.Errorf("its item is on %q, %v", d.ListName, err)
+	}
+	for _, name := range []string{"2026年配套清单", "2027年配套清单"} { // what a file still calls it
+		in.ListName, in.ItemNumber = name, ""
+		more, err := w.s.CreateDemand(leader, in)
+		must(t, err)
+		if more.ListId != list.Id || more.ListName != list.Name {
+			t.Errorf("under %q it is on %q", name, more.ListName)
+		}
+		in.ListName = "另一份清单"
+		at := "/api/v1/demands/" + more.Id
+		c.IfMatch(c.Get(at).Want(200).ETag()).Put(at, in).Want(200).Into(&more)
+		if more.ListId != other.Id {
+			t.Errorf("moved to %q", more.ListName)
+		}
+		if _, err := w.s.CreateDemandList(leader, api.DemandListInput{Name: name, Kind: api.Matching}); fault.As(err).Code != "list.exists" {
+			t.Errorf("%q is another list's: %v", name, err)
+		}
+		alias, err := w.s.GetDemandList(w.as(""), listIDOf("leader", name))
+		if err != nil || alias.Id != list.Id {
+			t.Errorf("the address of %q: %v", name, err)
+		}
+	}
+	if mine, err := w.s.ListMyDemandLists(leader, 10, ""); err != nil || len(mine.Items) != 2 {
+		t.Errorf("%d lists, %v", len(mine.Items), err)
+	}
+	rename("2026年配套清单").Want(200) // back
+
+	// Cut short after the list's own write: the clock renames the items.
+	_, err = w.s.lists.Update(leader, list.Id, func(tx *docstore.Tx[List]) error {
+		tx.Body.Name, tx.Body.Renaming, tx.Body.DueAt = "2027年配套清单", true, 1
+		return nil
+	})
+	must(t, err)
+	w.open()
+	w.due()
+	if d, err = w.s.GetDemand(leader, d.Id); err != nil || d.ListName != "2027年配套清单" {
+		t.Errorf("carried on: %q, %v", d.ListName, err)
 	}
 }

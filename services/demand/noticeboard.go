@@ -131,6 +131,9 @@ func (s *Service) askNotice(ctx context.Context, id string, number int) error {
 	}
 	_, err = s.demands.Update(ctx, id, func(tx *docstore.Tx[Demand]) error {
 		d, clock := tx.Body, By{Role: Clock}
+		if standing.Upheld && d.Contested(tx.Now, number, standing.Reason) {
+			return nil // the award was final already: what follows is in contest.go
+		}
 		if d.State != AwardNotice || d.Notice.Number != number || d.Notice.State == NoticePlanned {
 			return nil // over meanwhile, or of an earlier decision
 		}

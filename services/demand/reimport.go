@@ -41,12 +41,15 @@ const serialHeader = "序号"
 func (r *ImportRow) match(ctx context.Context, s *Service, in *Import, t Terms) error {
 	r.Outcome, r.TargetID, r.Changes = RowNew, "", nil
 	t.ListName = orListName(t.ListName, in.ListName)
+	if _, err := s.findList(ctx, in.OrgID, &t); err != nil {
+		return err
+	}
 	if t.ItemNumber == "" || office.PlainHeader(in.FoundAs["itemNumber"]) == serialHeader && t.ListName == "" {
 		return nil
 	}
 	var had *docstore.Doc[Demand]
 	err := s.demands.Each(ctx, docstore.Query{Index: "item", Equal: []any{in.OrgID, t.ItemNumber}}, func(doc docstore.Doc[Demand]) error {
-		if doc.Body.Terms.ListName == t.ListName && doc.Body.State != Withdrawn && doc.Body.State != Rejected && (had == nil || had.Body.ChangedAt < doc.Body.ChangedAt) {
+		if doc.Body.Terms.ListID == t.ListID && doc.Body.State != Withdrawn && doc.Body.State != Rejected && (had == nil || had.Body.ChangedAt < doc.Body.ChangedAt) {
 			had = &doc
 		}
 		return nil
@@ -111,8 +114,14 @@ func (s *Service) updateFromRow(ctx context.Context, row docstore.Doc[ImportRow]
 		return err
 	}
 	terms.ListName = orListName(terms.ListName, in.ListName)
+	if _, err := s.findList(ctx, in.OrgID, &terms); err != nil {
+		return err
+	}
 	_, err := s.demands.Update(ctx, row.Body.TargetID, func(tx *docstore.Tx[Demand]) error {
 		merged, changes := merge(tx.Body.Terms, terms, in.FoundAs)
+		if merged.ListName == terms.ListName {
+			merged.ListID = terms.ListID
+		}
 		if len(changes) == 0 {
 			return nil
 		}

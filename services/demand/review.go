@@ -106,15 +106,23 @@ func (d *Demand) turn(a Action, by By) error {
 
 // beginReview starts the clock of the stage a submitted demand comes to.
 func (d *Demand) beginReview(now time.Time, s Settings) {
-	stage := DistrictStage
-	if d.Jurisdiction == "" || d.Review != nil && d.Review.Stage == CityStage {
-		stage = CityStage
-	}
+	stage := d.firstStage(s)
 	if d.Review == nil {
 		d.Review = &Review{}
 	}
 	d.enter(stage, now, s)
 }
+
+// firstStage is whose turn the demand is once it is submitted: its district's, unless it has none, the city goes without, or had it already.
+func (d *Demand) firstStage(s Settings) Stage {
+	if d.Jurisdiction == "" || s.NoDistrictReview || d.Review != nil && d.Review.Stage == CityStage {
+		return CityStage
+	}
+	return DistrictStage
+}
+
+// stageNames are the stages as people say them.
+var stageNames = map[Stage]string{DistrictStage: "区县初审", CityStage: "市级审核"}
 
 func (d *Demand) enter(stage Stage, now time.Time, s Settings) {
 	days := s.ReviewWorkingDays

@@ -264,3 +264,21 @@ func trustScenario(t *testing.T, w *town) {
 		t.Errorf("trusted no more, and yet %s", d.State)
 	}
 }
+
+// TestWithoutADistrictStage sends what is submitted to the city at once where the city has it so; what is in the first review stays there.
+func TestWithoutADistrictStage(t *testing.T) {
+	w := inState(t, Submitted)
+	if w.d.stage() != DistrictStage {
+		t.Fatalf("as shipped it is with the %s", w.d.stage())
+	}
+	must(t, w.d.Return(district, w.now, "补充指标"))
+	w.s.NoDistrictReview = true
+	must(t, w.d.Submit(leader, w.now, w.s))
+	if w.d.stage() != CityStage || w.d.ReviewDue != when.At(w.s.Calendar.After(w.now, w.s.ReviewWorkingDays)) {
+		t.Errorf("it is with the %s until %v", w.d.stage(), w.d.ReviewDue.Time())
+	}
+	if err := w.d.Pass(district, w.now, "", w.s); fault.As(err).Code != "demand.city_turn" {
+		t.Errorf("the district decides: %v", err)
+	}
+	must(t, w.d.Approve(authority, w.now, ""))
+}

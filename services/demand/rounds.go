@@ -45,7 +45,7 @@ func (d *Demand) Reopen(by By, now time.Time, deadline time.Time, reason string,
 	next.History = slices.Clone(d.History)
 	next.Round++
 	next.ClosedAt, next.EndedAt, next.AwardedAt, next.RemindAt, next.Reason = 0, 0, 0, 0, ""
-	next.Invites, next.Panel, next.Manifest, next.Award, next.Notice, next.Tasks = nil, nil, nil, nil, nil, Tasks{Reopened: true}
+	next.Invites, next.Panel, next.Manifest, next.Award, next.Notice, next.Contest, next.Tasks = nil, nil, nil, nil, nil, nil, Tasks{Reopened: true}
 	next.Changes, next.SubstanceAt, next.Changing = 0, 0, nil
 	if err := next.publishAs(ReopenDemand, by, now, deadline, d.Code, invited, s); err != nil {
 		return err

@@ -53,6 +53,9 @@ func (s Settings) with(in api.DemandSettingsInput) Settings {
 	s.EffectiveFrom = when.At(in.EffectiveFrom)
 	s.NoticeWorkingDays, s.MinPublishDays = in.NoticeWorkingDays, in.MinPublishDays
 	s.ReviewWorkingDays, s.CorrectionWorkingDays = in.ReviewWorkingDays, in.CorrectionWorkingDays
+	if in.DistrictReview != nil {
+		s.NoDistrictReview = !*in.DistrictReview
+	}
 	s.DistrictReviewDays, s.ReviewRemindDays = cmp.Or(in.DistrictReviewDays, s.DistrictReviewDays), cmp.Or(in.ReviewRemindDays, s.ReviewRemindDays)
 	s.PushLimit, s.MaxWinners = in.PushLimit, in.MaxWinners
 	s.MaxSuppliers, s.MaxInvites = cmp.Or(in.MaxSuppliers, s.MaxSuppliers), cmp.Or(in.MaxInvites, s.MaxInvites)
@@ -82,6 +85,9 @@ func (d *Demand) touches(id string, old, next Settings) []api.RuleTouch {
 				field = "maxSuppliers"
 			}
 			number(field, old.maxWinners(d.Terms.Kind), next.maxWinners(d.Terms.Kind))
+		}
+		if d.firstStage(old) != d.firstStage(next) {
+			touch(api.Changes, "districtReview", api.Text, stageNames[d.firstStage(old)], stageNames[d.firstStage(next)])
 		}
 		for i := range all {
 			all[i].SubjectId, all[i].Name = "", ""

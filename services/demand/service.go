@@ -321,6 +321,9 @@ func (s *Service) EditDemand(ctx context.Context, id string, in api.DemandInput)
 	if a.OrgID == "" { // a list is the issuer's to make
 		terms.ListName = ""
 	}
+	if _, err := s.findList(ctx, a.OrgID, &terms); err != nil {
+		return api.Demand{}, err
+	}
 	v, err := s.change(ctx, id, func(tx *docstore.Tx[Demand], by By) error { return tx.Body.Edit(by, tx.Now, terms) })
 	if err != nil || terms.ListName == "" {
 		return v, err
@@ -690,7 +693,7 @@ func (s *Service) ListReviewDemands(ctx context.Context, state, district string,
 
 // publicSteps are the lines of the timeline anybody may read.
 var publicSteps = []Action{PublishDemand, PublishInIssue, ChangeDemand, EndBidding, CloseBidding, ConcludeDemand, StartEvaluation, PublishAward, PauseAwardNotice, ResumeAwardNotice, RevokeAward, ConcludeNotice,
-	DeclareNoAward, TerminateDemand, ReopenDemand, FollowTask}
+	DeclareNoAward, TerminateDemand, ReopenDemand, ContestAward, SettleContest, FollowTask}
 
 // GetDemandHistory is the timeline, as far as the reader may see it.
 func (s *Service) GetDemandHistory(ctx context.Context, id string) ([]api.HistoryEntry, error) {

@@ -13,11 +13,12 @@ import (
 // Settings is what varies by city: data with an effective date, edited by the operator, never constants in code.
 type Settings struct {
 	EffectiveFrom         when.Instant  `json:"effectiveFrom"`
-	NoticeWorkingDays     int           `json:"noticeWorkingDays"`  // award notice (公示)
-	MinPublishDays        int           `json:"minPublishDays"`     // calendar days from publishing to the deadline
-	DistrictReviewDays    int           `json:"districtReviewDays"` // working days of the first review (初审)
-	ReviewWorkingDays     int           `json:"reviewWorkingDays"`  // of the city's (复审)
-	ReviewRemindDays      int           `json:"reviewRemindDays"`   // a reviewer is reminded so many working days before
+	NoticeWorkingDays     int           `json:"noticeWorkingDays"`          // award notice (公示)
+	MinPublishDays        int           `json:"minPublishDays"`             // calendar days from publishing to the deadline
+	NoDistrictReview      bool          `json:"noDistrictReview,omitempty"` // demands go to the city at once, without a first review
+	DistrictReviewDays    int           `json:"districtReviewDays"`         // working days of the first review (初审)
+	ReviewWorkingDays     int           `json:"reviewWorkingDays"`          // of the city's (复审)
+	ReviewRemindDays      int           `json:"reviewRemindDays"`           // a reviewer is reminded so many working days before
 	CorrectionWorkingDays int           `json:"correctionWorkingDays"`
 	PushLimit             int           `json:"pushLimit"`           // organisations notified of a new demand
 	MaxWinners            int           `json:"maxWinners"`          // open mode: 1–3 (工信厅企业函〔2023〕88号)

@@ -76,6 +76,12 @@ func (s *Service) tellSubscribers(ctx context.Context, period string) error {
 			return err
 		}
 		issue := doc.Body
+		if issue.Limited {
+			if err := s.tellReached(ctx, &issue); err != nil {
+				return err
+			}
+			continue
+		}
 		var ids []string
 		for _, item := range issue.Items {
 			if item.Left == "" {
@@ -119,6 +125,30 @@ func (s *Service) tellSubscribers(ctx context.Context, period string) error {
 			return err
 		}
 	}
+}
+
+// tellReached tells the next part of a limited issue's audience, in the write that moves the cursor past it.
+func (s *Service) tellReached(ctx context.Context, issue *Issue) error {
+	from, err := place(issue.ToldTo, len(issue.Reach.OrgIDs))
+	if err != nil {
+		return err
+	}
+	until, next := min(from+docstore.MaxLimit, len(issue.Reach.OrgIDs)), ""
+	to := []recipient{}
+	for _, orgID := range issue.Reach.OrgIDs[from:until] {
+		to = append(to, toOrg(orgID))
+	}
+	if until < len(issue.Reach.OrgIDs) {
+		next = itoa(until)
+	}
+	_, err = s.issues.Update(ctx, issue.Period, func(tx *docstore.Tx[Issue]) error {
+		if !tx.Body.Telling || tx.Body.ToldTo != issue.ToldTo { // another replica was first
+			return nil
+		}
+		tx.Body.Told(next)
+		return tx.Emit(issueTargeted, message{Recipients: to, Params: map[string]any{"title": issue.Title}, Link: "/issues/" + issue.Period})
+	})
+	return err
 }
 
 func (h server) GetIssueSubscription(ctx context.Context, _ api.GetIssueSubscriptionRequestObject) (api.GetIssueSubscriptionResponseObject, error) {

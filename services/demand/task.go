@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
 	"lianbang/services/platform/when"
 )
 
@@ -135,6 +136,8 @@ var taskRules = []taskRule{
 	{DecideTaskReward, []TaskState{TaskAccepted, TaskClosed}, []Role{Operator}},
 	{AddTaskFile, taskAll, parties},
 	{TickTask, taskAll, []Role{Clock}},
+	{HoldTask, []TaskState{TaskContracting}, []Role{Clock}},
+	{AnnulTask, taskOpen, []Role{Clock}},
 }
 
 // Contract is what both sides signed. Every agreed change makes a new version; an old one is never edited.
@@ -287,10 +290,13 @@ type Task struct {
 	OverdueAt          when.Instant `json:"overdueAt,omitempty"`
 	ContractRemindedAt when.Instant `json:"contractRemindedAt,omitempty"`
 	Follow             bool         `json:"follow,omitempty"` // the demand has not been moved after this task yet
-	ChangedAt          when.Instant `json:"changedAt"`
-	BegunAt            when.Instant `json:"begunAt"`
-	DueAt              when.Instant `json:"dueAt"` // when the clock must look again; 0 never
-	History            []TaskStep   `json:"history"`
+	// Held is the objection for which the contract cannot be confirmed just now; Annulled says that the award was taken back.
+	Held      string       `json:"held,omitempty"`
+	Annulled  bool         `json:"annulled,omitempty"`
+	ChangedAt when.Instant `json:"changedAt"`
+	BegunAt   when.Instant `json:"begunAt"`
+	DueAt     when.Instant `json:"dueAt"` // when the clock must look again; 0 never
+	History   []TaskStep   `json:"history"`
 }
 
 // TaskMember is a member of the consortium whose bid won.
@@ -437,7 +443,7 @@ func (k *Task) Propose(by By, now time.Time, c Contract, milestones []Milestone)
 	}
 	c.Version, c.At = 1, when.At(now)
 	k.Proposal = &Proposal{Contract: c, Milestones: milestones, By: by.Role, UserID: by.UserID}
-	k.record(RecordTaskContract, by, now, k.State, yuan(c.AmountFen), "")
+	k.record(RecordTaskContract, by, now, k.State, office.Money(c.AmountFen), "")
 	return nil
 }
 
@@ -461,6 +467,9 @@ func (k *Task) ConfirmContract(by By, now time.Time, issuer, winner SizeClass) e
 	if err := answering(by.Role, k.Proposal.By); err != nil {
 		return err
 	}
+	if k.Held != "" {
+		return fault.New(fault.Conflict, "task.award_contested", "an objection against the award was upheld")
+	}
 	c := k.Proposal.Contract
 	for _, w := range CheckPayment(Payment{Days: c.PaymentDays, BackToBack: c.BackToBack}, issuer) {
 		if w.Severity == Block && (winner != Large && winner != PublicBody) {
@@ -469,7 +478,7 @@ func (k *Task) ConfirmContract(by By, now time.Time, issuer, winner SizeClass) e
 	}
 	k.IssuerSize, k.WinnerSize = issuer, winner
 	k.Contracts, k.Milestones, k.Proposal, k.StartedAt, k.Quitting = []Contract{c}, k.Proposal.Milestones, nil, when.At(now), ""
-	k.record(ConfirmTaskContract, by, now, TaskInProgress, yuan(c.AmountFen), "")
+	k.record(ConfirmTaskContract, by, now, TaskInProgress, office.Money(c.AmountFen), "")
 	return nil
 }
 
@@ -707,7 +716,7 @@ func (k *Task) RecordOutcome(by By, now time.Time, o Outcome, c Cooperation) err
 	}
 	o.By, o.At = by.Role, when.At(now)
 	k.Outcome = &o
-	k.record(RecordTaskOutcome, by, now, k.State, yuan(o.OrderFen), o.Note)
+	k.record(RecordTaskOutcome, by, now, k.State, office.Money(o.OrderFen), o.Note)
 	return nil
 }
 
@@ -785,7 +794,7 @@ func (s TaskState) Ended() bool { return s == TaskClosed || s == TaskFailed || s
 // at work any more and one was accepted, closed when all are over; terminated when all came to nothing. It never goes back. It reports
 // whether the demand moved.
 func (d *Demand) FollowTasks(now time.Time, tasks []TaskState) bool {
-	if d.State != Awarded && d.State != InProgress && d.State != Accepted || len(tasks) == 0 {
+	if d.State != Awarded && d.State != InProgress && d.State != Accepted || len(tasks) == 0 || d.Tasks.Contest {
 		return false
 	}
 	working, good, over, begun := 0, 0, 0, false

@@ -7,6 +7,7 @@ import (
 	"lianbang/services/demand/api"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
 	"lianbang/services/platform/rest"
 )
 
@@ -77,7 +78,7 @@ func (s *Service) changeCost(ctx context.Context, id, costID, event string, step
 			return nil
 		}
 		last := tx.Body.Judged[len(tx.Body.Judged)-1]
-		m := aboutTask(id, &task.Body, task.Body.to(Bidder)...).with("about", yuan(tx.Body.AmountFen)).with("reason", last.Reason).
+		m := aboutTask(id, &task.Body, task.Body.to(Bidder)...).with("about", office.Money(tx.Body.AmountFen)).with("reason", last.Reason).
 			with("refused", last.State == CostRefused).with("actor", task.Body.nameOf(b.Role))
 		return tx.Emit(event, m)
 	})

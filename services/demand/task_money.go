@@ -2,21 +2,18 @@ package demand
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"lianbang/services/demand/reward"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/office"
 	"lianbang/services/platform/when"
 )
 
 // This file is a task's money and its clock: the ledger of what research cost, payments and their term, the evidence a reward asks for,
 // and what the passing of time marks.
-
-// yuan shows fen as people read them, "1234.56元".
-func yuan(fen int64) string { return fmt.Sprintf("%d.%02d元", fen/100, fen%100) }
 
 // CostCategories are what research money goes to, as the additional-deduction rules for R&D spending group it.
 var CostCategories = []string{"labour", "materials", "equipment", "design", "testing", "intangibles", "outsourcing", "other"}
@@ -228,7 +225,7 @@ func (k *Task) RecordPayment(by By, now time.Time, p TaskPayment) error {
 	}
 	k.Payments = append(k.Payments, p)
 	k.paid()
-	k.record(RecordTaskPayment, by, now, k.State, yuan(p.AmountFen), p.Note)
+	k.record(RecordTaskPayment, by, now, k.State, office.Money(p.AmountFen), p.Note)
 	return nil
 }
 
@@ -246,7 +243,7 @@ func (k *Task) ConfirmPayment(by By, now time.Time, id string) error {
 	}
 	k.Payments[i].ConfirmedAt = when.At(now)
 	k.paid()
-	k.record(ConfirmTaskPayment, by, now, k.State, yuan(k.Payments[i].AmountFen), "")
+	k.record(ConfirmTaskPayment, by, now, k.State, office.Money(k.Payments[i].AmountFen), "")
 	return nil
 }
 
@@ -362,7 +359,7 @@ func (k *Task) DecideReward(by By, now time.Time, approved bool, amountFen int64
 	}
 	k.Rewards = append(k.Rewards, RewardMade{Approved: approved, AmountFen: amountFen, ComputedFen: advice.AmountFen, RuleID: advice.RuleID,
 		Version: advice.Version, On: when.Day(advice.On), Reason: reason, UserID: by.UserID, At: when.At(now)})
-	k.record(DecideTaskReward, by, now, k.State, yuan(amountFen), reason)
+	k.record(DecideTaskReward, by, now, k.State, office.Money(amountFen), reason)
 	return nil
 }
 

@@ -48,12 +48,29 @@ func (s *Service) beginTasks(ctx context.Context, id string, d *Demand) error {
 				return err
 			}
 			_, err = s.work.Insert(ctx, b.ID, k, docstore.Emit(taskBegun, aboutTask(b.ID, &k, k.everyone()...)))
-			if err != nil && fault.KindOf(err) != fault.Duplicate {
+			if err != nil && fault.KindOf(err) == fault.Duplicate {
+				err = s.beginAnew(ctx, b.ID, k)
+			}
+			if err != nil {
 				return err
 			}
 		}
 	}
 	return s.done(ctx, id, func(t *Tasks) { t.Begin = false })
+}
+
+// beginAnew begins the task of a winner whose earlier award was taken back before a contract stood; any other is there already.
+func (s *Service) beginAnew(ctx context.Context, taskID string, k Task) error {
+	_, err := s.work.Update(ctx, taskID, func(tx *docstore.Tx[Task]) error {
+		if !tx.Body.renewable() {
+			return nil
+		}
+		k.History = slices.Concat(tx.Body.History, k.History)
+		k.Files = tx.Body.Files
+		*tx.Body = k
+		return tx.Emit(taskBegun, aboutTask(taskID, tx.Body, tx.Body.everyone()...))
+	})
+	return err
 }
 
 // promiseTask notes on the demand that a purchase about to be written leads to a task, if the step is one the caller may take.
@@ -146,7 +163,9 @@ func (s *Service) carryTask(ctx context.Context, id string) error {
 	}
 	var states []TaskState
 	if err := s.work.Each(ctx, docstore.Query{Index: "demand", Equal: []any{doc.Body.DemandID, doc.Body.Round}}, func(k docstore.Doc[Task]) error {
-		states = append(states, k.Body.State)
+		if !k.Body.renewable() { // of an award that was taken back: no work of this one
+			states = append(states, k.Body.State)
+		}
 		return nil
 	}); err != nil {
 		return err

@@ -146,6 +146,22 @@ func (b *bench) try(a Action, by By) error {
 		return k.DecideReward(by, b.now, true, 100, "符合条件", reward.Result{Verdict: reward.Met, AmountFen: &amount})
 	case AddTaskFile:
 		return k.AttachFile(by, Attachment{ID: "f"})
+	case HoldTask:
+		if err := k.may(a, by.Role); err != nil {
+			return err
+		}
+		if !k.Hold(b.now, "业绩不实") || k.Held == "" {
+			return fmt.Errorf("not held")
+		}
+		return nil
+	case AnnulTask:
+		if err := k.may(a, by.Role); err != nil {
+			return err
+		}
+		if !k.Annul(b.now, "业绩不实") {
+			return fmt.Errorf("not annulled")
+		}
+		return nil
 	case TickTask:
 		if err := k.may(a, by.Role); err != nil {
 			return err

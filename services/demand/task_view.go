@@ -259,3 +259,44 @@ func ledgerView(docs []docstore.Doc[CostLine], now time.Time) api.CostLedger {
 	}
 	return v
 }
+
+// GetDemandOutcome is what came of the present round's award, winner by winner. Whom an issuer of a scored demand chose is public with the
+// award; whom a buyer buys from is known to the two and the operator alone.
+func (s *Service) GetDemandOutcome(ctx context.Context, id string) (api.DemandOutcome, error) {
+	out := api.DemandOutcome{Items: []api.TaskOutcome{}}
+	doc, a, err := s.visible(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	d := &doc.Body
+	err = s.work.Each(ctx, docstore.Query{Index: "demand", Equal: []any{id, d.Round}}, func(k docstore.Doc[Task]) error {
+		inside := taskBy(a, &k.Body).Role != Stranger
+		if k.Body.renewable() || !inside && !d.flow().scored {
+			return nil
+		}
+		v := outcomeView(&k.Body)
+		if inside {
+			v.TaskId = k.ID
+		}
+		out.Items = append(out.Items, v)
+		return nil
+	})
+	return out, err
+}
+
+func outcomeView(k *Task) api.TaskOutcome {
+	v := api.TaskOutcome{OrgId: k.OrgID, OrgName: k.OrgName, State: api.TaskState(k.State)}
+	if len(k.Contracts) > 0 {
+		v.SignedOn = date(k.Contracts[0].SignedOn)
+	}
+	if k.DeliveredAt != 0 {
+		v.DeliveredOn = date(when.DayOf(k.DeliveredAt.Time()))
+	}
+	if k.Acceptance != nil {
+		v.AcceptedOn, v.Grade = date(when.DayOf(k.Acceptance.At.Time())), api.Grade(k.Acceptance.Grade)
+	}
+	if o := k.Outcome; o != nil {
+		v.PatentsFiled, v.PatentsGranted, v.SupplierListed = o.PatentsFiled, o.PatentsGranted, o.SupplierListed
+	}
+	return v
+}

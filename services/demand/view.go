@@ -224,6 +224,7 @@ func (s *Service) viewUnder(ctx context.Context, doc docstore.Doc[Demand], a acc
 	if d.Notice != nil {
 		v.Notice = noticeView(doc.ID, d.Notice)
 	}
+	v.Contest = contestView(d.Contest)
 	if d.Award != nil && len(d.Award.Winners) > 0 && (r != Stranger || d.Award.Published && d.flow().scored) { // whom a buyer buys from is not public
 		v.Award = awardView(d, near)
 	}
@@ -394,6 +395,10 @@ func (d *Demand) closed(a Action, s Settings) error {
 		return d.reopenable()
 	case a == EndBidding && d.Deadline != 0:
 		return conflict("demand.has_deadline")
+	case a == SettleContest && (d.Contest == nil || !d.Contest.Signed):
+		return conflict("award.not_contested")
+	case a == SettleContest && d.Contest.Outcome != "":
+		return conflict("award.settled")
 	case a == PublishAward && d.Award == nil:
 		return conflict("award.not_decided")
 	case busy && (a == PublishAward || a == AwardDemand || a == DeclareNoAward || a == TerminateDemand):
@@ -698,7 +703,7 @@ func pseudonyms(d *Demand) map[string]string {
 
 func settingsView(rev int64, s Settings) api.DemandSettings {
 	v := api.DemandSettings{Rev: rev, EffectiveFrom: s.EffectiveFrom.Time(), NoticeWorkingDays: s.NoticeWorkingDays, MinPublishDays: s.MinPublishDays,
-		DistrictReviewDays: s.DistrictReviewDays, ReviewWorkingDays: s.ReviewWorkingDays, ReviewRemindDays: s.ReviewRemindDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
+		DistrictReview: !s.NoDistrictReview, DistrictReviewDays: s.DistrictReviewDays, ReviewWorkingDays: s.ReviewWorkingDays, ReviewRemindDays: s.ReviewRemindDays, CorrectionWorkingDays: s.CorrectionWorkingDays, PushLimit: s.PushLimit, MaxWinners: s.MaxWinners, MaxSuppliers: s.MaxSuppliers, MaxInvites: s.MaxInvites, MinMembers: s.MinMembers, IssueDeadlineDay: s.IssueDeadlineDay,
 		QuestionCutoffHours: s.QuestionCutoffHours, AnswerWorkingDays: s.AnswerWorkingDays, ChangeWorkingDays: s.ChangeWorkingDays, ConflictMonths: s.ConflictMonths,
 		Criteria: criteriaView(s.Criteria), Unverified: s.Unverified}
 	if v.Unverified == nil {

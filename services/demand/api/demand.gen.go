@@ -214,6 +214,24 @@ func (e BidState) Valid() bool {
 	}
 }
 
+// Defines values for ContestOutcome.
+const (
+	AwardStanding  ContestOutcome = "stands"
+	AwardTakenBack ContestOutcome = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ContestOutcome enum.
+func (e ContestOutcome) Valid() bool {
+	switch e {
+	case AwardStanding:
+		return true
+	case AwardTakenBack:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Cooperation.
 const (
 	CooperationEmpowerment Cooperation = "empowerment"
@@ -1383,7 +1401,7 @@ type AudienceFirm struct {
 	Why      []AudienceReason `json:"why"`
 }
 
-// AudienceInput defines model for AudienceInput.
+// AudienceInput Without a kind it is an issue's, which whoever meets the rule may read
 type AudienceInput struct {
 	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
 
@@ -1392,7 +1410,7 @@ type AudienceInput struct {
 	AudienceRule AudienceRule `json:"audienceRule,omitempty,omitzero"`
 
 	// Kind rnd 技术攻关 · supply 产品配套/采购 · scenario 场景验证 · project 重点项目合作 · service 服务需求
-	Kind DemandKind `json:"kind"`
+	Kind DemandKind `json:"kind,omitempty,omitzero"`
 }
 
 // AudienceReason defines model for AudienceReason.
@@ -1472,6 +1490,20 @@ type Award struct {
 		// Total Weighted score, two decimals
 		Total float64 `json:"total,omitempty,omitzero"`
 	} `json:"winners"`
+}
+
+// AwardContest An objection that was upheld after the notice had ended
+type AwardContest struct {
+	At        time.Time `json:"at"`
+	DecidedAt time.Time `json:"decidedAt,omitempty,omitzero"`
+
+	// Decision The operator's reason
+	Decision string         `json:"decision,omitempty,omitzero"`
+	Outcome  ContestOutcome `json:"outcome,omitempty,omitzero"`
+	Reason   string         `json:"reason"`
+
+	// Signed A contract stood already; the operator decides
+	Signed bool `json:"signed"`
 }
 
 // AwardInput defines model for AwardInput.
@@ -1736,6 +1768,15 @@ type Contact struct {
 	Phone string `json:"phone,omitempty,omitzero"`
 }
 
+// ContestDecision defines model for ContestDecision.
+type ContestDecision struct {
+	Outcome ContestOutcome `json:"outcome"`
+	Reason  string         `json:"reason"`
+}
+
+// ContestOutcome defines model for ContestOutcome.
+type ContestOutcome string
+
 // Contract defines model for Contract.
 type Contract struct {
 	AmountFen   int64              `json:"amountFen"`
@@ -1945,9 +1986,12 @@ type Demand struct {
 	// Code Our public code, from publishing on
 	//
 	// Example: 2026Q4-0001
-	Code            string           `json:"code,omitempty,omitzero"`
-	Contact         Contact          `json:"contact,omitempty,omitzero"`
-	Content         string           `json:"content,omitempty,omitzero"`
+	Code    string  `json:"code,omitempty,omitzero"`
+	Contact Contact `json:"contact,omitempty,omitzero"`
+	Content string  `json:"content,omitempty,omitzero"`
+
+	// Contest An objection that was upheld after the notice had ended
+	Contest         AwardContest     `json:"contest,omitempty,omitzero"`
 	CooperationWays []CooperationWay `json:"cooperationWays,omitempty,omitzero"`
 	CreatedAt       time.Time        `json:"createdAt"`
 	Criteria        []Criterion      `json:"criteria,omitempty,omitzero"`
@@ -2200,9 +2244,12 @@ type DemandListEdit struct {
 	Chain string `json:"chain,omitempty,omitzero"`
 
 	// Kind matching 产品配套, joint_rnd 技术协同研发, procurement 采购, needs 研发攻关需求清单
-	Kind   DemandListKind `json:"kind"`
-	Note   string         `json:"note,omitempty,omitzero"`
-	Public bool           `json:"public"`
+	Kind DemandListKind `json:"kind"`
+
+	// Name Another name; left out it stays. What it was called before goes on leading to it
+	Name   string `json:"name,omitempty,omitzero"`
+	Note   string `json:"note,omitempty,omitzero"`
+	Public bool   `json:"public"`
 }
 
 // DemandListInput defines model for DemandListInput.
@@ -2227,6 +2274,11 @@ type DemandListKind string
 type DemandListPage struct {
 	Items []DemandList `json:"items"`
 	Next  string       `json:"next"`
+}
+
+// DemandOutcome defines model for DemandOutcome.
+type DemandOutcome struct {
+	Items []TaskOutcome `json:"items"`
 }
 
 // DemandPage defines model for DemandPage.
@@ -2290,6 +2342,9 @@ type DemandSettings struct {
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
 
+	// DistrictReview The issuer's district reviews first (初审); without, demands go to the city at once
+	DistrictReview bool `json:"districtReview,omitempty,omitzero"`
+
 	// DistrictReviewDays The first review's clock (初审), in working days
 	DistrictReviewDays int       `json:"districtReviewDays,omitempty,omitzero"`
 	EffectiveFrom      time.Time `json:"effectiveFrom"`
@@ -2343,7 +2398,10 @@ type DemandSettingsInput struct {
 	ConflictMonths        int         `json:"conflictMonths,omitempty,omitzero"`
 	CorrectionWorkingDays int         `json:"correctionWorkingDays"`
 	Criteria              []Criterion `json:"criteria"`
-	DistrictReviewDays    int         `json:"districtReviewDays,omitempty,omitzero"`
+
+	// DistrictReview Left out it stays
+	DistrictReview     *bool `json:"districtReview,omitempty"`
+	DistrictReviewDays int   `json:"districtReviewDays,omitempty,omitzero"`
 
 	// EffectiveFrom Not before now; absent is at once
 	EffectiveFrom time.Time `json:"effectiveFrom,omitempty,omitzero"`
@@ -2699,6 +2757,16 @@ type InvitePage struct {
 
 // Issue A periodic catalogue of demands
 type Issue struct {
+	// AudienceCount Operators, once published and not public: how many organisations it reaches
+	AudienceCount int `json:"audienceCount,omitempty,omitzero"`
+
+	// AudienceOrgIds Operators only
+	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
+
+	// AudienceRule Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+	// one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+	AudienceRule AudienceRule `json:"audienceRule,omitempty,omitzero"`
+
 	// Deadline Of what this issue published
 	Deadline time.Time `json:"deadline,omitempty,omitzero"`
 
@@ -2714,17 +2782,28 @@ type Issue struct {
 	Period    string      `json:"period"`
 
 	// PlannedDeadline What the period's rule gives
-	PlannedDeadline time.Time  `json:"plannedDeadline,omitempty,omitzero"`
-	PublishedAt     time.Time  `json:"publishedAt,omitempty,omitzero"`
-	Rev             int64      `json:"rev"`
-	State           IssueState `json:"state"`
-	Title           string     `json:"title"`
+	PlannedDeadline time.Time `json:"plannedDeadline,omitempty,omitzero"`
+
+	// Public Anyone reads it; otherwise its audience and those whose demands are on it
+	Public      bool       `json:"public"`
+	PublishedAt time.Time  `json:"publishedAt,omitempty,omitzero"`
+	Rev         int64      `json:"rev"`
+	State       IssueState `json:"state"`
+	Title       string     `json:"title"`
 }
 
 // IssueEdit defines model for IssueEdit.
 type IssueEdit struct {
-	Note  string `json:"note,omitempty,omitzero"`
-	Title string `json:"title"`
+	AudienceOrgIds []string `json:"audienceOrgIds,omitempty,omitzero"`
+
+	// AudienceRule Which verified organisations a demand that is not public is for (定向发布), beside those named. An empty list asks nothing; within
+	// one any entry will do, between them all must. Only who may answer a demand of its kind is counted. Issuer and operator only.
+	AudienceRule AudienceRule `json:"audienceRule,omitempty,omitzero"`
+	Note         string       `json:"note,omitempty,omitzero"`
+
+	// Public Left out it stays. Not public, the issue and what it publishes reach its audience alone
+	Public *bool  `json:"public,omitempty"`
+	Title  string `json:"title"`
 }
 
 // IssueInput defines model for IssueInput.
@@ -3739,6 +3818,25 @@ type TaskMember struct {
 	OrgId string `json:"orgId"`
 }
 
+// TaskOutcome How far one winner's work is, without what it costs
+type TaskOutcome struct {
+	AcceptedOn  openapi_types.Date `json:"acceptedOn,omitempty,omitzero"`
+	DeliveredOn openapi_types.Date `json:"deliveredOn,omitempty,omitzero"`
+
+	// Grade 优秀, 良好, 合格, 不合格
+	Grade          Grade              `json:"grade,omitempty,omitzero"`
+	OrgId          string             `json:"orgId"`
+	OrgName        string             `json:"orgName"`
+	PatentsFiled   int                `json:"patentsFiled,omitempty,omitzero"`
+	PatentsGranted int                `json:"patentsGranted,omitempty,omitzero"`
+	SignedOn       openapi_types.Date `json:"signedOn,omitempty,omitzero"`
+	State          TaskState          `json:"state"`
+	SupplierListed bool               `json:"supplierListed,omitempty,omitzero"`
+
+	// TaskId For those who have to do with it
+	TaskId string `json:"taskId,omitempty,omitzero"`
+}
+
 // TaskPage defines model for TaskPage.
 type TaskPage struct {
 	Items []TaskBrief `json:"items"`
@@ -4217,6 +4315,11 @@ type GetDemandAudienceParams struct {
 
 // AwardDemandParams defines parameters for AwardDemand.
 type AwardDemandParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// SettleAwardObjectionParams defines parameters for SettleAwardObjection.
+type SettleAwardObjectionParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
@@ -4740,6 +4843,9 @@ type AddDemandAttachmentMultipartRequestBody AddDemandAttachmentMultipartBody
 
 // AwardDemandJSONRequestBody defines body for AwardDemand for application/json ContentType.
 type AwardDemandJSONRequestBody = AwardInput
+
+// SettleAwardObjectionJSONRequestBody defines body for SettleAwardObjection for application/json ContentType.
+type SettleAwardObjectionJSONRequestBody = ContestDecision
 
 // PlaceBidJSONRequestBody defines body for PlaceBid for application/json ContentType.
 type PlaceBidJSONRequestBody = BidInput
@@ -5603,6 +5709,24 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/demands/{demandId}/award (the `AwardDemand` operationId).
 	AwardDemand(ctx context.Context, demandId DemandId, params *AwardDemandParams, body AwardDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SettleAwardObjectionWithBody Say whether an award stands against which an objection was upheld after a contract was signed
+	//
+	// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+	SettleAwardObjectionWithBody(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleAwardObjection Say whether an award stands against which an objection was upheld after a contract was signed
+	//
+	// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+	SettleAwardObjection(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, body SettleAwardObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PublishAward Publish the decision; the award notice (公示) starts
 	//
 	// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
@@ -5818,6 +5942,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
 	GiveDemandOpinion(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDemandOutcome What came of an award, winner by winner, as far as this reader may know
+	//
+	// Empty where whom the issuer chose is not public. Amounts are the parties' business.
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/outcome (the `GetDemandOutcome` operationId).
+	GetDemandOutcome(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPanel The experts who score a demand's bids
 	//
@@ -8308,6 +8439,44 @@ func (c *Client) AwardDemand(ctx context.Context, demandId DemandId, params *Awa
 	return c.Client.Do(req)
 }
 
+// SettleAwardObjectionWithBody Say whether an award stands against which an objection was upheld after a contract was signed
+//
+// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+func (c *Client) SettleAwardObjectionWithBody(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleAwardObjectionRequestWithBody(c.Server, demandId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleAwardObjection Say whether an award stands against which an objection was upheld after a contract was signed
+//
+// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+func (c *Client) SettleAwardObjection(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, body SettleAwardObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleAwardObjectionRequest(c.Server, demandId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PublishAward Publish the decision; the award notice (公示) starts
 //
 // 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
@@ -8804,6 +8973,23 @@ func (c *Client) GiveDemandOpinionWithBody(ctx context.Context, demandId DemandI
 // Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
 func (c *Client) GiveDemandOpinion(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGiveDemandOpinionRequest(c.Server, demandId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDemandOutcome What came of an award, winner by winner, as far as this reader may know
+//
+// Empty where whom the issuer chose is not public. Amounts are the parties' business.
+//
+// Corresponds with GET /api/v1/demands/{demandId}/outcome (the `GetDemandOutcome` operationId).
+func (c *Client) GetDemandOutcome(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDemandOutcomeRequest(c.Server, demandId)
 	if err != nil {
 		return nil, err
 	}
@@ -14482,6 +14668,66 @@ func NewAwardDemandRequestWithBody(server string, demandId DemandId, params *Awa
 	return req, nil
 }
 
+// NewSettleAwardObjectionRequest calls the generic SettleAwardObjection builder with application/json body
+func NewSettleAwardObjectionRequest(server string, demandId DemandId, params *SettleAwardObjectionParams, body SettleAwardObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSettleAwardObjectionRequestWithBody(server, demandId, params, "application/json", bodyReader)
+}
+
+// NewSettleAwardObjectionRequestWithBody constructs an http.Request for the SettleAwardObjection method, with any body, and a specified content type
+func NewSettleAwardObjectionRequestWithBody(server string, demandId DemandId, params *SettleAwardObjectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/award/objection", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewPublishAwardRequest constructs an http.Request for the PublishAward method
 func NewPublishAwardRequest(server string, demandId DemandId, params *PublishAwardParams) (*http.Request, error) {
 	var err error
@@ -15540,6 +15786,40 @@ func NewGiveDemandOpinionRequestWithBody(server string, demandId DemandId, conte
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetDemandOutcomeRequest constructs an http.Request for the GetDemandOutcome method
+func NewGetDemandOutcomeRequest(server string, demandId DemandId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "demandId", demandId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/demands/%s/outcome", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -21016,6 +21296,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/demands/{demandId}/award (the `AwardDemand` operationId).
 	AwardDemandWithResponse(ctx context.Context, demandId DemandId, params *AwardDemandParams, body AwardDemandJSONRequestBody, reqEditors ...RequestEditorFn) (*AwardDemandResponse, error)
 
+	// SettleAwardObjectionWithBodyWithResponse Say whether an award stands against which an objection was upheld after a contract was signed
+	//
+	// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+	SettleAwardObjectionWithBodyWithResponse(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleAwardObjectionResponse, error)
+
+	// SettleAwardObjectionWithResponse Say whether an award stands against which an objection was upheld after a contract was signed
+	//
+	// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+	SettleAwardObjectionWithResponse(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, body SettleAwardObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleAwardObjectionResponse, error)
+
 	// PublishAwardWithResponse Publish the decision; the award notice (公示) starts
 	//
 	// 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
@@ -21257,6 +21555,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/demands/{demandId}/opinions/mine (the `GiveDemandOpinion` operationId).
 	GiveDemandOpinionWithResponse(ctx context.Context, demandId DemandId, body GiveDemandOpinionJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveDemandOpinionResponse, error)
+
+	// GetDemandOutcomeWithResponse What came of an award, winner by winner, as far as this reader may know
+	//
+	// Empty where whom the issuer chose is not public. Amounts are the parties' business.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/demands/{demandId}/outcome (the `GetDemandOutcome` operationId).
+	GetDemandOutcomeWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandOutcomeResponse, error)
 
 	// GetPanelWithResponse The experts who score a demand's bids
 	//
@@ -25679,6 +25986,61 @@ func (r AwardDemandResponse) ContentType() string {
 	return ""
 }
 
+// SettleAwardObjectionResponse200Headers the declared response headers of an HTTP 200 response for SettleAwardObjection
+type SettleAwardObjectionResponse200Headers struct {
+	ETag string
+}
+
+type SettleAwardObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Demand
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SettleAwardObjectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SettleAwardObjectionResponse) GetJSON200() *Demand {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SettleAwardObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SettleAwardObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SettleAwardObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SettleAwardObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SettleAwardObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PublishAwardResponse200Headers the declared response headers of an HTTP 200 response for PublishAward
 type PublishAwardResponse200Headers struct {
 	ETag string
@@ -26769,6 +27131,54 @@ func (r GiveDemandOpinionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GiveDemandOpinionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDemandOutcomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DemandOutcome
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDemandOutcomeResponse) GetJSON200() *DemandOutcome {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetDemandOutcomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDemandOutcomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDemandOutcomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDemandOutcomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDemandOutcomeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32750,6 +33160,36 @@ func (c *ClientWithResponses) AwardDemandWithResponse(ctx context.Context, deman
 	return ParseAwardDemandResponse(rsp)
 }
 
+// SettleAwardObjectionWithBodyWithResponse Say whether an award stands against which an objection was upheld after a contract was signed
+//
+// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+func (c *ClientWithResponses) SettleAwardObjectionWithBodyWithResponse(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleAwardObjectionResponse, error) {
+	rsp, err := c.SettleAwardObjectionWithBody(ctx, demandId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleAwardObjectionResponse(rsp)
+}
+
+// SettleAwardObjectionWithResponse Say whether an award stands against which an objection was upheld after a contract was signed
+//
+// Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/demands/{demandId}/award/objection (the `SettleAwardObjection` operationId).
+func (c *ClientWithResponses) SettleAwardObjectionWithResponse(ctx context.Context, demandId DemandId, params *SettleAwardObjectionParams, body SettleAwardObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleAwardObjectionResponse, error) {
+	rsp, err := c.SettleAwardObjection(ctx, demandId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleAwardObjectionResponse(rsp)
+}
+
 // PublishAwardWithResponse Publish the decision; the award notice (公示) starts
 //
 // 409 `award.feedback_missing` while any losing bid lacks scores or a reason; `fields` names the bids. The notice is put up at the
@@ -33164,6 +33604,21 @@ func (c *ClientWithResponses) GiveDemandOpinionWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseGiveDemandOpinionResponse(rsp)
+}
+
+// GetDemandOutcomeWithResponse What came of an award, winner by winner, as far as this reader may know
+//
+// Empty where whom the issuer chose is not public. Amounts are the parties' business.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/demands/{demandId}/outcome (the `GetDemandOutcome` operationId).
+func (c *ClientWithResponses) GetDemandOutcomeWithResponse(ctx context.Context, demandId DemandId, reqEditors ...RequestEditorFn) (*GetDemandOutcomeResponse, error) {
+	rsp, err := c.GetDemandOutcome(ctx, demandId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDemandOutcomeResponse(rsp)
 }
 
 // GetPanelWithResponse The experts who score a demand's bids
@@ -37734,6 +38189,52 @@ func ParseAwardDemandResponse(rsp *http.Response) (*AwardDemandResponse, error) 
 	return response, nil
 }
 
+// ParseSettleAwardObjectionResponse parses an HTTP response from a SettleAwardObjectionWithResponse call
+func ParseSettleAwardObjectionResponse(rsp *http.Response) (*SettleAwardObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SettleAwardObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Demand
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SettleAwardObjectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParsePublishAwardResponse parses an HTTP response from a PublishAwardWithResponse call
 func ParsePublishAwardResponse(rsp *http.Response) (*PublishAwardResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -38574,6 +39075,39 @@ func ParseGiveDemandOpinionResponse(rsp *http.Response) (*GiveDemandOpinionRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest AskedOpinion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDemandOutcomeResponse parses an HTTP response from a GetDemandOutcomeWithResponse call
+func ParseGetDemandOutcomeResponse(rsp *http.Response) (*GetDemandOutcomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDemandOutcomeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DemandOutcome
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -42442,6 +42976,9 @@ type ServerInterface interface {
 	// AwardDemand Decide the winners (定榜) and give every other bid its reason
 	// (PUT /api/v1/demands/{demandId}/award)
 	AwardDemand(c *fiber.Ctx, demandId DemandId, params AwardDemandParams) error
+	// SettleAwardObjection Say whether an award stands against which an objection was upheld after a contract was signed
+	// (POST /api/v1/demands/{demandId}/award/objection)
+	SettleAwardObjection(c *fiber.Ctx, demandId DemandId, params SettleAwardObjectionParams) error
 	// PublishAward Publish the decision; the award notice (公示) starts
 	// (POST /api/v1/demands/{demandId}/award/publish)
 	PublishAward(c *fiber.Ctx, demandId DemandId, params PublishAwardParams) error
@@ -42505,6 +43042,9 @@ type ServerInterface interface {
 	// GiveDemandOpinion The caller's opinion, once; with the last one the review goes on
 	// (PUT /api/v1/demands/{demandId}/opinions/mine)
 	GiveDemandOpinion(c *fiber.Ctx, demandId DemandId) error
+	// GetDemandOutcome What came of an award, winner by winner, as far as this reader may know
+	// (GET /api/v1/demands/{demandId}/outcome)
+	GetDemandOutcome(c *fiber.Ctx, demandId DemandId) error
 	// GetPanel The experts who score a demand's bids
 	// (GET /api/v1/demands/{demandId}/panel)
 	GetPanel(c *fiber.Ctx, demandId DemandId) error
@@ -45474,6 +46014,57 @@ func (siw *ServerInterfaceWrapper) AwardDemand(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SettleAwardObjection operation middleware
+func (siw *ServerInterfaceWrapper) SettleAwardObjection(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SettleAwardObjectionParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SettleAwardObjection(c, demandId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // PublishAward operation middleware
 func (siw *ServerInterfaceWrapper) PublishAward(c *fiber.Ctx) error {
 
@@ -46388,6 +46979,35 @@ func (siw *ServerInterfaceWrapper) GiveDemandOpinion(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GiveDemandOpinion(c, demandId)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetDemandOutcome operation middleware
+func (siw *ServerInterfaceWrapper) GetDemandOutcome(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "demandId" -------------
+	var demandId DemandId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "demandId", c.Params("demandId"), &demandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter demandId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetDemandOutcome(c, demandId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -50155,6 +50775,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/demands/:demandId/terminate", wrapper.TerminateDemand)
 
+	router.Get(options.BaseURL+"/api/v1/demands/:demandId/outcome", wrapper.GetDemandOutcome)
+
+	router.Post(options.BaseURL+"/api/v1/demands/:demandId/award/objection", wrapper.SettleAwardObjection)
+
 	router.Get(options.BaseURL+"/api/v1/demands/:demandId/history", wrapper.GetDemandHistory)
 
 	router.Get(options.BaseURL+"/api/v1/demands/:demandId/matches", wrapper.ListDemandMatches)
@@ -52672,6 +53296,38 @@ func (response AwardDemanddefaultApplicationProblemPlusJSONResponse) VisitAwardD
 	return ctx.JSON(&response.Body)
 }
 
+type SettleAwardObjectionRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+	Params   SettleAwardObjectionParams
+	Body     *SettleAwardObjectionJSONRequestBody
+}
+
+type SettleAwardObjectionResponseObject interface {
+	VisitSettleAwardObjectionResponse(ctx *fiber.Ctx) error
+}
+
+type SettleAwardObjection200JSONResponse struct{ DemandJSONResponse }
+
+func (response SettleAwardObjection200JSONResponse) VisitSettleAwardObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type SettleAwardObjectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SettleAwardObjectiondefaultApplicationProblemPlusJSONResponse) VisitSettleAwardObjectionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type PublishAwardRequestObject struct {
 	DemandId DemandId `json:"demandId"`
 	Params   PublishAwardParams
@@ -53321,6 +53977,35 @@ type GiveDemandOpiniondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GiveDemandOpiniondefaultApplicationProblemPlusJSONResponse) VisitGiveDemandOpinionResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetDemandOutcomeRequestObject struct {
+	DemandId DemandId `json:"demandId"`
+}
+
+type GetDemandOutcomeResponseObject interface {
+	VisitGetDemandOutcomeResponse(ctx *fiber.Ctx) error
+}
+
+type GetDemandOutcome200JSONResponse DemandOutcome
+
+func (response GetDemandOutcome200JSONResponse) VisitGetDemandOutcomeResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetDemandOutcomedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDemandOutcomedefaultApplicationProblemPlusJSONResponse) VisitGetDemandOutcomeResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -56385,6 +57070,9 @@ type StrictServerInterface interface {
 	// AwardDemand Decide the winners (定榜) and give every other bid its reason
 	// (PUT /api/v1/demands/{demandId}/award)
 	AwardDemand(ctx context.Context, request AwardDemandRequestObject) (AwardDemandResponseObject, error)
+	// SettleAwardObjection Say whether an award stands against which an objection was upheld after a contract was signed
+	// (POST /api/v1/demands/{demandId}/award/objection)
+	SettleAwardObjection(ctx context.Context, request SettleAwardObjectionRequestObject) (SettleAwardObjectionResponseObject, error)
 	// PublishAward Publish the decision; the award notice (公示) starts
 	// (POST /api/v1/demands/{demandId}/award/publish)
 	PublishAward(ctx context.Context, request PublishAwardRequestObject) (PublishAwardResponseObject, error)
@@ -56448,6 +57136,9 @@ type StrictServerInterface interface {
 	// GiveDemandOpinion The caller's opinion, once; with the last one the review goes on
 	// (PUT /api/v1/demands/{demandId}/opinions/mine)
 	GiveDemandOpinion(ctx context.Context, request GiveDemandOpinionRequestObject) (GiveDemandOpinionResponseObject, error)
+	// GetDemandOutcome What came of an award, winner by winner, as far as this reader may know
+	// (GET /api/v1/demands/{demandId}/outcome)
+	GetDemandOutcome(ctx context.Context, request GetDemandOutcomeRequestObject) (GetDemandOutcomeResponseObject, error)
 	// GetPanel The experts who score a demand's bids
 	// (GET /api/v1/demands/{demandId}/panel)
 	GetPanel(ctx context.Context, request GetPanelRequestObject) (GetPanelResponseObject, error)
@@ -58886,6 +59577,48 @@ func (sh *strictHandler) AwardDemand(ctx *fiber.Ctx, demandId DemandId, params A
 	return nil
 }
 
+// SettleAwardObjection operation middleware
+func (sh *strictHandler) SettleAwardObjection(ctx *fiber.Ctx, demandId DemandId, params SettleAwardObjectionParams) error {
+	var request SettleAwardObjectionRequestObject
+
+	request.DemandId = demandId
+	request.Params = params
+
+	var body SettleAwardObjectionJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SettleAwardObjection(ctx.UserContext(), request.(SettleAwardObjectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettleAwardObjection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SettleAwardObjectionResponseObject); ok {
+		if err := validResponse.VisitSettleAwardObjectionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PublishAward operation middleware
 func (sh *strictHandler) PublishAward(ctx *fiber.Ctx, demandId DemandId, params PublishAwardParams) error {
 	var request PublishAwardRequestObject
@@ -59571,6 +60304,33 @@ func (sh *strictHandler) GiveDemandOpinion(ctx *fiber.Ctx, demandId DemandId) er
 		return err
 	} else if validResponse, ok := response.(GiveDemandOpinionResponseObject); ok {
 		if err := validResponse.VisitGiveDemandOpinionResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDemandOutcome operation middleware
+func (sh *strictHandler) GetDemandOutcome(ctx *fiber.Ctx, demandId DemandId) error {
+	var request GetDemandOutcomeRequestObject
+
+	request.DemandId = demandId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDemandOutcome(ctx.UserContext(), request.(GetDemandOutcomeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDemandOutcome")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDemandOutcomeResponseObject); ok {
+		if err := validResponse.VisitGetDemandOutcomeResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -62768,529 +63528,540 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L39khzJdR/6KhlzHQHAtzAYYJcUiYn7x2AALCEtFtAAFHzF3YvJrsruTk51Zm9l1jRaa0SQklaibdGk",
-	"wrQsi0uLK5OUfS1hZcvSckmKjqDf5MYOFvsWN/KczProyqyu6qnBQOIfXExXVX6ePHk+f+e9rVjO5lIw",
-	"odXW9fe2powmLIN/3npIJ+a/CVNxxueaS7F1fevhlJGMHXPFpYjIu7nULNkliomEcE1GND4iVJE748t3",
-	"qY6nW9FWxt7NecaSres6y1m0peIpm1HTsF7O2db1LaUzLiZbT58+jbbmNKMzpu0I9rSm8XTGhL6TmL+5",
-	"GcCcatOsoDPzMa2+0tbZjD55k4mJnm5dv3rtS9HWjIvi76gxlGjrBk+w0/r0D9/Od3ZeixM2oyK5k8Bf",
-	"7Dr+mMlc1H+R2cS9c7gV+cY/gm66DvyLO7WBv+Yb+P6UigkLLljsHnfuc/1a7UsV3qEYH3bt7td2OvSX",
-	"Z0pmfto8FOyJPiRyTPSUkTmdMDJiY5kxt/7v5ixbVoaHbQWGc21nZ8c3gpt2/wNzduTRddZffH39pO8k",
-	"bDaXmol4+RtsWXSMB7bsuvLaZfNexzPwJW+XYzzEwb7KUx6cVrDVg2JhVrfxEddTmWvDT16/9qVdsuB6",
-	"SqggMk2IFIy8fvWa28yBRjSbyyxMwdw9HnA336QjljanvkdGPLmgyFyxPJFiOfNzjRS+bhvOnGrNMvPl",
-	"//O1vcu//c57V6PXnv6zLe9Q+IzrYuorxyOFh9WWEzamearN2YjMrPksn8FBgUnjX+WUudBswjLbUQub",
-	"SLkaeInv8pQpLUWYF84qbwzIDu9KoaehBZ3Bw469/Vqts1+Lqtt6bedrO5e//M57155evrjztauXv/zO",
-	"v7z6tZ3L19655N/m+3TZepPOi+cDLsV9lnGZ+Oj83ZxmmmVE5fHUSAzXdq598TevEZkRSqY0HV9eMlp/",
-	"+pWr/sMwxz66Uk5t0F8MLOnF3/za1cuvv/Mvv/K1q8EF/c2cKTOd4Iq+W74wIFkfGCnDt6IgfhA9pZpw",
-	"ReQxy3bxDsyYYkID61wUrDVwHUIjq9wTD/WXv7z2hD+k6sgnNZmLecGF4GJiGRxP/JupsYUNBSLPgj3F",
-	"ppjSN2TCGciVRrYT8xyYXiyFZgL+SefzlMfUjPnK15UZ+HuVbv9ZxsZb17f+jyulwHwFn6orRYNFf+XQ",
-	"S5Fs0C6rbfp7tTLKoL1W2/T3epunbKW7WZ5qPqeZvjKW2exyQjWt9zjP5Jxl2u7O2LZgXqYaZGRBgUab",
-	"h6Hs/mv43TvFW3L0dRaHRvmW1GywRTGNFUtSZQyDLn29Vf+0Dhi1bQ7SJTYX7hB+UXMpFFvR1/YzRjXK",
-	"doOMpGwZB9JkL6UiaLkezQzTm1JFKBFsUSitW5FPyfV1bl+7Au9At3t5wpmIhyOdokHPrPZQe5Fjwu2c",
-	"YpkLrQjNmNNvFlOZsi1UV4fkZqFVHgHf3nj9bvBkaMpoGazZ9SSjY33KId+nEzbkeKG91g0f8UThrgLn",
-	"C/ctY830ZaUzRmf1Maznnt41AyZaW6597PnyTa7mUnF8970+Zp3iLhr4GgrNAbXv02w6tj80qbaPehBq",
-	"xS6MojXwqKHJwMiN6jbMoM9mxdvGblZ9uPEPyilWmm1lGGYKwDHwozMYx/ox4LFTUaFkmAsqlWJCNHui",
-	"Fbl4OKLx0QQ0jMOIHCZ8POZxnuql+csO1fxzxJN9KRJgNcr8UN7tyr1KY314qZzwA6Y1FxM18KSLZgPU",
-	"o+xzwgUZyyxmpyEjtEI9YErxAWW4eqvBeajTikZ3lMqHozlsLTBaDg9PMdb7VKDxbZCxYmuBsc7xYbR1",
-	"P5OjlM1aep3jG/9nz95tu76jKZZkTHmaZyAi3s/VdFDGUDTYyhbmuZoy4E1OgxlcJQotvjPAnIZWDtiC",
-	"ZslBnjI1oF5VthkYegYPTzHuh1QdDTZgaCwwUm2enWKgj5yLYZCRQmsPNNVeqnw0ZXrKMlSmaJqyjCzM",
-	"B0zBT3iDESEXhlz/RaqetIzrWCTbcs7Ek1mKsra6LM2FxhIZ5+au2lbzjNFETRnTs3Qb/ntqGX2PLGR2",
-	"NJLyaHAp/al7jLp8HLO5plbZrVtoqK6NPqGaXdZ8xpoTiLZiOZvZ1Ws8m2Q0Yet29A14CQYnM1Zpp2p4",
-	"rNqB8D3XejmCyIy7aR+KKlMtLDY0QfGDpvcrMx/TVLFoZTEqE2w4DiumyWvRYPMvLLJXa06XnWjTlfEv",
-	"ypSzY2aeH5jBNezNgtDyFcPoKckFP2aZ4noZEaoI12RBFR60hCymTLifBJ0xo6DVVxJNGI1VQsuw5wF4",
-	"10NP3gp9pbO0AxGBnQN6dv2UrfqXyx25VY5DjSDMFcngsJJY5mlCEkmmLGPb5NAsADCUQ8IVeDndD4Qn",
-	"aObhCtTybfLILOEhTVO5YAm8jxRpROKEHRJFl4ospkuzzFyROJWKJW+Li2g7ShgwuUr7WrF0TBYwIirU",
-	"wrBDrqeXIiPMEvaEzuYpI4fIFrcTRpOUC/Z4TpViIMLLbLItpH58zDI+5vjbiCfb7InRRw6jt4X7WC7E",
-	"Y/wnCPS5nm4rPhGPuTjcfls0SMHOsbJRIylTRgWylCRAEG5q5qkd/tb1rXlKY3YDdrTxyTzjM2tiaV5t",
-	"UhgF8YkmFHYXVqWyl2V7lcHlQvPURwdM4B0jZYY7Y673Ljx0hTLLSUbFMnkpMjnmyLzrI7knDB1wMSHU",
-	"0SRSwIwrFRFzAU7lgmhJZhjUs0uExA/At6S00fKMxgMGSLo0RKry0YyDLtTYSia8e2UavxV+9NtT7yNw",
-	"Fnn3asxZ6t1hI0l521LMkK1e4iANB/3aFsVFi7YWNBPmvXc8Lf6Ob2wruwS9Rs65VXQFH0dmTYppFkvh",
-	"3UTzDNyyG9xMdCZzoW/jBhSUxoX+4utbFdf9l3dq/2u9UaKtJ5cn8rL59bI64vPLco6DuTyX5p3MDuWp",
-	"mWOi7omGoODdosJt0fcGVbGcs5UPXw/E7NS2B3v0Ljkwwo3WG+SIENcqJ1kn3rcYS1gCvIUSIXFn1sUf",
-	"VedSdOudTSmx3pbZbO2M6mP77Ht/++Kjjz/95CeR9STLuVQ03SWKUXOnA7OzojNeDuaaz1hVmubKvt3g",
-	"DDGd0xFP7RGs9/z8X3/j+QcfnXzr+8//5G9e/N4/nPzr7z//vfdP/uDv6svzBd/ymAuiYJKP6HKtJ7X+",
-	"tuEyKRWhIT3/3s9P3v/bKyff/dan//DB8z/55PmH36qP6eqOf1DzjMds7WG82uMwWoE9sQyuMobX/ENw",
-	"b0OAiqqLktfWxO9EW2pKM9y4+rrEUiiZaZ7PrqPJj9HkgoKLhNF4SmZsNmLZBXPdcc1mat1+3IX3H5je",
-	"4DagT+7gZ9fKOdEsw63S1vGxfvKa68Y6+cPBmodIHbHk3pwLK1qsHHvzdK+HSpRUggebD3PWp60JP2ai",
-	"zwdGZfWKJ6AYc01iKojSPE3JiJFFxrWG26rJ0N6tmHOaq82e+HW+YhsaT45ZlvBYryMPuw+/Zd9e5YaV",
-	"0EvsqjLQqNgrt852Pd5Zs+nObLairzhq7kTWNSJ62qRk4V+xVb0EurJve4ddesobA7aWjIfLuX8H+ipg",
-	"c5rpTv7ODIam+O8wL/dr8pp8nkqa9DlWLfob9BvVZl/rwbuMFU9/fRFHy5vcdIqU2m3rbWP7Rh7z7f1o",
-	"+ZAzT0DzjSVw1CmfTJnSRHMX08Vmc70kR2xprlchBevKXNcOBWIMfApy1JfebU+3eTbzdTST6KSsz/iu",
-	"BOmBgnahmOFGQmrDijJzmbCEUE2kiNkuETTLjKJiraVEZmRGj2qyxzwfpTz2UpgIMaiMKZkeO9ILaHEp",
-	"V2jJOGJzvUvoSBVGkHnGjjlbbKbc4erbxSnoIqoSnduHNqrdd5u4ev6De3uEIeXtozuCeHJspa172PJG",
-	"70nl2Axh5NH2yDQeLKbL3lRqI6cadLqqfFtTkOUspqe2hdhIi7Df3jNd1Y9bu+RSF5U8spJr+cAKjJ3W",
-	"Jcf4oiOO4Rvrfaa/wSHGYYVyzI9tK1VGrtVXw/XrFHRnOdR4LuIp5eZeT8rTsZBZ0lTbjeJq2rh8TDPT",
-	"hjKNPZou37LtPZq6o/Zouty3rT6aVo/do+nyEbRtZBWa5sxviABDm0QfA4xl3ZlfvzZ2v3oobo+mPJ4S",
-	"Z5YjMptQwRXoOIpQxx5drLDhsMgqwaYoM3Lx5NmfnXz3j0++88cnP/29SxEZMcXBfigVQ+vtNtkT9hoC",
-	"ZkjVkXKGIkzZ4OJtczMRKpaECZ0tycJIlYk0zekFQ1Y6IzRNySxXepvcE+mSLKaSzOjSGSSLwUIcnCJm",
-	"tcC4abiQGQa4ijNQN1CPkxmRIl36zIpALpufqeaRcnQ3ZJuGtLtfs0C1tTZfazZp6NCjud3PZJLHWkVG",
-	"s4+ZUkxFZEbjKRfgETPUoRWShjJ3b6Gxc4ZG/KrYUTPBrAnLbl+Dp4HDoG8ZMjqtPypNWRzUW6ZUTdfb",
-	"llcsqhWLvVflcldY/bPbMiMLOKfV4+ltINexnAX4jdJUM2vx54LQsbYOzoTFNksTTEtzlikpLigyR9nC",
-	"Y6Bgx/4uzKK4iFM8yUVKXYstz/MINLHAde7t/Y5WReCuZ2pVISusTGQyaAF+17MtmZyRq2UU04TOVbd+",
-	"FMv8Jvc7QmlGEysfwj6gqcR+YTYolrOSJyc8wRSN5pA1HY/9k8nxrDR7T9zeOc80rF9i7gUvueWKZT6C",
-	"fTSV7su1l5pZWnC4RjWHReX0lSPGvS/6tYfQEqT3YlzQLJBl4igD15eXd0Pp+pIZUQxOjFUlIsKOWbYc",
-	"yWRJLi64ECxTcIVcImNDDOZTITVsVPNOsSvSzwB0zGFFDsKHpWC666zJTfEXZ1C7QVZUWJ6EHacbuFTB",
-	"Mnhj3twRlc/n6fI63iI007Ww9YiMqOKGH3GhlfdEaampz5nG+GSqWULAoR0RvUDCnNG07lST+Sit7IDI",
-	"ZyOPr9flYHfx87ZqB27li+2JKtRR3dIgUW+iMHioafXcLgklODgn7tEZBGZOmRHtNC6k2i2v+g5uiGhr",
-	"zFgyovGRNxsNBoOOZHO6yIg75iYZjmHBxS6IeiMjNc/mKTN7OlpCxAA4KCcoh3cShN6USpVaXCleXN3x",
-	"6UKncDkFzOCO1sHmjYt9wUv1V3einZ0duKvTdJdQoriYpMxt0NRGTkBmR1erjqGdjhZzH3tYsTqZ22eF",
-	"AiDTbo0QN+PCrXnfgxI8EHetr78+Qjlngnz23/7Tpz/7V5/9t3/z+YefkF99TBKesdhQkNVd/vJ7z//V",
-	"n5oHpYOCfPbz3//8T7/5/Dt//fwnH5hHGY0ZefF33//8v/7Vybf+HjyzqGeCWdjI99gmmg9tK2bYNGZe",
-	"33BlJ/qd4oInr130kYfR3qhw0npu0KpvaW0Op48zjubeHbJJR6te0CIqaC3Z1mOMnkZbdJIxttbQ8DDj",
-	"FIJqbfwDBt/0ME2iBOIxSlYC/NY2suJZNV+Xcerdx1LJbPNYYzEhop9wgZ7Yvv6o/VBUTbu7CuPkIeCy",
-	"W0g9xma6Lx8G3UEJnzCfhfjBV/YuX/vCFx2V28gTo5yifZ9QBRYJlrgYlTiVhsWSGRV8zPzKTyLjI/PP",
-	"dXPA19yGsydzP4QFRh9LzS4ockxTnnC9BM6e5YLIXHsdarBb6boh3Ia39qcsPmrx2UAwhl2/1kB7+56b",
-	"UV87X7SF7t3uBL9f8FF09Hp9A1zcLZttyoUzuT5usrw+NpZr5xkb8zTFDS4m1zREr4zeBvKrQDTgmgCq",
-	"XSMpJQyNWF0FgNucpUmRCtAcEtDi+nB6qZkjhIyKI//i2+C3UKgjc1FlXBEtMV4O00bd3Yrz23KkA0AA",
-	"x1wzEHdAYyu0Rpl5b9msRdLlmqRSaaNTL6gCNT7J6EL4jRXHHR2SmQSRNKCMOUgGX4CG9EqLPqvlYspT",
-	"RtgxTXOKlKAx5dasplcT7XbgMq5ZxqV4AOG/Huqw8TkeLlbGrRZS+4ThLleuSpRyl8zP1lSXy+EGL2+G",
-	"gqX3ufY0TY8863yXKUUnTBElyZhmfi3TfHrAFKDarEuEKF+t6qdrVc5oS4PQ0kWycUcwF7EUY57NfHvz",
-	"oLj30BZHKEFoL8tNFAS0E8xn0KRoyWgbMfOHrs6TfsKGz+eOppwqAJZFFKne93W5oal5O6IpSLMqCVUH",
-	"2hABA2Lq7YqmurntuMVuMr7Bk8BlVbHeOg64gNNr2JSfvbXx3pDZp+Q0A3GF7sQdsqfYiRdjq9hF7IIF",
-	"tmuz6MtCmbjjxccp3RgriQsll72giFwINFOAwXA8ZhkZ5TxNFJFit1DnF9ZzVpDnOpfP6RSLzaTTTWXA",
-	"mtiz4jGiemo9QwuWAbYQvgqMJmVjTXKBfCgJ+IbWeMRe3xlCeunLbJ/66XCIuC8AqOgc7uU7diGppG9o",
-	"mAvFqoK41Qhz1YtsyY6cfPTJ83/74xcf/hdyESwvINaV1nW0ol8iv/q4JhQUwcPkIh4TeAOVHPLiwx8/",
-	"/+v//PwH333+J/+RXEzyDBMSYpll6B+AlxNGU8ivLt+AnQX/urmKIzJakpHUU6J4wtSlipTpzky0MkWr",
-	"ZYGiDI17WbBZK6RtTyAL1ZbleLlTd7V7JdRLyTyL2XXMlEJ/jVKcoRybUqVdOGZUvsJolppXRjwxr215",
-	"tn0z5rGh7oNzaF2dNQvxCALIwYpqbg8Fku91txYRydjEaPcZwbSmjCVcQ9AFxqjHXC8vGfqwK/N4VHXK",
-	"FqBQK0GjBa2U0w6coMLUsXJUMjrWUWmNiMhCigg0kajUQTDKP00hikGVx+FxbNT5qEL+EVFTmWk0ZFwn",
-	"mUjQkjmbU7Ns1wmam6PChfirj/FoPIY7ywwA/jQUbtZsLjNoSMVM0IxLeJ+mR9DWPJPWEVccHgtEUsyn",
-	"ODg4VLCHurGa98rBQghOId5EW1UFrBj/lmXRbrTu7xSfufFuoXAeSsS5kadHtxLeV1Lg7WFVPQIX2o3e",
-	"RnrVvQN3ULCAq1TmYC1YKkIVngjYF+si8ORTaJrKSc48WmqPxB2MqepwaVscjg4GH3itEi7TpXVDTc4y",
-	"s+7deUqFYMnNnqbPp+v4gqEU3EUvN7DkV6qOjWgjkIN6MdCMjXO18lGreJGnRwfmG7SIt7pdSsHM9RKa",
-	"lmvRE0Ka9Igd9ymI0IKv332q2URmywe5J3j0DHLZDAXbLteTsNJueDZVAQLrhh3P6m65DqPK7Ot9e5ex",
-	"DjbZy5FcHp9V5Sml5sp1b+yW/IlbFgVRRjN5zIBZ+Y0R+Bg4VzcRaXMvrWbZ+rNTR7Osrz420OqgxJUe",
-	"QkeweGPQ3hnmhuyn0u+sj80DwgXZh9A/CFwFyT+hS9WMeOmXoiSPWZZ4LyU0DmY9LX12bDfpUr3JxtqX",
-	"UTmhmh8zlJJd9+vREYqhVLKD7Mfe1ZRpPhN36XxupeteoBHm2zqB9Pgck517x1xOA5b7PWWPccUvYYEA",
-	"qzfv6rm7uh6RFXOybb++RSylqS/2iiBwC+jfmBUPU+N0powG4qo2cxS1BT0Ggw+7mMUfMKodmo0/E6E0",
-	"mWbo7neWU5hjYHmc2NaD5NiMIq5BrYiALz5BNIW2170JsVMpOrz4NDCFzM7hZcgJvYzEND56KG9YY3OT",
-	"wnrkxZszGKBGa3r1Z+UBkLvhj5sYkQO5gYpPBEs6DhxQYGpdhJiue7PSQbFEdbknAN7jSOEVAUg4KwJY",
-	"Ld3RVEtdLYPuUkdZIAEloFVu3JBCCppbq4/VSbBYyde++IUOKe0dIR160eTqXd9KbG10dt9iIPgSQ7vA",
-	"qB1YwOa4wsLWac+ZVZ9Ps8frlUPXUa2fyEzLvx4tGRGIKXnMhDV0gd+a4qkkUAEjXVqjlAW1robeZYkN",
-	"ChDymBYGJmc3GnNB0YPJZnO5YJkF95pTjf+QesqyjhlglVncs91WfrpTHUHl9wfFYCo/3i7GVfnxVm2I",
-	"lQf33WirI8CBP11pdpJnPgy2CtjIijRnnzhJzlUc8VxrrfzPoy7X97wjqAYKTwnLuneEx7M5NXcYrAsq",
-	"pjNGuNASwVfXTbhB8NXMBNvlyp3jFrkygzWH4QCo2p/I2CdIapUAvBnUts6MR+hcbNTXASIftvIJt7o4",
-	"IdvXukWRi3YKbt6SL482bciRX+bvRbatORIFSTfnqouyKZ3hMlatFa5sSp2oHQJGGVVVBlgMRO8WYGcV",
-	"EmY24wApzBKCgdif/fB7J9/5Y/Krj8nXJReavPjm906++63yV51RocYsIwiz8+If/urFs/9qHqQ8ZkIx",
-	"9/uzn5585yPzu5m9XpJP/+GDT3/+8cn7P37xux+an+cp1WaryMn7//3k5z87+eRvT77zN/Agz+IpVYy8",
-	"ePYXJ9/+95//4R+++J9/bR7AfUFO3v/7T3/+J5VrqDqHrWgLRg1uChyn0bBwZOYbGMsWGKKhd8j2wP7C",
-	"N5KtnLdfMUK6zlM6kjmEyFHNMo55LaaXub1KEmY20IyHKQu7xoWmYsJHCBwrcw2+OHzW705U+k3Xv/nj",
-	"bmUM5u9blXGYv2+6sZg/HhbjgaqAtTGZX+7VxgW/VK499QrJ8Zsah3sI7cLGNdQhrdbacdScCd1VFZN5",
-	"PPUZfe5oRVCid/fmSMojtUsEApIVQF4Zw6Qhn0no9bWAFn4jtpuBXQI/j1H61/Nk4oey6aWR9xLM27Tj",
-	"LiYbM26/ycZZZkbLNnVW6TdZMvFZrexacl886QE6dCAMp3Q3p5DI7Wz1nQNGK44YL0KMDSUc+sD1s5nD",
-	"SnHB/E602Nxfg4/Qus2GbvaluJOcd6C6NiubWR9JbbpRlfqChGudR6+aSe70nLwrVNbX82TSw3lb43E+",
-	"v4+9H9ab/6rKU4/boS9Hq90nXRC4chvh3+0eKK3XkDluVzNEboFQnIdlaJqlboC1LePsLZGrXUixILTE",
-	"SQEES1tlS8sFzRIFKLmQb16Khu4IVc9P5fBU/OvV8Jfu0hdM7KDspPhtv9Jb8eNvld1WPnb9Fz89Kgdi",
-	"1s+F//YUtSY59yVkQtgKJRMpbVI2mTEqVAOt00OCFnmqhGsGSMdaXc6v0cu/8475v53LX378zns70WtX",
-	"fbVsS9dD2djJ9//i8z/98+d/8z9PPvnb+mg6+MsWkGfuiYJlWQyF5miaEnxJIbiDxapR+YxoSa7u7Kzk",
-	"X/bKvkS4LQc1hWPxnoV6KLcHoFIxpXz2lNtmiy30bJGfPaY8ZQiYYIM1IeRr1+X2KCkKpHFvHoEfS6wF",
-	"42tdVHtz4L/NMonuXUhmtxPcJRTozsqu7IlZBIUEmXiBAdZC6Zf5GyUxbLBtUbkJbk6+nbzJUn7MsuUm",
-	"SpBHl3h9faTEytiD0nhZwK2JJo73RCXVH1OGdjFKvkAZn9El7BaAbyiLmbe9FQ2aPxwAPQ+BREUWwrjI",
-	"DbjuBg1QRykjamYOueG6FZj0znn5OBxfovHgmcuD5x7TVTDBtUsaQSB4NdHCZh8huNh1AJafUbFcASTj",
-	"2qI7+lFAmoh43Ta3uktr4+5OA45HHR7N2nzU4u1+IS9l4TTvXGoF08JveLfxBk+sNZ0aRV8gmwfByIH+",
-	"MwcOlzKaCYcvMHOJZ3gtQAik1x2aceZHLBoZ8a6HiRfff4tNpObmbAaqQ1SjYDsTiqcdFwbbVCcgTiuw",
-	"nhjEpTDNzh0FG/HcNDFBhY69XvBlPvHrXp65PcJIeMgWLTvHbNFSKoJi669f3tnZubo1SGBvpUbSGjT2",
-	"jfwSFpd9AHSEGGUl2j9PzjeATbEW7iMurZd+y7KIAViEFhRVCA9fj59x077WAh8AVQNDuq9IcqWzZRAx",
-	"AtO5PZz6HsjIDqcF12K3itJV3iRUEGymjl4JUFJy0Tn52YV4mpZ8O8jnD12kaHMahWNobanCzMof+Enb",
-	"9ppRvxUO3umPv5BypUM19wGZE6EBpShgilE65toKNEZSJZRMeZIwQQpXUWtAvi8r4lEJLORBbKghOnio",
-	"ooTXiYoqAoSLOM1rcHOnAYGYLW+4BF5PwT0QUi+oGrVdAOgCtI9zRVwqs0ezQSE9eCIwab9DIXkrLtoA",
-	"mvWlJ5dOetswBaINrcJzXVqZfn0NoEFQKwpBsg+HfzenQtuaIl2AHdqhJBZUkYzpPBMsiUjGvg6sq5LS",
-	"FRHNshkXFDkVYQKcJxY8klrLkRcL0yhdD/3VyHpBUyDeeCemcYDvFl8VEeGtVyC8VAfBWDGIFBJ/MfFK",
-	"rsAhE8kNniRcTA7N+qgatqUPR2NNIZIgXIUHlcJWUy/roREtK3iPzQo2fgwLzLKrumo3s6WugCBtCHWR",
-	"TdiKmrdWvzGNvclnXJfFXzxIGEE0JsjOC4eU5oL7JZLemBJF6a1eDIkrktLFOE/JKNdETeFiGzEoYVbP",
-	"RD8NP4Jaod4DcG8MxeJQookIBlcQbmFIrQFkLI3SH6T+tXkNj6YyZd4UjVYybi1xiHAdLk4EpA97s5a2",
-	"eHftFaJBTYitYHRUhICKynkq7A48L3vZJHf3YX1NPv3pvzt59vcvnv3sxUffbJqSelfm6ZfZAsTVr/gO",
-	"lH/prgPdAhNmS9WYliI8K9u9pgqOHVh4D2x20qk88Y4498Ya5d9+n91A1OmmDUPqKZosXJHRmTxesfi2",
-	"tQ95Kt03BdhES7JWId03rycb7m4V9Gs1AOaOEfoum85ryklYpsiUHjNzy6VSHhFEMuGIEOAAVVeZz6oV",
-	"2HntqK5itpRdF0sWJpduJuwAghjN9VRmAHfA1DbZs3nPFiuWC4cWex13/RD41yFcDIeGhx2CMcsGsmhJ",
-	"FD1m2+TQibqHDvXF1hgwmo2Ci+RtwZWtfhUSbr3lStuxZx6WJrQq9AzmXGXaQRxQW9Qgu2zdSBcxVO3k",
-	"F9/BOLlLXYBm1hhLH9nyCuZOggUD5IgCcaKo2VeabXeta6uutluAbVTRN4N6GbxISd1Mur5OYMNuuh7y",
-	"uLBmrvVrtls3Ny3457OB1jf48x/8xYtnz8CMK0gxCKgOMBHWEdbLanoPIRps9dsSRf2CInOWcZnwmBSf",
-	"X0cXAJ3PM8OC0Y5j5AYgOqvQhSSgwuS6Cp+P9ibiqr0MD0xQsV+uyhc/f/GTb372w+999l///uQP3j95",
-	"9skGFShPY/Msj8uXfAbQ0ppZH/ctqMyi6ZEtbR9zvbygiMP9iTYwflYgta/5TKF1w+ZqtfClkY8LxsM1",
-	"wrfY8VzaxUrWRnIHAdkwba4VcdwgYKbvgWpRN6v6NhkDjD//s19+9rvdNrkPmsWqzbQ+gDduXHlIXv+1",
-	"L7xes9Lvv/aFL16rj8QXRFoxYa5Ub/3zH7/46A8+/dlfPv/B7332s5+cPPuzZqXSKGT2DO1kGV1zAUvA",
-	"GM5iL7falp5qt+pWUl+152xmwdoKYWXdFmxmWnUWz9YxgJ0VTIRm4Ghu7TCiutG0zJLbWVuLtbftc9VC",
-	"WZ/Oyft/dfKLb3z2w286wahI1qoEtFdLrF4LJ/2dzmbpq+hhKwtXBEMAwBFkxkWySw7trYJ7d0gU08qp",
-	"3SnB2ogDmA79N/b6iNGana8+va/IBRnTjNBUiom5Ka08OssVlDy8CHzhtV+79sXXL5WQGxGZWTsEmUim",
-	"yGiJNhAzZaiOlaucpukS5F9VC7GMNrSs7adSMT/qa9PysFsYATmAccOYjFRpiBaVE66NnAASRSaSiMjx",
-	"GP4oZEww8UBehksz2pyXeGx3K5Ub8IXrYMJxZY74ZKpJJeY1WpvPXjHLrWLQUpVnEE1i3yEXq1fO8z/6",
-	"w+c//MNLEfQ/ZxnWWArI1K/t9Kmt9dpOJ0tgnzLQvjrKkN2wZlA1C+LKBlhQMgwQwcNggf6MxGCkmNoB",
-	"/NL6c+cMkv4aHXBeDt1xPyxzUGvFF9YFS9WsZm2aMDgfT2U4GRyWYnD0iUrgbngpfoP7YsgykZBqcXXy",
-	"q48tvB359Gd/efLvvvn5+98++fF/uFKmbBUodicf/Oz5f/zo8//3j1589E1I8kIkO/L5H377s9/95PMP",
-	"P/ns+8+wVDt8ZrHynn/w7ZN//eHnH3zj+X//3WpYL1g5sWcI08NOUNu3AHmuxpcvmQvn+CZXp8xXaYk8",
-	"kfOl1/58R6PoocDw4cp3mysilnNulLdMzggVyFONuOJXwPwxLXtpiq3v1uoBrgbPVFM5klN6t80qOjEs",
-	"GDcaDI/fEO6/xW2Pz0KhcLjydR0n5KvbCNq1NNU3T56NNLW2+6LkMS1KTtlhh4+lWewNcBQ7AwVuuO3N",
-	"gNaAxhLeOF+p1eL99gXZJAb3rFfEq4uUyNYQvgC1sXmlzBaGqzXVkTX39SbL71X6xwUEBKhJQymJqzbr",
-	"yilo31j/JVTI1NUrJ8Jk5cflDXXy7e+cfPeP0ByLZVPzDK25eDtFKHUTfAPvM7xonv/0/ZNv//vKdeN6",
-	"dMnFj/H+qbQJWG4sUWtum+EQ6ODuOjv8OexkuOFuhqu9GsBu4c4ypcmcTliXWp+bTfygCNRomOSNdpVn",
-	"oswgyUXCMoJBGoQ3Mfio9Ygqf11ZZ6NV/eLkCj+rZ2GZimla+vI9iro1h11QFk9wShNX7ygqanDGXC+J",
-	"lvLI8Ch5DJabfs7Tm/2ctHOqlH/QN5YgzlRqh3dr0bCluRd5hegsx8pTzkJWaLQODiAqbOOVWBkbwhOo",
-	"njJZK6gjZT2AV/EbkagH2qKXr1iGbVaMERTBEbzeH4hjaCFs53JplLQrBKYhYp/7R9v2dtBvFHG2JoRs",
-	"JSLM1nn0NtRSR6h3cNHKHrogjiIJ3W1OeFsfMHB4egrIop3qURmwssZOjPxAGv5WCUPweLeWPu9PKTvI",
-	"sfOgq+v1ir6LqSRzNDmVgEAB5UpMWOvQ91rAa6uGLjJaEiUhoSUASSPGKY8rdpZ6PzdddQMlScZiI0Ro",
-	"zggVNnONaAl5q97q4LV+HBL7yrQ8rw4b/m45J7KfMB3g5YpMrqCGiyff+sHJsw8vRYSLVbzZ5sDZeGym",
-	"eMxuZ3LW/WgCBTr78k0fVM1N9O8DiVGlETzK/fJuTjPNMlt5nJZuzsL3aYgai7ibq2SEUY4Q5OiPWaZP",
-	"7vQJjg818iCfz1PujaaGOiiqEo5WtaF5G3vpgdtc2IBRP8k8mMpMM2VOw4yREdMLxkQ1m8VMqiXOzYVb",
-	"tx/yBc0SW0zN28Y8V1Mwk/rt9p40Nog5kRpTySFmQrBF20Y6Xrifazkef0XmvkXeU0eOpAyjAOtoJfOq",
-	"dR1ai/H3iy8+YDMukhDDxHew6F8Gb7LE8cZ6pCIOvaWjtbeKdWU7LvKjbxsusuU3Ahcp+U0is5ebuTkU",
-	"VHriMaepLcJCYkyNkBqLU7viaRdPfvn+8x/+9FKP1MLVexisOHV25iPYxjHxrU+I91epdyUss7gBasuz",
-	"XgjYCJdpvZjw5iqOfNXQ/9paZ0SH27y1hy+u72HNJd7afAd3SvDy7rMKp7rV63EdrfVM/Bd+j9VsXOMr",
-	"yO1w3oC3CbkoEpa4ckWmOuto6y/+1o2z/qw2D3zLTd7edAfvfusFv6b1Do17gw7WftciCHQf0rVuAkHV",
-	"17fO1ee97HvQZO2iD2zTzsbXd+vS/Nr67dq8BIbv3u7BVLy3cY9lrV++Ple214teDQ9dc5Wey6XZUg/k",
-	"Zr0WelstLZdShtXpMhutXlgfUD83qsRjNJMYkaGoC7xlMQQeF9KrhRQAEMjH80xOMgYgFRU8z6Idl8MG",
-	"UsfjIkGtSGJrxywy06wUiusX313UEYxs8DDWnQSYmV0SLi3YsH4WUbgrcXy/+OanP/2zz55949Of/5u6",
-	"vyMQzRvbYJ91RGkDSt/qWNnAvn6/W4EDyI9JuHahWVWHy5dOGXbYvWoDm81TuWRshf12DHNK2YSmB2ye",
-	"MXNhQ/WVLhOv6k+exfWP1BwXbhMg1nXgigWyZJ/Ouabp0PHYGTtmIme22RXWT5UmS0azC0Ypgvd8zoXN",
-	"uvaVxYC8/rYCheDf+vl/fv5v/vzTn0IgxYJy+PHkl+/bw/PhsxfPfoS1Bp3Sg09OPv4f5cOExUawcs8+",
-	"/em3T777R89//zurJQSRW9leVuDSXBt+JlMiGazobZqOx2SRSQ0p7EVQeoWSImuRcehvZLQkUyrAMgP2",
-	"wS2/otLP6uu+ubH0q6k11AKEKy9WVGbFCnqb7p23hqvVKxXNKLws5IxKmDoittVatH5nq3fb/LoZs0ti",
-	"DgGp2jm8EzoKLDGiRMh83XO7++6JLbbX5xOeDBjNctrgr+r6d8Yhx1qrNi4uHCRWrk3L3g3iJ66QwSn9",
-	"2r6R3jpuASeuH4uvCv6EzHiacsViifbhDsa3hGrqNbxCkKrp/gJG2FYDJ7aub31dSbF9QBd3mVLWK5jI",
-	"OC8z1ALE1y9GxIWxVDMU1oendjc9ojGuI9nZVbDf1OYbDEus59c2NtIKRX6olgk/ZsLnV35LCmauoJRZ",
-	"7BVqLsAe+ajBgLc5y5QUoVIBociHY5YlfH06lF2F37Jvr65x0bcdn285q5mxzVPhkn67gxaMAgm/9wTD",
-	"IGlCCYacYxaIAtfAOKUTqEJpViQiMynYknBBxqzAwLlO2Gyu+yHEzSlW21i1fUMqLJFjUkl8jYjK46kZ",
-	"w6FNi9hO6FIdem/DakbvGk88jKH6SXAXHIyBH6qVKyNCiQm4pQlGabE0QfC3cSYFuK2xKENKtUsiQ1wA",
-	"f0XYMm+pGLDXh6+tRuIJ1MD1rSDBYrT81669s7agk12YYHFZo6364anD0aWQPuwPBzW6eAe+ZIPS8O2i",
-	"xdD4XHH+9gr23WCEXXs3izbcL3vVtmzPNN2Hqt6nC1tGq8qNZe9P+klJUJUDg6C7H16Z61jOanaZOVVq",
-	"tY752BDnO1EPaWo1MN72E7xxKsu9iUulMvmmymEfkjk1zDqywL61CfrscM5L0bXq+Vmu7molV8jgz0XK",
-	"FKSFQjCX6mDbCWyLd0dyIZinnhtEPfVAhYBmihisVsulbTo8mgfaK/zG4XAqdDN7U/7LEIxrAEjd/dTM",
-	"WMKp8PvVbmdyBrcCTMa6bSqFoRFlTkiAWZpITczfXhDmOtRyn8wut0plzZ40dcbNFWNqreSRM4t246Ww",
-	"GfuVpuGH+5X24YcbvPjnA9cT/LVXdOcPrHN5F9VN9JHGGxn1JW9++os//ewvvxGRF//qo5Mf/0NETr77",
-	"rec//EVEwChj/lkxyrAnMUtTDC2eSAnrhAfVfza96wHjuFVpCX54A5uDf9/HNuHft6Hhp9HWV7jSMlve",
-	"guQ2TzWwcCnBIiee8ATqjFOilkqzGVGazUtRC2zcDmksIoexxDAUxNXzCl801jKrklBZKsuGlllbPPyG",
-	"vW45g4u/phM06U8bNvcvZ6qGYKVWsmgqDfVBCPYjGz5yRXxwpcyCMIDwFYyMuB97MziesfXZ9sA3azFC",
-	"aHmacEbIbrE04zsrdwDAFEt0N4mtqJ/dpLUjtiRQSYcLcmhIHIT2ikxqjRvN1ZG5SPYC7BcrYDtAQXgV",
-	"Q7x3UREpEVjGRm1MaXykAna3UBFv043DBsPq2Jieb0PZtNFlA1VAyoVdq4CslPSuPAzvwr1SOvBWjcjk",
-	"ArNVikVA+FnA7JOzwmnmjqiAUGlrQ4I4lvLfLlzDezJxON5ihLDTYVnMh7W7GkuOeuARW+7aBX8C6c/e",
-	"yuqGiRlKKPDpGkuHU/IFW00oFwA3QHUZXDYEcJW7fQLh/RaCKQGS8tMmyzLpc4IfGvXs0OwnLoBdqKFw",
-	"+SriZytSb40a+8XASU/exoFcuApqdLVuvseWVWYN+CpAGk03uPQYx2lPsjKnGsKhAV4fBhCtlmuTYi22",
-	"4gBL34gxXxR5inigCpIo5x/mEwdysVHS3bqjW7VpBpBcVqxLAH7PCLRMtCxT6BojD+9qn0S2wII8YEp5",
-	"7ZKW3x3YMq++qDJzAXTf5tp16a35NuuPU+p4sRtm4/S44Msq6pjlM1QsyUxmDGN9+XjMMrVLzDpC7QGQ",
-	"Am2Ufolb5o+O3wQkHj7xj/u+Da9wxxGXxh+0bmg/vEmGVQTdN3jBtosT5uIM3TC99LyA46kd/8aC3tgL",
-	"zdxmeG2D7KSl17DNFuHl6MWNWxKL1JSxMFC5PbDhYXRyjtnz6cTcQgIJN5uLIyEXYr88mKulreGBoypY",
-	"U6s8Z4wmavOI40ryuPO/FZRXcorKqlYJt75g9aNRPVthrt6Ih4JqUqhcmpkttwr24mIESpEv4SrG0Cav",
-	"PGcDiDYIRdqDJJsMGSwINC4YiQtCSQn4sGqAWS183A/NDRJ7ANGsCevixeIqYOnWwZF5b5ECeWRFHNPy",
-	"0JXwssBB9RoLqqi9oOV1TEMCYKJGfgrwYUi4qiaCkIuHoI8eXmpGWmyi0waroAyQIlgVegMPH2wA7L1B",
-	"7YgN8MkYTYKMTs59MUl3NImpKBBCiAuF8OOxt6SPyDSk0BVJQFQdOSy/WAqd8VF+iiqUFTCaVqByWXOh",
-	"OLmgJM6ORi48Ow/lTdeC+2G/0lIDEUhWjHhNXO0qOZXMuGpxEmHHAfY/RFBEuBrKQHn+QNZeoIoGXqhh",
-	"vbgszRz3JIgLd2/sOJdhVQAvWjX3djv5U5qO/29GM99AzbPLNnQPQRw++/6zk3/492a4GVOMZvHUjXsX",
-	"kcoWXDHIb4WUwQuKfPrL73/+wTfwO+/xmqJB1DO9VdNgt2016/BAs7lXwtNs1iIz9SQg01MwpiYIyjNn",
-	"omc2NpCL31m8DjqwYEXYyAVFsjxlZMKPmepMIhumg3cOb+kkauK29ovDsiu3iu9fBM65ragSRuVEBA/1",
-	"BihBHhyZQDS2D1nuSzvdUNiCIx6olGZgyCWFVo0MbXMLZ4dY61hBrwDjaA05vVbEDiq8JN6gyKSo8NkN",
-	"eCX11qios67rRdiIYZwLjAytpVbOa5Vjyth/r/YYKpu1Mn87k+D8B7lDYZBnfIU2VSd0QqLQUqstWL3+",
-	"kkyuWNoqKlNxSbR44E7liWrxUZ82JLXKClv8Qa618LrmowrN9ktpjV1uQwC+XIWwuOOplIopQtN0M7j8",
-	"L3gCLxAdtV+P3fWLSt9rbAx2WYIrDjpOk+W01TLEenR+05PDnS6LFFh8IUg/B9tYAX8G5Yb9cIfB0K9Q",
-	"xPXKrO0QfbN+Uyp1UJB7DwIrlN4aFOlOa9BMv8zAlUlgh62JbXepjqceKzSd0xFPuV6GHBflG7a0OGC6",
-	"O3BPZ0Kwbj8blljWXRuHyu2VzT4M6oGttNV7493ydL8gYM0sBXiuiUBdc7No7AmNNZSQt7ZA2/UFAo4D",
-	"1SGGJgTXauMRsfNyTsE9D2CZHlOe+otPYEH5wo9rFSWHu4qh0NY/irUplfV/6ykT3jPa71pGSvWV7sIq",
-	"/b+F6EHdL+iV76LK5IOrVp77VQkrGPvqbD+VOAMjGfgkTqSB2nUcIAIoKRYKCINHeOoAiLBexKWfhdnB",
-	"auLQvOsCmeObyOLFieyXmdBinwIR1JmjVFO47sM83cGC7sITfzCleNp7WKhvUMWVPfJYgidNyQwz8AFS",
-	"xWKqC7YkjJpTls+IluTqTrQDYX4rgaPmxRvzZnbnugzHDTfAjLB/d4HltY1FxSy8S81TprT0xXgnUrB7",
-	"oiHDBkrAdXwz4DTbAK34mGVJHhAqOwnGxdT9wjGv8H6cX8UUYDtvXdFNDm73hRTNzN9ra1Hu/ZH22Gnr",
-	"XO7KY3Z2U+lsORhiX8NqzsqH1bhsBomwDaiABA0NCUvpEiOpqIAIz65RskWX94seKvRzv+yp+PUmdln+",
-	"XfRd/LRfDuJptPWWrUri/H31XUq56BOu7RJCfGHPoSD7t8xkDS/G8ndor7EVUtDdASH3IiELRhIJ+seU",
-	"Hvdzxnc08TmbHk67HLSPHN6SAHe2yTEeM5aMKOaGdFrYiuZTBxfa8ZV7G0iJaVFe3pL6TI2AT/19epOr",
-	"oUJxBXiOXDx5/68++9HPLm2Te/Ax4MhB7StAkxvzlCW2hKP7xArTkYUIPuTJYeOy7417ykSifKmMe8rT",
-	"NbiOdy0gJsj6VBAXU0+kmwiZ01wxG8baJwHam+tqh+Bdi10ipGC2FA1aUue5Jvncjwecq1AYHj7rs3BY",
-	"wLHnF7pjJfjC6r9ox/UMpMcXYyv2t95SsRbvBEk4ACZhvS/k5JfvIwGTX32M+C34p0WXwObJyS9+98Wz",
-	"Zyc/+v3PvvsH9gli4uLLzz/48+c//7AS32tbLz2idpgWz7fjfYQTuF+0hX/fwxbtQ9cu/nkLW38abdlU",
-	"2D111F9S6OnggpxaFYJI6iBo14x0reht1VrBDVT/Pty2HHZULSuMk/cRk13PTdiwy2rui341TNKza8Vm",
-	"V7fM7bfK/po1h2SmFUGElJPv/PHzn0A1mowdc8XIp//r2fPvfXLy3X9bPpHzORhuP/3pt0+efYC/V86H",
-	"a9GiWyn06MEnHc+GHfODsiH7y4Frz/59zzVrJlpGWZ8ipmdt0NRDqo4OJBZ0bSnwkrBsLZbPl/th+cyp",
-	"NiO5zVMWQOG2b7yRUaFD7yiL3PcmV7pTSkUxl5URNLprtB2MFbFbtVE0dRmz1iO8rZ/u81J2r5+Vo7mz",
-	"/b5/ibvu2/D71JvCOkq5CIg6/eH3g0F3A4OKn01AXt/S/lglofOUYAMQTcQ3qSk1ssUdEcTYZj066JJd",
-	"B0HQPYf/wHzTRyMNFlUpakzU60uEBFZPxFw9VK6Cv4gk7faz3Khiym5QlUUPnpg9iH7cCNW4alOpwCxW",
-	"YK8yFq9I1007kS/XJ05pZnHMoLDB0mg7vsq9fUQ2O2jbc3BBbvCkzc8XCMY9XUy0UXK7U+qe1jSehorU",
-	"eM5ZheeldMRS/7KPeHJBkblieSLFchaowehPhnhL6jL9iszNOhoV1FGqN3bNH9SW8ZiF7kXPnRNPWZIH",
-	"TqZ7WOJW+xqQWY+lB/7wAHyHPibB6MzPI7rZs3BzikEFSXSfioQnVHvhETDhqCff23c5o76qR20IUGgF",
-	"7AdEshm2Uyejge+K6B4vWAN3qky8mGZUWd/w7ri1bGxOl/D2WhMuCmXBfbhLqxCLthr5WqAg66uERtfO",
-	"wpWKK+ATcFGSx6Pl4yJsu/pjgRSAjrrHcly+V/5UvMXF40pgOqQvpPqxGVv5WeU3+53vQqnKH6dS0FoJ",
-	"vr9v6yyoei3trqlF22ixQVwu++Xkl+9/9tffO/nRt41WXlg4X3z0+yfPPrSWrAIJ9cXf/MVnP/8BKvYx",
-	"2r2+/58+/+b/gpekYOTk4//x/Dvf/fRnP6qo8rajOlSzR4aw/pngzpeZPn1CjVJvJUQnvCnGygsRMStm",
-	"INBBarvyRmtsaP9aHwgX2vPg/g4R5Ila1RngRlbEbX+MgqEXWwRqQo+Zw+vYJvfG6OyPnQoFMseMUQHF",
-	"9BAWEjcwAjDthTQkymc0VRGkNZB8bgEKjJjsoo5tuBGGu5D//R+wyf/9Mbm6sxNuaMsTveYvTtwqWbGC",
-	"b9U/vBqRaxH5/77xk4D4M5j0srJxdjwFblCbRJIdsaQVBrRjGloXcM5g2FAzc5cqfSvLpJ+N66wOatFa",
-	"dtjlLq2gabpW/KsCkIc9A14euaixUb5kGZnTpdomX2FpYsgvY5M8xezEL+1cq4jb+DJXhJKUZhPAhWTZ",
-	"POOKIVKQjQ8dScg0XSFXGh89lDese7M+nBe/90ef/+CHL37vj67DUCCeHdDonYeJ8oRwrVg69rPCMGpW",
-	"wlJ+zLIl8FRk/BRh7gOVIUJ1L1gzM7STf9Ju0EY1fWYyF3po413HuURbZtU7xWKs6r/FsIs2vJRbomb6",
-	"US77AFp61IPToJyY6TClW2SpPKDntdhv4Ie1oQbmaT2LKFdtaJv3MynHm1mfGzUQXru21gU25ilrBk3b",
-	"Gj5tH5aLFkgeEzbipIzyUFNMfa9bY/oFK1kc1WId7fi9K4l5HRsFYAVz4/Y0SRm16A3KFvi6QA7rxVMO",
-	"CZ0ymmyTR7Z0KdcVrA0sZoNOX3S8HzKRlOBryKHN5QFcTjGaEpqmctE9HsDLuWwZ3Zss5mqD9I1u3Ktn",
-	"EYhRXvPLezOoTxejn9taNsEol/u5mp4WvvXl5NSfBs1++PD7DkHUagNvQ5jj9g1E99jGV8P3fVHqOkgl",
-	"gyhGhtrOLvntNyuBCisEbTgIS/YwUqq70TjWAW9TacwPFvjoVSWij8jvdOWAGGyhGdUU8iVxNLslrvyU",
-	"KusY6JjuDslKBy1VO2oFlYsS7eOxNWtP2C6GN6ojlkU+5MgeUdIW+M4fIYdgIxmbpzQGtEzCaJZyltVh",
-	"zSp8dua95x5i8kwC6fg1hBO0YwTSwoKG/kdTiV/uFnVnYDGK4vZtC9Ea5d09Z1x3O2KV3G9MJAGVDZap",
-	"7cS9vAidVRFzHS/ws60mP2gcJj21ZhGbGDijS7NrXTMiw6yjH8sseFp3thltgWAVYBG0rAtcFMosi8xX",
-	"ygJ3FLV6cmip2SawS+Rd8+UuyIOA7G0kx1pRddCzS/2+xIbDT5qQTOafYx5TzYJhdF86LcB5ymjykM+Y",
-	"rz7lWvEQSoqny306p67gXEfRcwO1OQAkZatQNMbfwc7wbk6FHnbcueC6keMa+eif6/sVp+iKLQWwihkx",
-	"b0VE0ydMVQuPDybeH9OUJ1/1H0WLUN+gV7ydNziGjaN2ADUfN2HMStOVIq9fWFe008PLr3aA18eefIwC",
-	"5Y2NEg8K60kI0hrl3xLUWnExSS28rNoUW7Y93/7s0xUOmFGpB9b3MS+lBhjRFcvGLy6CmSD21WEYbBlU",
-	"nvps6ljpdK8fjFwL8tGI+4jsBlPaOkigckJXasJh3+CJF0T11Q25Gxg175iDmH0Qjk/bAB9PFEk16zMn",
-	"TgHe1CGkzmMsBKdcxWMXESUxu5qKJaB4xtSwqtk815Z7UQECHJ1QLrrSV3uc3pCWig5mCOtlL85XPU6P",
-	"J6rlZHsDzWCLUige4dWSCtPRygZgneZg3YKwPrfmw9Jp2WSpEbkBrsldApWSC9E7YxOagctK0BmLiCE0",
-	"IjPY7lohgX0v+Zm3usZqrcTXsGUgEMyPNFF36e6WfmSUZZiLAjCfJxtgTiC+O/buo4NG/JgLJe2CawAb",
-	"16VeWsXtbD+KqmTmJ9BjzhZFBZ6VMroWVoScfOsHJ88+hEK5XC/JyY++ffKsmsRU4I/YKtPdEjOw7xvL",
-	"m+XX7qd9aAXGZ+7AveTYcsM+Fu4VuupRayem86GdfjENA+LHKc3VQHcfLljrDYhQMx4gSAANBDxcI0LF",
-	"Rj21lRfo0m886pYo7tKwG12e/PL95z/8KQKnYSlLdG4jLDp4tMd8kmcF/lG1pLLHsJQ715jnPqMZA5SJ",
-	"+01MkRYDlGH/ak/dG5+m2CTuSZF2Bd/xMWfJvlRnQL3HDXN7EHICCpVZ5KEy/asgOj/HqBNY81BCHHyv",
-	"ONGCIrt/Ym+AOj0dcZE4Y+0D/jtwI+mURYVr877zbMqMVDdhKxpqc70XQ7m0brFxkcLr61x+p45a8Grw",
-	"mLhP6HyeyWNIHxiMz2GbIU7XkWEMpHkWY4natS+ACyiIphoDC1E2W1gbDoJW1QwB5mY8zqSDIow7X3hl",
-	"T2/alqu/3XW91IZke6y9aHuv/ma11PLSvGsLqL2MkJb2Xe/nmQWtIRmeLfamveaj8P3SnedWiLIap2Pb",
-	"LluKkDvb4QS9nLjX4XTVMC/4bZZJK//SSojlmPJUGf4oJIklwpY5Vjkko+gshXiv+kGYc/PmK5crvNb3",
-	"MxBSu9R8Xj+0gzxlfYpBg5fPLBDA5aFoFiEihHQewwG6rxTk8gT7sZh7/ZmIXqEYwtsWFwxLSAa9RWQx",
-	"5fEUo2n8FeCh+A0TASP4PQQGQ1NDxoiWeTz1k6WH4GxFv1C90IRa4EZzkgCYRMkZ01NwPKWK7RINqDem",
-	"46/nyYQlhKqiPNh6BK1eHjTcnod2fj4N0ozFU2jI4bXjWLFEFs38Vbrc8q1nWo4eXL8lEZStrO5e1BIT",
-	"XjtJ3WSclXnmKcOy51O2JAuIGgCEZQ2JhBDOhtXK5LjqU1cMSjTMc00A6GdVdjJnS214hktr+usea3ou",
-	"EvlWAeq8BhcusGAHNgGuT5Bhocp6Sigb9j62jiWNfuJN+LvXu1Iqtc2O5zLlMUYEc63InGZ0ktH5tG5j",
-	"f21nvSezy6HmmkwleknWn9JCDAwiDcPBElJb30IPQqnImO2Aw9HWqsISgJyd0jRlYgIGVmLzI5phnG6d",
-	"EY2JKwJc2Q9B+rJ0dZ9C7sVCcrJHWYrCSCWRhX4kIwZ25TRtcmK/K3StVxBU/gCOKFjVkJrg0CBo7cwV",
-	"Ng2RRnfca58/vm6EcKoJpmvAlm7BaeNdq708LNrDKs7l33u2tfKXfWw3HJ4BxdEonrTdwjDMRIJgWa5C",
-	"dpezV5GhA4UDsMa7YAuz+JAfBPwar22zK+4MQNlIvNAZmfLJlCnA4kdE4VOAdFquFlWgBYEFeQi6MCPW",
-	"uUpBYbWN9Zz4d1qvgQcsmISzIlBjtIwcl/Wv5plM8liT2KwSJId2dZHGeZaxmnexijC+WrKgGxr+aa5c",
-	"3yWLx6RJpebqt2Db7vondu88QRuKZV1Q0Ys67m5l3Hzad8/j0uDiNmg73rHbo1ESupFP4cS5YChz2EAN",
-	"SCTzy9bl9nj4LIQc+Qs79ihVOOBOwvTW3ezUlcWMqSAZo/E0Mmrj/pQLup7jNBz0x1tRuaE4gI7buYmZ",
-	"blMjV3RmQurqguTIptbazh6WekRAI14/vkql4lL37fVZQ3fsQLFtUfhGIA5Ye7qilmILpRfZdVfMMbJL",
-	"tDr68FpXoNecJDCDg5sL91+ovQnXnMhp2lEosO3ehTbsH1+1TRZ/upbdy7YDM7g8ZRXDSCOUeFaeVVfZ",
-	"2abiWOUNtMht+w4mYB8xNld4axsBb5cAuUNM64iRONdETWXmqVvZMF5sXPzLTAuo2++CYPNAL6mURz4L",
-	"yVfkgsyoWJKF0cvxLUL1etQg22BU0cSx+1Ytuxh9qBq93RJzZ4DenDJ6jHq1uykzOeOKJVGhJ6oc2t82",
-	"L0FZzalcECRnTPE0BA3xxwjkDhWRIisgcyurWRl5pZTvgjazVgsW0kw/UI1Cq1uQiVrl4jb7bCXiuhIv",
-	"VfCaZqL2eMzqB2117d+JAnmQQQHEVjPqjjVRRLk0n+A++GJEUE9FYRnVM1tcFxGDCBdrL0OcRrWXBuCE",
-	"XR/YiAZD85Ej5KNvFNvZDAfp8bX1FK5kWXbzOV3tch0XQSdVvaKXVlENH2m9bysI09daAVBXY1bDWf1l",
-	"qdEKpbdDdfjovoI40DlaJxRw+ZbUjiXYhPaMxTLz4ksVi99jib3LAGV6UAEeIhAT6mP1refbFmdYKfHT",
-	"ZC2oYF5QYZNWCGsBHoZloHBqH4aTdUekgPXFILS1mBSeALxiFrUxR9XQo3KXyuGt2eoh8gOrlHN2aYLY",
-	"y82ibuEKgeZJUWh7RburZIKBuQ5D9l0FqkpRMQ6B073Q+zci8r7ht7yNcjcja171mHttGV/PM66MjOs1",
-	"SFWPHKlQ4LpMFA8Ua8sYyjKH3setqSq+zBapWV+qhtSns46+LVNkOuT5rQbkhvhCbYuLda7XjqxtcrFC",
-	"4dOHq9EEng2Xbg+la609Was5WJslWoWTqAbKVF9L3z2JFI2o86AzgKIbmQsyqlSM2rze8A1ekmeACJuJ",
-	"WR3mUc+i2iAp0RUqdEWhSstBuA5O7YrtQaWbbX1lq9aIXi1zsW34ZvOQpkenA3loYq2uPXahBG57YbVE",
-	"6fdaux55zc1Fm2GKXZnqHFq9zRLR0nBmaReUmWoNHB9uaiPl7vWdvogywfRpM+khJDogvbMT5Uzzqsz5",
-	"6hPZOclYMMjuTNBeVD6b0Wx5+lBMHHnZoH9hlO/Il5hha9PXizeflpprL0iLeMrZMXOAbu2dFa/anK3h",
-	"8TrAwt0tbHHEJrnomSnYsekWKb+0tHY8WOpoH77xahPBBEApdEbXR/vtu/cq33g8+Xtp6hxqKkIoC8HK",
-	"pIeUdk+BrPbYnM6mxSUSRtNQleEKhRrdg1EbDldIRyRlCdHSn8gIUHz9joTD7zudycJXhKslY7J3Ta9B",
-	"cdW50hIn3Jmqocp8d4GizAjdRK91UeorCAH8CUsw9NIQgzsA161+HyFkZEQwlj0iEMpOZEZcLHsQcbNH",
-	"EXUs2dpr6bBqrL80oa2M2AMKq6iLGri/O/I8OR4PX7VlM2FRlrHdrcWdSk/onPJk+IozqOnlrFvKF75+",
-	"rw0HyL7Tj1oc3Kpne+eZlOOerZlPAm3NpcIczS4XwH33PuS1gmOz10AQ+MKPhNk5/AIcxH0DAyBNxNev",
-	"LSrdtXxV5uL5W7V6r56e6d51CDXrxpWd6YllM44RVnsuPa23sdux3c5oVBUzdubK+1vzlQUaDlqxvJof",
-	"bEldsKgKOjWGWfUU4+VYEmbl6BWnpiSfkn+UV2FDuC0FzpAgfyPjbPyy8o/WiajDAFFsLu0MLAb0v5j7",
-	"XH2b3VKtiG89eckGBzyM+ptnHgv+gyK1AzIkFpRrZXHuuLLoad64ZdPcbZkFIiqgncgGPVy3bkt3R0Qu",
-	"JLr8YSGzo8iiYkcWCxAVpOJle+FFZE6XEcmoNo9SqViEodHLfalMn5CSgvdZ1IVFeXxsp2JKxTmzSx7i",
-	"C1b/e2m5/G2gl2dWy5GJRJ2usn4bNkss52uiRYrqsiCWoCPfWWAyNvaX6vIHixdbdr9sq/xxz7Va/nTg",
-	"2g/cjDafcbR0QI1hi3ZFPWjQSzBkJsS/GjUJJ2VUS6jzYayJ7jI8S5NiKRm/pCu334Eok0G8F0TgEIQr",
-	"7WyIjM9X025tQ5Ycy1EGFxkY7CDY0yvpNe//1ckvvvHZD7+51Yr53otPrHIDvI5Ww3r68QNYALh2D8rW",
-	"yh/3ynarbzqO4IHu7wcbv7beUUWZeom1ewv0wU0xbIH8sJX2qVlJqgjUchfzSjEurCfu8HnVUmk268Hx",
-	"TTd3XNPuhxuuC/fDXdeV++Fe2aX76YHt2o7/AU/847eARd2HaFqqDdH8YJ2fRW+rJ8ApSzY/SzyeZ3KS",
-	"MYUZrdY6Wj8eCGRnKJDamrVOmQxEwhXmwCb9jWTu1w9oEWjieySzPrQIHwTl9F4OVJtc2VkKD/JrLXu0",
-	"s+o6AjenC9IAyzauifeM8Hq1Ui6EPKaaHwMzmbOY05TjfqZc65Q9nnAqdOfMOZbdqbZofnhQa/Uh1C42",
-	"Lb+BDZtBZZx6ChajRNbLPdVHRjZMTOaTqW7N4t/bgB66vT1j+iHNJquVeT0csmHxwusiiNtuDqDCrEOw",
-	"07IE4+mF1ETTIyb8uB5zmenAHWoe9VsLGEMLrW8Q8+GS0eSWa95L4YaYNkGjBjiGlMcICo/R4do05pIm",
-	"i4g2xeGG9QTit4bBbOpjTjbCmaY6z2xgUd0z3VKEtl5xyfsmpkZ2atUs01uMJapLIfinoa28Zyi4b5RG",
-	"r4NYkGpj+msC218GJR8Ux7LH/OusZQWtF+so2PhxtHJcUETj+xGkfJKdlexsJLRrX15PdS665TUvYLKb",
-	"y0oKQW+oYGjHv2a50oNlG36hCxGYHjtV+XdvtmYwPMSX7hSWz81F9NMU1wmUCuw61aYZrDH5oBj/iOp4",
-	"Wkim9ekvzDOru6wZQvFqsw/Dm1gM7PGBEa9sACCjGcv2ciwwjH/ddgv9648ebmEd7Rl0Ck/LRZ9qPd96",
-	"ahrmYiybhw6NzSTlSmPuXoFMocjFk+/88fOffHDl+Xf++vlPPrh03Z5JDL3gGcGswYiMuPmNHdM0txXh",
-	"MZ7B1RuppYJsvy3eFgcryf/mTmNQa7BwkFw37/1z8pDPGCL3HNzeJ6+99tqXyVcf7kdkJgVbItgUnHEy",
-	"ZoJcPPnWH1zaJntlmQbIjs6g5CgHnFtpUxhjKZLrhJqxE5WPZlxrSOgjMntbEJsLhyUUrVQTQRo+c+VL",
-	"45RjJEecyviIKMrN1P452c8YKLHk/r0HDxVINeTwTsJmc6mZiJeXf4MtD3cJJRmbM6pJxnSeCVWCH2QM",
-	"QTq2yf2vPiTCXFPk8M74MtSKOtwlOqNCccwKgNa5NiN2dtR0uU0eThk5vPWQTg4tiI6tVWOrqJqNYgCT",
-	"xEQC6fQw8j1Xe2QxlZCraaSyIyEXmA2IRnfDisnrO69HEHrj3oS3RjmkB5JEurdei4rvXKJgJjF5UDMz",
-	"aPvel8vgB1iCWCYMqeOw7r06xMJ2MNwHUGjjuq84B4TUVESmOc00TsJs90UjVEQEythHCK9SRJWoS8R6",
-	"EegoZWS0hOeoogNdpIBfcadZVQgKEYMwJjTLGOLzzMjFk48+ef5vf/ziw/9yCQCccXPsiVCMqRXEI3OW",
-	"8MW3RWHgv771JqdiRMWkKGvHMgDWrWBvbF0FBjpngs751vWt17Z3tl8DQ5mtrH+FzvmV46tXTBdX3oPY",
-	"3qfm9wkCUhQnz7DmrTeYvmHNvmouhUJOdG1nJ6QOFu9dsbjyCRtTGyjZ/n5R1qAatbh1D2sJR5jS6vYg",
-	"qtacsnBRxQ4YSjS7gAWT6EQ5tJV3wPCY0RnTEOPyNf+QylfMHO4kW0/fibbshb2KdVfyDOAgUGWwwkdE",
-	"Qma50vAA8NRTppk59YbQEYobiiUzhCxz2Z6Asr5dmIDcZtxKuN2NfrO4M7YF5uzlY+Zj63PekMkyvDXu",
-	"FY7biWLL0/MjhgMsslWER1lcFKisa2ikyQMaFPA08h6AK5WzD7f6pmQilYdOvurhTZIwDtWeDFfaJUme",
-	"AQ4SiWWWsdipeDOakjmdO9x3cvHQvP5/4ZPDS00a2UuSGzypxMc1iIWbEb2bM4gKQCeMeUU78YF2yLm4",
-	"b95/uhEd3eY23KROQ1fX00Q5Kbhc2RAUhW0C9FXKnFiAyEy96ebKe+UflqcmzBz4Jls9YDN5zFY36ryO",
-	"1U1WWYROpyhquy1OPSdhhjXAtORCpJImuzAvhTe/LeUFogB1VbnhTrmg8FrvNv+NGES09sW9CgVtPX0n",
-	"RHUIlrApn4q63hg1llbfalA80n0zDicg1BiBZc+gEpYi2JWvW9WtG6epdGLvnroSpbOcnet1ZDQZoBTL",
-	"qmFfChGzQjalVtTCS6z38nJcRlic1/bu41Bu8MSGe5zfKj9wsK60KW2JRJFcJE4XwxAWKxx3ZuHljfuS",
-	"l3y1zjVwYSxfCjc+4mStXvnkfgqqXIKqC3AxPpvl2qgqTYFgH2fnPaTrb+u3bPrweW3+VwD6EpXGGVfK",
-	"yEh1sQhIA7wHWCYVU+C77bwFxDjXk3YTx7Dh/pRFo89rhx7mmSCJtJqMtTBoaU5rzATNuDQK2jyTX2ex",
-	"3q3ocKBeq2ptPKqJFDHryzbHjCWABdyuxN52r/nXapALq9oN3FUrQYuA4kJGyxKuHTVZLN7mDGVZsamn",
-	"3ZuqcGO2CGFkoCPsxJrTQdixaJslyGwl034YNTq4g9YbZnfPkzRVseKAHoSRnlKVtidDTYRrIuSiyQQt",
-	"BZhu+uhDdUkj6iG1VBWkM6K1tyzeKMzKQ2wPrVgyEB0VqMSFJcuc68++97cvPvr4009+YmRsI1gDOVFU",
-	"x8Gat7BAJZZ7V2gJAKvPhpiusCfOk+PlCLfg8atEEi9JJ3robKtUkUTGT85+OyoZZcMaVR5BbXmrv1Wg",
-	"rHeJ7RIkozEm1bk69OApaPKHOwCXtS+Fkpnm+awIjDoLrQYbfxUVmj11RKioF5/nwlpFzP0RFyvUWcay",
-	"m3HlPXC5dbCKeHfhnGQbesQItfRE5HjsWQgUaRRDLjfOGCuKZA5lMwB2NKcA82y5kfNfhtnRCmR5Oz5D",
-	"y+lVitoMcS8nfZMrDXgIva3Sb/IZ111k6P08UzLbOtPLtECe8Fyke2ROMeF9AOarpyCoWKu1NisXEZkm",
-	"4CmyxXsH81l4FY77EnfsjLhbCVzSibddHbTjkBxkyXgga0RZVsZqprCNzsxobh00BBtxqKrCJ4ymXEzU",
-	"4SWQwM1RTsC32N1WUSJpvgyF1efzuovovei2ZknFWtpUHHax0rAFqeVFUI/NSmzew6AgnZ09sQJg+mpd",
-	"vDAw65eG20NpGwhRURRhLUGmNjdOEaXSS1c299QVDI4eXiK7JxhehHPwypZCROT81aB4ylwk18Hdfzji",
-	"yTZ7wpVWh4iAzzW6vsESH5HD8p7dZqliUO2sfFWZheCCUCHBlSaFxwCGGQ2lVPGA0fN0tvy6tIegnBrG",
-	"UFBlLVhG4urOEMyGntaOFbZJAkWiiY3CUnd0VVurlmfVhzJwve4LYrL4tkO4xKCpElMbPLPFhjVdRFEZ",
-	"u9I4mWt2cCoznXKlz9UM+cCN4nTct0dAo8s1aKA1e5Dq7Ng6hfZV3/aE1r1KbP9+Dl4NKFoOJ81Vv3FT",
-	"wFpoGN1l9I/e7B4cJudLWDCE8w0iMutcGArELjksHEl7+tDJ4vXgOAwXvGDu2Zjxue58nEEWHIIT15fx",
-	"3pwJp2edqzqcz1HcRX4Hheeshc9FvMEVRqiz+felWWjdjMWO9NwoF9275aKfja7kgARfLc70yIid6NYp",
-	"qk7htkPNqZqA0m1XixSq89pOyNPATK4z2s0yG+TV2sy3zJbNjRZhg7Eh/Qqjec2Yd6tKHE5faMsPbYHO",
-	"WaH1pTRmyUa7f1q9YwgiQGWgpIJzsrNOMlZEm2k7mI7XC6xkYqvLn7fnmifsfp7FU6rYGR0q17yrp/+K",
-	"Ha0b+dImCRRbGWHtbb27qhG4gE+skrPB+cEMhHO+E80QAlz0H0O4wk1ZZJmWqai71XByw+ogK5WAUUH1",
-	"PJplDtk5bpIZwplfdTbz79U6kC5gqJRaIENWTeWCdTezuvD8c93GR3YQ/0hDtx66I2a0rhGNj/rG56PN",
-	"8LIrjXJ5Xqnb7/ds4At7rpbK2dC+a35YO3Ix6AFkd6jWJ4hbOFugD8prEiEXu0X1Nq6I0jKrHQwL6BHa",
-	"CR2M07knGGFCZ8tKGl8i43zGjDBJAK7AdFrsGVlkUrPrReKOukCcXKMiy43VBZBYMYhJXSBKs7mKitqD",
-	"2+SW0BlnRi0Rhq+PiihQ63uwtVanjEypmjpdH5NuoOQdB9y2hBymLrcKpmmx2Q4xpBdamPnMnGZh3uRK",
-	"78HaNHx19SW6Uzj+ioWxKA5Eit2iuM8FRcZc2GEXS0KkcNFzimgpAf+kGadiC75tBXzBV7+4Hqw/POw5",
-	"y4wgs5hKN/BdvE7lhKFsY0SeQzuGw8AQsZWtjb3V0avnWz4NvhiQjqHj5ZkBjJ2xUxtPTConERFs4XNl",
-	"F8dGeTkLO3YbY7FdvbEG5Wm7Dy/eOnYQqK924MFpiKMy03+M1IFbhCbCGK4hy6ULsCarPtE0JcDJNySa",
-	"K+/Bn0Z4y5hG8HdfVF89jMZ+0zWQBuqnNGJnwvqxGeaBGU11F7t4sn4zZzkbzsOAS0Rgtlg33fog3zX9",
-	"dF9xPjMS/2XNZvPUwh/4D6rNvLoD7z90r28iF/2LVD3ZfB0siILZfnPeqwgKX3vH7Fydjz1J1RPiZmc9",
-	"epSoKWMaSZg9maeUC2XjGmSaz6qOPlyflqVrj6O6Y9/5J83QcJIPmFKBoilnytKMIKOwbzXQ5RfTNMUA",
-	"+0rEwwVFcMeL3oJXY0E0ISf84bahy0MiM3K4HavjQ3Lxqw9vX/6S+eGNG1e/tPPazqWIXN0hd2+AJPuF",
-	"aGdnh2RyoQjVZCaV3iZvlRJ/nFUDdw5jOZtxS3qHiDawEhsLj5CZ9afNCuTFb7DlVlO43BMQUJlyZc8Y",
-	"DNwcPQm8Cx6g+MkzeHUiXYiET7g07yPOZEi49DDwQbOYB9EyV46JP6zN0tZWtDUFyA4Yxa2HdBJq3b52",
-	"Bd6xjZ7qAHx1bvi8YZJzSOcxrHKXzOgRhIjY8Rl9QTHc2JgKc/3PoEBMWXZ8uUqevbjqlffwH2uQLHBN",
-	"N7qGGlzrtB6Acm1cQBfUyVc2sQ9BLXfJXKYplHKHAPZDQEw5NMtkz63Rgg8DzKTfObULWI/kDy7zFbz7",
-	"NnB0VzoqIgzrO3WXzvGlfdvH2dhxsPW7dD5HNjCMHWdoQnlAl2bzC2nDaeKAV8CVfQbV3tGKvXILmfux",
-	"eBlCj5W01oONztcVpLvT7rv3ooOQQOxp2zCLx1N6zB6zLJMZxAeaWVCxNIyETKk5KgQebpPbNolNuAia",
-	"hcyOcMYqn9FRyq6bUzSRDMwoVuUgcUbVFC/Ct4W1WEFUGwaBZIxcdEfOxb25c8eSw0u+23K/cp02Oc21",
-	"l09AiJVRxOvJsTXNmUWsFpFWR3w+Z0lEbFEpayPcmE4SrmJXi/30hLKiX2DbrxA/f4MfMxs3hGw9n9fM",
-	"rKe81a6Y49BBdzgwr3VKZ5MiXd6Ck1UTlYplsCF7zVi7f4rayIFcnIsmArs6jBZimoK6ysDrZWbLn7xs",
-	"scAM48p7mVw8Pc3BbygJB3LhwNFokUUAM70Ipn0ErDP8Xi7I1UtONagbezK5aDf0OOTQa03k0KCwcivh",
-	"5dnbFJnLh8g1oBZxIBd9nVXD9h7SXzK5iNDBwpIia+68VJm7TBhFJpOLC4rELE0VRHKYexGDOGB/O7Bv",
-	"ANFsZdalIbsrt7bpfp112sjfjisQ1Gn7ylFiEapQo1i7q9/gXtId0k4HVX/CaazdPayMsOeo85VZZBYG",
-	"EkXXWdBQNJJGnqraiVZET5Axykmdkd5UdtA3za/rbgwH73YXE3gx0y7ldbtb2NENJ/jKe2hKajUprKz2",
-	"5hT4UqjvnmCrq1Ahqp42Z9WqxJt7sbY4g0NWDkzMZsCDWQGG2NdSg8P0yQViYIE9lGOtOyoSspii552K",
-	"pRTMBg7wjQj9SpzKTbLIqrTg50ym3UEYU5/8Igsg3i+0oCbaB0qLvcIMb1/Ol45IEBjN5UaauURW9zcq",
-	"ixGkqblq0DCwEb1YIPAOso66N96ID7xMQeClCQF7sD9Q/R3WxmxFpWxlAWBspIEhWfXa/eyEmnPKK+90",
-	"Dt2azgtUDmS8kNnRSMqjXet1c+oE4drGgymfQcsR+oAriiGIKhglt0dcndkaZLiqFLuA1AyuVfFmM+7M",
-	"DOAAegr65byxYbb0msfes1WkxG1FRfGl6m8IUI/FtebzTB57q2eFdISiuG4/NWEV8UcqRswwEMonFAGn",
-	"6YR11nJwGR9oBP+I/glxpNpZccR2QWHQRwE6AnuMNktQOFZxBqCuQeXQ2CBc3+3gojLXC8wP3Jubr03R",
-	"xMvg2FAb+JhCpOloSWLzWbkkxbyBk7RLw5WZv8oSsRvmsEHOQ+3cqmiMhnds1SHQJVQzUkvDr2xTmHav",
-	"dI0y9xDyq7YZgwzhIE+ZnXLIjKdlHk8HEV8xdN0BxlhXZ7GzGMcOve22XOvd9tkWzOgivK7hVi/FUdE8",
-	"OnVvhdcp0cUbYTawWItBAj6zpWtwdQcR7LRq3ipAImWB3ox6Lmi2y467Gha37qNpzQlWwBsOC3yiQyLF",
-	"NrnNU8NhSSxnIy5YWZQH8JtSjZ4F8JHmc5Qut8mhkojoBGksh7ZyEkKSKs3T1Ny4IiJKSlHO9m2Ri5Qp",
-	"VURyKLpUmGe24IptE+sbsum2gAMBa4FNThGIBHz6UjCf/7micm0qE3YgQ1fnczArc2lhXkk9EEmudLYk",
-	"YGTGikASlVkj+RfZK0PZpc9Mdt2XudAsu+woEVzvStNMOwRergiNp5wdM1s6wTeW+hunnpkl39tY7q9s",
-	"rlvJwNU53noSp7nCwqpt3T2UG3XmpV65UrikVGiQzVS0meKHIvnsnVfdN/HSTBKValRgZhjECXHqYNFN",
-	"IjOx61Cpos5muQFNcrUAnE52NnXlPfxHJ+/DKZSol+Z1cPhvfkMXH8IjYTe+k0/ifEpotZPmS9i0dYW0",
-	"iiCxDGQgNPg0y2l0I9wr1kzU359Q7uQgkB84jMpZeWmJ1IPtl51DrQQKLvR1s2lWQLmgyBLqdX7rByfP",
-	"PrxEphR9QQ5pJOZ6GRX/umDe/NG34c2UaSyvZzEQrIRcP5hhy099209TSa1+iL1Rovdv3o7I/bfeiMiv",
-	"37/1hqHVe+Mxj8ucWrVLzK1eBJaMlo7GI3INsyQwLQKSJixoq02U8NVTwzGtVLX6p1X1bOCDf4qaaN7F",
-	"PrdzV6uMVliWei1VtOb2PudqaT3ucZfVF1nf87Ja+hVCy0sfxqD3+WnKpvnI00EthIwGEE1uWSAgFlh/",
-	"A8yvTFRaUEWO2Fxj4DlYLHjChOU4aJ7atSkukVmoGWRy1MEYvLVKLGVUcSzOHU/CiXDVmPGiojONp0xV",
-	"PQcl6tGuu1OqVXKHcML1oY/+OtsaElpsFNq+sWDjA+J+xIVgmcICsyPWwA6FBbf3Gjmc0Sf2g8NtcreO",
-	"5uZSAS3J75nJHW6TPbKAL+CM2x2nMykmpp+3xQi8R1hQyJanTtgxB0JGnKfDyKanVDHBfUYr6DEkoA0D",
-	"2mJ6OAtnxjBYwzxBWXxh9/TiybM/e/6TDxAnfsKPmSuLDqEcAGPaBwI8RMFX7K68fBHdk/gDI9p2xbwe",
-	"23pB1byfVEL9NzP9lMZHylGfvYqR2xxCLpQ6BBuhcgBECgtuC6mNpAj0qEk+JwgS9bawD2w9bUO3DPMS",
-	"zR0HiGAjrF8mRQxgvGC41Q5kyn4+pYpgYmN5E5aZQzBBlhzacuIsHSPyDBVvC2yewxlG/prPpyxNoDY7",
-	"yPCQtq8lOXSbLCbedN37lUN8vsKTHUkNxWa3UinALtrFk/f/6rMf/ewSWkPVZuQ84snlecbGPE2DBpP7",
-	"+DwMRTxUCTjbkbcCHBNJsZsIlgM8+AZPDitAgrZCnqGnVEqIjteEDxFMuCdWKtNX63YVoGm1CkA0NcLd",
-	"kmiZJiRXpy5QUtHx1m5q2LNzA1OHa0W1oTRcqSHXJqrIxcPKrh4SOlKgEh5iSeBDYm6CS9tkz+yCIVBk",
-	"HjMq+JhBuJYZDwhyKdt+W9w0aoCycp+r5o7FCzLDEUYyMTr2KFdcMGX+oWvVhkPemxv8bFw3N3jVb7Nm",
-	"jw5kLs5IstoQkW7AWBjYJEPYlkWjQlMxf7hCjB5xtcaTouGtG/cE61A+wwhnisXSiNQC7rPVchq7RUFE",
-	"5DITpu8uDZdpKhz3LQM6F3P9DX4aW/0NPqChvgAshBom1nXtRfdAWZur6r6gL69p5Q/AGtYYnVUWO4Qi",
-	"7Ns3/1EX28JJnFW5rb5hXS7uQHEj2pVqf4RZ9UZag390cYkNzQ1+gxvuNJMJi1wlIBq5TEg5dvpCBGXt",
-	"gQyPueIjnnK9NBS5JLSiepGLr1+7ZgTkJyx5bATZx2UkhLn4KpCRcJOCOUNdf1uA7aIi0qLCn1RT6uEn",
-	"LiaGM5XhOyofKU1NgzN5XAS52tt6tKwGh1xQEMVrBPyELhWiIdo3jfJpFCBUbplgyTaBQBNzx4J6iiw9",
-	"IwujaTAFxhqZepVNpL7T+YE243XY86vg/7Fxc7RCG3Zr0RQA0cdNiNaO9l/LzmqhdKc/GS1ReJUa9cNv",
-	"yYCBfHacgSgse2yoKs2EGAO0EINY8SB9yHbimq+DFCAn3GDDN8sb6rDNlcyhYcST844G2CtTbhy+XAH6",
-	"6iit//pLEad5wl4JOw4Oa9uWj3gs50w4I46VVYXUaI6xuPiu5A4uEpq6gLMDpNS2B2MFp7u5S/c0OPSD",
-	"MeFbkG/uqZJv8bJcAQ4oKJmmhiGnSDSb2UhiKcY8m+HL50wpD0u8fTssCKy3urvhR+YysnXt4JHTsY2M",
-	"0TQgqyN7UKtzPF+XvTqqVhXQ0k0UrSxK0/EY+QBLrP7Z/+AzkVwe8SThYnLeO3qnIjIUNk9AG6dkJgHr",
-	"OqUQSwvmzTiViiWls8iZWUCqLQpKNXf6lkhu2Amf6/Y+0HJOND1CUrWVcuSKm2xKzRKcQpKC+v1rA8Bs",
-	"EfszE17esqX/oZ+A8AIjHcY8I2x35PMPvvH8v//uiw//S81IKfOMZFCaSxXR40gv1mVw+pr2nS2UZtZ9",
-	"siZbdups3fy1BVY2ejqR8ZOXuFi26m/QoluJQYWMSLet9reLha4SWe4RWRdChA6FiDCRXNom9ynkWNQc",
-	"zgriDI2maDMLiJayxff+FTvWc8z4sEMIAMNvnO9xr1pr/GWFFms+Y1gllSoyptnLCgRtJ0gujrlmG5cl",
-	"GzhMEUbhQkTNwM75gqPL0r8pF6JuAF3wNHUVMylJeMZi7QuD6mL9tNuwcRHjYffBVv5tbMQ/Rg3DzgUE",
-	"k8Be9apb7Nm8GRrcWpk6uOmdlsee0FgbXc9Z2LFbdYHMJRdabZNHMjty/hnQk72surSJ37VDOEMJCLpA",
-	"OJcmR70xAD+t52pXTpoNMhhzTUasyJeza3ZOYVRr2OpsaXSSIEW8vvM6eqqE1I8xAMlWdEfIVTAQ+Aq5",
-	"v2FdWOdZAbcF772o31z6hThW7InzLDP6D7juXp77XMjLLztOzasZYkroaiF5zGjEwDGzSDaW56JNkOSa",
-	"jClPbSgNpIilGNGNQVEu4AclCohHRSnQX4ueZuwtWcbEDB9gZlt/RUPMbtkgBYTUt2F9F5//3Tef//AP",
-	"L21mTZJzLlz+9LnbHO1gtmvGRqjeCNazEQM1XR0ZneFwTgVLt2MpximP9aGjHvbEiOpEc0NzsmK7aTE3",
-	"3XOLcDZEZZvfU0evHkntqSO7ZKrwlWNWScYmXGmW4cKSRca1ZoLYPSIXP/3pvzt59vcvnv3sxUffvLRr",
-	"ZYBjzgB3M5XxEVEaMleQRcwYFbCj/VNRHI1emfHT+yd8GWVvcJexYLfqbAnhXAAg9syxcdPziD+PHFOH",
-	"84X6NW754BcuDiKCIMxKed2UKm0r0TtScn7p/jQD3KFVnA0ECRUWBm5L9WF0JwbuYg0hCB7VViJ2Tjcw",
-	"ZexWOBAYPzBAlICEPqXH5uUphdBSLiIb6M2YVpWgwRjjY72C032Y1SYMA78cZicdvzCrhEpBxfs1wri3",
-	"oQOtOuz2FVSOzsSBuQdNl8t/BhWyTdvYzWC3xFCbvlcQdYJCmFVnnNMZ7HRlguKMam1PFhplLAQzXRqd",
-	"YDM5BXd4JZS0qUrCjG3o5TkW+8NBDAzvghVDzbrPqVIekXqw8IKSh4E0H1kMyrlieSLFcuYs9kbglwth",
-	"edg5nXqs+JzSEUufnq0U+6bpIyxFPMq4Zg/MUpwRi3hgduNchIeSooOkWd7jQA1DmC7haoEavzzZLUKa",
-	"XD600RkLQp3RJYgrjFDBFqdlMY6crkBWsSf5NeTIg3W6jULuOXqH9syKQfnhtEiCgbq/ZnguB2yU8poZ",
-	"Y6Az2/kYDZwOirsXU5HwhGrW4ZrYL98978uiGMqAV8ZerCHjDIW1oYR41A1to9VUUUw68QkC53QvgER+",
-	"VtFsip1WFuwBgW0t+nV8qGs7O/US4NfWwWDbZjYDwn6J0iYsb02/cvUFHXZaoULtOvUJxCJM2NGEC5JI",
-	"+BcU4zvNbeBOz1kgYBywcV4EzzTMWU4vtT4CNK2XxSbgpOlCGaubuiJCXe4Z2G5mbDZiGQbrgYeDgLMO",
-	"fYCKaZ2Cnx4R6GsXBVwSWLt/iUPgTipsKqjoZgMyuAWjOktVyfr0hkJxH0xVUkcVsUQKuy9zyy02JkQM",
-	"qTsTdvYAmn7gZPjzO/hfsc4Wc87xXINZcQkHe5zJ32FimzyqmYtwnS+oGrsAzr9hBuorkkp9mz9hqsgV",
-	"QWsc45OpthnQI6b05bGNsTxmGR9zlqx4HC07xEe0SIfcDuUan2nmvu3jFXWsuBxnKohDRXfOv0LR3Tz8",
-	"b56raae0sPv44kZnMFfTgXIrHwHYQ52WFqxKTOAoKPyj0f/P3bUlN250562g/OKZKsqqvypPo8qDZsb5",
-	"/0ns34pk1+TBU1YLOCQRgd10d0McRuU1pLKGLCPbSfaR6nNONwACIAES4MVPuhAEGufSl3P5vgaY14uE",
-	"A0Gr3wATrkHXc3w8NdTS4Rde919dCvf6/4ewssiURGRY/5Tqx/O0ek+836QJdGVbDcW/hje46M5C/xpn",
-	"0FsYJMoYD1giHFD3Gfx4qhBdBXvbxkZRag9R+2ymH/JJGoH9w7d2Aw9qJG0xqd8LMZyKixA3g0+Urd9s",
-	"0WP4rebFe8LRLrffj+Yq18afgVpWoi41XmF6u371vyKEzMFZk92TRrCK3TmWmg0PboIdVtPCtgbInWDF",
-	"nlN26IjCdMgC+IRHCvAqL/fW9t9qtOh4no7dVdZJw39LfbfXIfo9pCZzQMUizoDbMD4hWHaxrqvplM98",
-	"M9hWl9kxk60BozQnrqe9x1FceKseRVwa4FfRPWdKJfuoRy3h5I14iHYTPUr1G1bPPeIM82hBL1IpLFEk",
-	"xLR6cKNZNBcJVy1wF6fKEeYKlxljxdpwDzNCYZUyfk9pQgdz7IFVkgCzxK/ST1sThtgRHEeiQj/GiWJS",
-	"LLWS7rHKgG/8DxCLdJpQBAJABRgaWnEA7lH+o55d6RFnenT9aQlyo1+NsMtqhYJCwgrrLD2XIGmccrvW",
-	"NxTFKoH9QicaDL9HOxwnoaf9RrbgjJLU7dyvMF78V9l4v4s8SuLTGgHhbiJnuPR3yEoTfgtjycls/Y7Q",
-	"Jn6VCCE3iZY6jQlmbpkJyYEULSQ2/8VCEpaiE31ufZdaapts7q9g7+llx2TsoSe0cW5j69yxSQXoqb5Q",
-	"sLANnh2KAoEjA8cyztWXXQZqcy1Pv5K6UVz4SvpALOu1dRQB8aa8u602cXZdT50quwTL7unCk5M5eYy1",
-	"wfK2WcYOtjiae5PQmTugtJK4hVe9uMNJGTTpBnHIaH56LG1wcTmZC8PbXT9VgIjnx+wHPDxVMoSbU1bl",
-	"hNQem77qvpGBBe7GesOZQdwrKAlvNyOW/Q+fYcU+tex/9gP5U0CL1MCdfDoc4VffcIhY6aC5t/1Vh3vt",
-	"bbD+v0i85AB7/kxKO1go7+ksEEkVLZSGo1DOfD6zd3cTtQ9FewZFXzDgvL00kTfIZ4cpMELLeRxpS/j9",
-	"7uhenAroYY8TBvzjNiEN2ZrK9utpks/8Yhc+KWDcCfdZ7WD+OFusYScUDeHWXHUigKdrW0kJLym/xO+y",
-	"Pb3knAgFZIaqqy6ASCuIQWS6Eypo8DCWm+iU5YRqc8O7u+NAEGuTpn6ZCnAAof+U3qKFK1DJ9zAX2fSn",
-	"6TebYZMtvIelqra/1Kva/hR0cg8FcFThx9zCWJE07cMx5+yOBG6X9uZ//+e//+8//+vtTVGAX7B/Bxyu",
-	"nUBU+L8rkz+VNN1e2vzJXf1QvnhEB60/rMFNP0lBJa5Yl+Z7UVbCRPFcGZAjuO0chMZjUjHLxsKKTM1y",
-	"qLXxt/OI85s9Ab7nWG2nLUI8XtdAJy3eGp5MpFoNUUMGQlOsm0+eTapiWC+VJaZUUkmHbgNEUksbqudU",
-	"Jty9ZNWyQcOb/rR9EQ36vuDFE99h99JJ0piEMLSdQ6ojCoMcLWoJOlVJGpecdDOS4abbokTHKGrbJAJo",
-	"t51aQ2lL1ezh7f3seJGHcg/gGDwsjJQEtPoGeExca1DaY04QPdIaHZZJGu5AWQ2itcwyplShegkSXhdP",
-	"vH6la//YuaztdaY78FV7mPKtJBspQm3oRp48qIS81WygveaaO5LvVvbV0Y3SPWSwVNtQNslo2xaB0CyS",
-	"GSWeNgjoSM56wuWFLdf0MtVr/lb/w3dZb40z0mc+JIYCVywqnE5B8zlEFNOkT8IyJECxhKblGawJ0hdH",
-	"fzKnKhX0Wm7Z560111uW9DPFudf2U0+i1XIQ3Wwe3tSyxanGjUoMJe+/un14sP98WZSrVVjj+gm7EyKn",
-	"F1sHoh1mqN92EPUk818z89XdNJk2sct/OXOKzwBvgdl+JGR4UuqZmoHuPv6TO0QudSrtkOvFFkWGbNrA",
-	"U5rvoKK3nKsMJpEUC7eZx61/OTyWKKAA2TRt5gem3RCO9ChdfT7iWs03bkRCNixv4j6nMb77C/f/+T93",
-	"JCCLx43WADjk5M0hScQPHGBZRflWawEWe5Gae5ucDFGyTVzJwfAudfKnSsiw0k6H2Qnt3Ym1c7X1vUgH",
-	"7mJ7+ToX9NamsB9gaiN3Pi6oiUkA3zpx8Yr17ptEWLiy6QJ3+LUu3/N2578Tz1FxbnFWsixYJRfFuca/",
-	"emsFdNVkCKJye8gFsSZPz8R3iQR7WyAyd6Urav0IizVnma6y1NhdKqO58we88lTBsi75AMKSGF3gKLJW",
-	"4rKm2H4hbizB7SbvO7r0oqOT+A5t0Ul+wWGURYItZwcK9DwlrWrVV1tJbdBZN22NMqfRrc9tWvPmObqj",
-	"sfy75mIblXf9lGfPV5BwCVrjDuR9nj1/n/jysLESQP4px877+Oe2VzAHsEkv4kq4SapB4KPAFlXtzuWI",
-	"4dDAC2iRcWr/hp4aC4mQSBAGlBosNE+29O/sMINO0YsjOvNenvdvmfl6HJ9zh/ivmfla6piKVZYvZMCl",
-	"TRdOYpGFxTIjMQRN4Cc1TRAjwa7Z9BNfNWbKjIFRxulmLmWrPdBXM90tcjG5kWyQoL7bziygdJRKJEWK",
-	"lTRK2zRfHAx/flDv/mJ9Vcat3rlUlvCdL3hrU0bw3W5LN+40uRBrJp7UlqmNUw+gJCIJXxFsd4QiiWIb",
-	"ZFUA5Qu40Uq2boyaOgQW66sO8Bk/rgN0xjkeFgYE5+DlIkKhBJSJRn+vyrnWiWp2HNdWNUqQJrl/Dqwd",
-	"53tKG3Dj6BerirmjBIK0qW2xjV26JGMNK6GTK51nW6SMrWbuunu8bB8hlL9/tIYSfOa3JsK3K+MEYn+7",
-	"WGPVD1bglITEHNKmXDm1Ob+5G5Z6G19AG17bJKy+i/7OZWDEbW2wUPZdJCIDljsdVwhvI9wgfJbKKvcH",
-	"kenGaoFMO0VdEGQG6Uw0ZRt+lfgeWOBBr/ndUhj7G/JxPza1C97lGzrci6z63u/fGwogB2o4DGMcttd1",
-	"EAOsZAdwFnP3o53JVOkYc12z9AXktp77koW1eGKF7nobZ/WmW46lEH7cSXB/KyNoP8iR4zAr9sEKxkZh",
-	"8lLnloHsGvHDq2454eusMM8MPJqj2zNi4VytokUez29ClwSXifYzCQM7IpaFLTy0g+gdpSexMpKBAchR",
-	"DAN0NRGVAiBJLHkxUUathGncs6zmKlpyiqTk7jXQsQ6azGWi2j37F5moYdy6R25IYnoEc7+pTBf5opzL",
-	"TaWFGWjK7w2CAsuPm4wOBzv8rC9kBEJnKWi0nrItzEQqqWOf1nJmlBIeomKnlbgZ5ErDUmlrrmMV7GLb",
-	"xuxDcdk9frP30v6jknY+7qmxPshWRAH6dJB98sK9GCKQz3JNzN8Yi4MXkFRU7Zy/JOfyoq1WhnE/kyTK",
-	"l6jXOsFtB+V1i8GNrcajRdg8IXBR8dNdatNcVglz2kiq6bpu9Vakt8JOK+nspkx2jY1cxlmeYN1Y0wOs",
-	"6nv7prtguf83W9qROt4nSd0Vse1zqzE9n1XVxvTNnx7eceH2WEKuw9mYyz2oWtQXbEczZXE7NhV6Eipn",
-	"F5CkQtJ50PdrGAvLnXbbDtF5GyE7f6mMP7XRTLxA9ObRpAn8I4XtH99GSkcrJf2/CSTnccIAbCiSt5NK",
-	"fwDdjqPRXtuR0oE1renw57aHP+OIu0X406R7gN/d98F9odUm+yUM8H5F7q/RyH1VUz9/qdsfMwkUzN5K",
-	"ZusWP9/HsyaXFdx1oh89QYAc3nhUKve0CRNZFSUKV+Adqc8Wb7x+dT92kKO4V9wrgIVfHKCnRNLbE/Jm",
-	"ak20LFHMt0Bf7Mmm/zOKo5q1qEpqb75yf+vh2MqDYoYPYdADhIxh2JDSQCZBw0Pduy0T7UGZ0k4m0UyL",
-	"BAjqDn9FLtsIkH6oj1dcc/ThtMp2J1FlwN2SWlnG0vkCZIKsPeeocpZCEVZSU6fxJUwisVC5xAUdKrgZ",
-	"XdV7/Uq/HIKq213hH/hZw6Bt4PkhTbhid0lCSnwe0a3NkRXPuJl6EvFz006HkG7HNy98zHlOJzMNRNNf",
-	"SNBbmcaylj5GtR9/0ZAzBjLxnHrZJjogIZlLEhJcxHtJUkmrRXz0tXaDPz1F0E10MgJHc6sIpuqZKDnw",
-	"yqriyhKcw3fRLx4hWpYS/BqIfb8ZHNU9B13Sy2Acp/S3P0u3JClQACqdSeeUhTR6W9E1q+S01kTz9X9A",
-	"FGfCGMDj85Nyu5c0AeJ+wYRkNAcNTabxgd6iZhun8nIaDtd90Xg2fYG8BpKbYsP2BLO0UsnQXY2Uzj3t",
-	"BEsNbNv9c9weoIHU9wCBrox0VCjRbRf6KWhXfwDJy9hRa/bcA36AZObpmOvul/GngxzL6WbYRR7bXGSR",
-	"BgNCx3OkuJIGSgDcJl+YAY+orYfDJPGSHoFKZDAl9QWwGM46UgmttpEOUlp3mySRwJv5Si82ur7+dP3q",
-	"frg//z1PZqPOeqiTbXb1z24EJcs6n0PCJZmGXzAZ//PthJhk1tGbAAPqDh3aUx5sdNP1NZv9USEHtByP",
-	"4NhuPIculpdkAdx2i7ND30U2gSx9GTc+sXv385EGMWL4kZ+wPstjyd982Bl3suql37SO1OT762/Xqh9I",
-	"zHu6F35vL+iogu17OJTFfwFYRgJ50Iv6gr7hg74k8BXxnYwD/qNayUwJ5hmzgWkF6/+LfM8WiUxGmxra",
-	"id03RL9wordKnjp0zk7xox/OSNNVuP95RjdxMxpUgt0dbubismqx7uNUhWavX8Pv+MFesBzdlV3IeMBI",
-	"DDPsUDRiEk1TmZo5cc0kkFG1+02JoDuKhYwhMy38Mj+qFziqvbkHnpu5PYi1LxipmF3aK9yjchurxcnD",
-	"PD4M+xMPZxx98t3POQjL7baLUEfjppA+Cl2KtVs4zGnDr6HnbSnWUMTzY5VLayJhMZY/obf1l+lwWQj0",
-	"07fLMf6tQfw7evfRaPXXZ5u1ZesR0TKIoLfFXL/ybxwGHjuI7+U5VDKuCNiX7eDk8XphC7WgZ/fSjVZq",
-	"as5ldr5zoxnLu9y9z/ccmsoIXtIEaGbiWYsYZlZOsXauVT6j44IU1NoQLTNhp0ov+mt8/DDkbr2HOOSY",
-	"aj/nagUqfiqChMTpx0YwF8gMlUosCOyjYSdiOTu1UwsLIwaW7vEdz3OpFHazimCCO45eOtyTKnHYedmN",
-	"wd3Rh/EuOTka0G049ApJ76AtdbK1Vr5/qDCXrhju2SdkJ8zm64YQkrTclsOUUYSTKtYtlKdOGtTUVU8H",
-	"1o/EiVjf+MbqOcgoY6DDVqKYXq0cX0Zver1NXtK4uRwbPyHMlEhNp2mcigzreBhau+gyHRBcg5TP/ZK+",
-	"SV1JamQ/Qjb4I8RpAhUbGK/n2T3MFBT+Z1tOJHI7V5o6GRIes4ca115Mnf37AP7EIefdwJ7YvH5exJT7",
-	"PadWqN7/aR2JmQbAI0qg4fC02AhVQy0B+2grVfKK3//kBxkchbvlz8XgLlSDt+a5HDC1KoKSTisqPVRr",
-	"1wnEHp33lNlQHMSfQ3sfFWKtC18Q7XS3y710biwkV6TwHRVgdO0nvvSEeAuVkZwbC3SdEECbaIWpwIDy",
-	"tsx1PBcGTDRTJVwdgvzwnZrEhhRlSs6cL9I798Lx2tDu9avSM86jNnVFLoWdlzaH7tpBCQRbwIV4lMQA",
-	"FmXIreOWdi+sR5Mvl9n6sQAt1FAiVPFt6xoKZvQ618ADVO13pJ0UPuMkFVAbPtHG+cZV78PwvuEzqakn",
-	"aG5CXRdIE8zlk6IOCVSx1lRa0FJkzmThJeQZWiZspH+HGNIX+P5lvMA83buTEv+hIT8pnofjQnwCn7sR",
-	"ksODUtmU6PZUrs1NgbmK8mNojg34HTevrKvoWkthDCSbZTBeHw3qIVe8wkFsXy0e8MpbvPCTv2EvvNX2",
-	"iacXmHLTI2hC7N1QfQYtyyWxnhMc5V0gqyLT8IlGspcwcyM2gddvd3OrE2ZvKwUiEXny2WB5I6vEU003",
-	"Vx8mQxFR31ZFWpQT/Z4rC0RP95SvmZ1Og8B4k1SrmwoTMsYVcFtCoA2E6LUU2jYr5gB2900kwwYYQ37g",
-	"5iSKRhXjSxB6GHsvwTrWEQ4+69S62a1EdeH+TALYc8X72xiXuZD3W+Oz5Pwtj8dW+9bD0o3QzAEsWbhM",
-	"OObmn7dgkJ/Nb75Pk403S5ve68Mc4ucJtUhPyMEmkSac7/DVEsB984vRydt8i6/1LrSKTIoqDzPhSvcJ",
-	"t/0JzKeHmIoHgKHTSm2UqUWAMcpDFLO5/0/9G3dCP0MS8ZJfbDy9Qzd95z3YFYB0y15kQL+kMQQUCy9u",
-	"b7Z/fPnj/wMAAP//",
+	"3L17kxzHlR/6VTLmOgKAb2EwAClKwsT9Y2YAUFgRDwHQwndJXnR2VXZ3aqozm5VZ0+ilESFKy5Vsi6Y2",
+	"LK/XK8orriWtfa0F15Z3KerlCPmb3OCA4Le4kedk1qMrs7qqpwfArv4QMV1V+Tx58jx/5+2tWE5nUjCh",
+	"1dblt7cmjCYsg39evUfH5r8JU3HGZ5pLsXV5696EkYwdccWliMhbudQs2SWKiYRwTYY0PiRUkeuj8zeo",
+	"jidb0VbG3sp5xpKtyzrLWbSl4gmbUtOwXszY1uUtpTMuxluPHj2KtmY0o1Om7Qj2tKbxZMqEvp6Yv7kZ",
+	"wIxq06ygU/Mxrb7S1tmUPnyNibGebF2+eOlL0daUi+LvqDGUaGufJ9hpffqDN/KdnZfihE2pSK4n8Be7",
+	"jD9mMhf1X2Q2du8MtiLf+IfQTdeBv7JTG/hLvoEfTKgYs+CCxe5x5z5Xr9WBVOEdivFh1+6+uNOhvzxT",
+	"MvPT5kCwh3pA5IjoCSMzOmZkyEYyY27938pZtqgMD9sKDOfSzs6ObwRX7P4H5uzIo+usX3l59aSvJ2w6",
+	"k5qJePFVtig6xgNbdl157bx5r+MZ+JK3yxEe4mBf5SkPTivY6p1iYZa38T7XE5lrw09evvSlXTLnekKo",
+	"IDJNiBSMvHzxktvMDY1oOpNZmIK5e7zB3XyNDlnanPoeGfLkjCIzxfJEisXUzzVS+LptODOqNcvMl//P",
+	"63vn/+jNty9GLz36Z1veofAp18XUl45HCg+rLSdsRPNUm7MRmVnzaT6FgwKTxr/KKXOh2ZhltqMWNpFy",
+	"teElvsFTprQUYV44rbyxQXZ4Qwo9CS3oFB527O2Ltc6+GFW39dLO6zvnv/zm25cenT+78/rF819+819e",
+	"fH3n/KU3z/m3+TZdtN6ks+L5BpfiNsu4THx0/lZOM80yovJ4YiSGSzuXXvnaJSIzQsmEpqPzC0brT79y",
+	"0X8YZthHV8qpDfqVwJKe/drrF8+//Oa//MrrF4ML+rWcKTOd4Iq+Vb6wQbK+Y6QM34qC+EH0hGrCFZFH",
+	"LNvFOzBjigkNrHNesNbAdQiNLHNPPNRf/vLKE36PqkOf1GQu5jkXgouxZXA88W+mxhbWFIg8C/YIm2JK",
+	"78uEM5ArjWwnZjkwvVgKzQT8k85mKY+pGfOFbygz8Lcr3f6zjI22Lm/9HxdKgfkCPlUXigaL/sqhlyLZ",
+	"Rrustunv1cooG+212qa/12s8ZUvdTfNU8xnN9IWRzKbnE6ppvcdZJmcs03Z3RrYF8zLVICMLCjTaPAxl",
+	"96/jd28Wb8nhN1gcGuVNqdnGFsU0VixJlTFsdOnrrfqndYdR2+ZGusTmwh3CL2omhWJL+tpBxqhG2W4j",
+	"IylbxoE02UupCFquRzPD9CZUEUoEmxdK61bkU3J9ndvXLsA70O1ennAm4s2RTtGgZ1Z7qL3IEeF2TrHM",
+	"hVaEZszpN/OJTNkWqqub5GahVR4C3157/fZ5smnKaBms2fUkoyN9wiHfpmO2yfFCe60bPuSJwl0Fzhfu",
+	"W8aa6fNKZ4xO62NYzT29awZMtLZcB9jz+StczaTi+O7bfcw6xV204WsoNAfUvk+y6dj+pkm1fdQboVbs",
+	"wihaGx41NBkYuVHdNjPo01nxtrGbVd/c+DfKKZaabWUYZgrAMfCjUxjH6jHgsVNRoWSYCyqVYkw0e6gV",
+	"OTsY0vhwDBrGICKDhI9GPM5TvTB/2aGafw55ciBFAqxGmR/Ku125V2msB+fKCd9lWnMxVhuedNFsgHqU",
+	"fU64ICOZxewkZIRWqLtMKb5BGa7eanAe6qSi0XWl8s3RHLYWGC2HhycY620q0Pi2kbFia4GxzvBhtHU7",
+	"k8OUTVt6neEb/2fP3m27vqMpFmREeZpnICLeztVko4yhaLCVLcxyNWHAm5wGs3GVKLT4zgBzElq5w+Y0",
+	"S+7kKVMb1KvKNgNDz+DhCcZ9j6rDjQ0YGguMVJtnJxjofedi2MhIobW7mmovVd6fMD1hGSpTNE1ZRubm",
+	"A6bgJ7zBiJBzQ67/IlUPW8Z1JJJtOWPi4TRFWVudl+ZCY4mMc3NXbatZxmiiJozpaboN/z2xjL5H5jI7",
+	"HEp5uHEp/ZF7jLp8HLOZplbZrVtoqK6NPqGandd8ypoTiLZiOZ3a1Ws8G2c0Yat29FV4CQYnM1Zpp2p4",
+	"rNqB8D3XejmCyIy7aR+KKlMtLDY0QfGDprcrMx/RVLFoaTEqE2w4DiumyUvRxuZfWGQv1pwuO9G6K+Nf",
+	"lAlnR8w8v2MG17A3C0LLVwyjpyQX/IhliutFRKgiXJM5VXjQEjKfMOF+EnTKjIJWX0k0YTRWCS3Dngfg",
+	"XQ89uRn6SmdpByICOwf07PopW/UvlztyyxyHGkGYK5LBYSWxzNOEJJJMWMa2ycAsADCUAeEKvJzuB8IT",
+	"NPNwBWr5NrlvlnBA01TOWQLvI0UakThhA6LoQpH5ZGGWmSsSp1Kx5A1xFm1HCQMmV2lfK5aOyBxGRIWa",
+	"G3bI9eRcZIRZwh7S6SxlZIBscTthNEm5YA9mVCkGIrzMxttC6gdHLOMjjr8NebLNHhp9ZBC9IdzHci4e",
+	"4D9BoM/1ZFvxsXjAxWD7DdEgBTvHykYNpUwZFchSkgBBuKmZp3b4W5e3ZimN2T7saOOTWcan1sTSvNqk",
+	"MAriQ00o7C6sSmUvy/Yqg8uF5qmPDpjAO0bKDHfGXO9deOgSZZaTjIpl8lJkcsSReddHcksYOuBiTKij",
+	"SaSAKVcqIuYCnMg50ZJMMahnlwiJH4BvSWmj5RmNBwyQdGGIVOXDKQddqLGVTHj3yjR+NfzojybeR+As",
+	"8u7ViLPUu8NGkvK2pZghW73AQRoO+voWxUWLtuY0E+a9Nz0t/rFvbEu7BL1GzrlVdAUfR2ZNimkWS+Hd",
+	"RPMM3LJr3Ex0KnOhr+EGFJTGhX7l5a2K6/7LO7X/td4o0dbD82N53vx6Xh3y2Xk5w8Gcn0nzTmaH8sjM",
+	"MVG3RENQ8G5R4bboe4OqWM7Y0ocvB2J2atuDPXqXHBjhWusNckSIa5WTrBPvTcYSlgBvoURI3JlV8UfV",
+	"uRTdemdTSqzXZDZdOaP62D77wS+efvTxp5/8LLKeZDmTiqa7RDFq7nRgdlZ0xsvBXPMZq0rTXNm3G5wh",
+	"pjM65Kk9gvWen/zrbz754KPj7/7wyZ//3dNv//b4X//wybffPf7Tv68vzxd8y2MuiIJJ3qeLlZ7U+tuG",
+	"y6RUhIb05Ae/Pn73FxeOv//dT3/7wZM//+TJh9+tj+nijn9Qs4zHbOVhvNjjMFqBPbEMrjKGl/xDcG9D",
+	"gIqqi5KXVsTvRFtqQjPcuPq6xFIomWmeTy+jyY/R5IyCi4TReEKmbDpk2Rlz3XHNpmrVftyA9++a3uA2",
+	"oA+v42eXyjnRLMOt0tbxsXrymuvGOvnDwZqHSB2y5NaMCytaLB1783Svh0qUVIIHmw9z1qetMT9ios8H",
+	"RmX1iiegGHNNYiqI0jxNyZCReca1htuqydDeqphzmqvNHvp1vmIbGk+OWJbwWK8iD7sPf2jfXuaGldBL",
+	"7Koy0KjYK7fOdj3eXLHpzmy2pK84au5E1jUietSkZOFfsWW9BLqyb3uHXXrKGwO2lox7i5l/B/oqYDOa",
+	"6U7+zgyGpvgfMy/3a/KafJZKmvQ5Vi36G/Qb1WZf68G7jBVPf30Rh4sr3HSKlNpt621jB0Ye8+39cHGP",
+	"M09A8/4COOqEjydMaaK5i+li05lekEO2MNerkIJ1Za4rhwIxBj4FOepL77anazyb+jqaSnRS1md8Q4L0",
+	"QEG7UMxwIyG1YUWZuUxYQqgmUsRslwiaZUZRsdZSIjMypYc12WOWD1MeeylMhBhUxpRMjxzpBbS4lCu0",
+	"ZByymd4ldKgKI8gsY0eczddT7nD17eIUdBFVic7tQxvVHrhNXD7/wb09xJDy9tEdQjw5ttLWPWx5o/ek",
+	"cmw2YeTR9sg0Hswni95UaiOnGnS6rHxbU5DlLKantoXopkX4o98pOeSYVIN2IfB6nVERmU94PCHziTRK",
+	"JZkyplV5CKZ0AVp906Jih3TLzKB+itsForoE5hHBXMt3rBzaablzDFsyU+zmiv0qh9CJlsUug9/qM3d9",
+	"OB3fGR81Hq14QrkRDZLygM1lljQ1f6P7mjbOH9HMtKFMY/cni5u2vfsTd1rvTxYHttX7k+rJvT9Z3Ie2",
+	"jbhD05z5bRlgq5PopoCxrGIbMMU2QnR704cOgcycZY/IbEwFV6AmKUIdh3XhxoZJI7cFs6TMyNnjx395",
+	"/P0/O37/z45/+e1zERkyxcEEKRVDA/A22RP2JgN+StWhcrYmzPrg4g1zuREqFoQJnS3I3AimiTTN6TlD",
+	"bjwlNE3JNFd6m9wS6cKcDTgI1qZZDBZC6ZQ9VwrD6cwwwNucgcaCqqDMiBTpwmeZBHJZ//w0j4+ju022",
+	"aUi7+00NVFtr86Vmk4YOPcrf7UwmeaxVRGaZjJlSTEVkSuMJF+BUM9ShFZKGMtd3ofRzhn6AquRSs+Ks",
+	"iOxuX4MQo9BXDRmd1KWVpiwOqj4TqiarzdNLRtmK0d+rtblbsP7ZNZnZ66B6PL0N5DqW0wC/UZpqZm8a",
+	"LggdaesjTVhsEz3BOjVjmZLijCIzFE88Ng525O/CLIoLWsWTXGTltZgDPY9AmQtIBN7er2tVxP56plaV",
+	"08L6SCaDRuS3PNuSySm5WAZCjelMdetHscxvtb8ulGY0sSIm7ANaW+wXZoNiOS15csITzPJoDlnT0cg/",
+	"mRzPSrP3xO2dc27D+iXmXvCSW65Y5iPY+xPpvlx5qZmlBZ9tVPN5VE5fOWLc+6JfewgtQXovxjnNAokq",
+	"jjJwfXl5N5TeM5kRxeDEWG0kIkYYWwxlsiBn51wIlim4Qs6RkSEG86mQGjaqeafYFelnQzrisCJ3woel",
+	"YLqrDNJNCRpnULtBlrRgnoR9r2t4ZcG4uD9r7ojKZ7N0cRlvEZrpWuR7RIZUccOPuNDKe6K01NTnj2N8",
+	"PNEsIeATj4ieI2FOaVr3y8l8mFZ2QOTTocdd7NK4u7iKWxUMt/LF9kQV6qhuaZCoIRLEp1rvCYKvGkYI",
+	"PMIosPlswtKkwhgtmU5oQphIPGZ72otM16Bsy5j9Lll7/s6AE1atvOzaDf+wUrfs2+1HQvGxYN68u1gK",
+	"ndFYE6WlTAhNjf612K2zC1wI5TGk+j1TlvHZXoObvY6bysM6lpn0glCClOhkezqFQN4JM3K8xlOjdku5",
+	"roPbKtoaMZYMaXzozV6EwWDggWGlZMjdTSYZjmHOxS7I9UOjIk1nKTMHeLiACBNwaI9R6eok9b4mlSq1",
+	"/lKWvLjjU3JP4KIMuE0cYwMfCS72GS+Lu7gT7ezsgGCWpruEEsXFOGVugyY20gYygbpaAQ3tdPSw+O6C",
+	"JSulETWWKAAyM1dI7FMu3Jr35YrBA3HDxobURyhnTJDP/tt/+vRX/+qz//ZvPv/wE/L7j0nCMxYbCrKK",
+	"6t/84Mm/+gvzoHRokc9+/Sef/8U7T97/2yc/+8A8ymjMyNO//+Hn//Xnx9/9B/Dko1EB3AhGmcM20dxs",
+	"WzHDpjHzxhJUdqLfKS4u4JWLPvTcqvuVa7OeS7bsi1yZ8+u7Bocz7w7ZJLVlr3kRRbaSbOsxaY+iLTrO",
+	"GFtpQbqXcQpB2DZeBoO1epiyUdz0GLErAaErG1nyxJuvy7yG7mOpZEJ6rPeYQNPvvkXPfV//5UEoCqvd",
+	"vYl5FRCg2y0FA2N53Zf3gu7DhI+9Ys/dr+ydv/SFVxyV20gllhDrDyJUgfmJJS6mKU6lYbFkSgUfMb+m",
+	"m8j40Pxz1RzwNbfh7OHMD3mC0epSszOKHNGUJ1wvgLNnuSAy114HLOxWumoI1+CtgwmLD1t8fBC8Y9ev",
+	"NTHDvudm1NeAG21hOEB3gj8o+CgGBnh9SVzcKJttKgFTuTrOtrw+1lZiZhkb8TTFDS4m13RcLI3eJn6o",
+	"QPToioC7XSMpJQwtll0FgGucpUmROtIcEtDi6vQLqZkjhIyKQ//i22DJUGgsc1GIXBEtMb4S04zd3Yrz",
+	"23KkA8ARR1wzEHdAPS9MBDLz3rJZi6TLNUml0kRmoA/NuZ4kGZ0Lv2XqqKMDO5MgkgY0bwfh4QvokV5p",
+	"0Weink94ygg7omlOkRI0pmib1fSaHboduIxrlnEp7kK4uIc6bDyXh4uVcc6F1D5muMuVqxKl3AXzszXV",
+	"5XLY5+XNULD0PteepumhZ51vMKXomCmiJBnRzG9SMJ/eYQpQkFYlzpSvVo0RK+0L0ZYGoaWLZOOOYC5i",
+	"KUY8m/r25m5x76HhlVCCUHCWmyhIgCCY/6JJ0ZLRNmLmD3WeJf2EDV+MBtrtqoBpFoGmet/X5YammcUR",
+	"TUGaVUmoOtCGCBgQU69VNNX1rR8tRrLRPk8Cl1XFeuE44BxOr2FTfvbWxnuDBo2C02yIK3Qn7pDxzE68",
+	"GFvFCGYXLLBd60XrFsrEda9dp/RZLSW6lFz2jCJybo1pYO4ZjVhGhjlPE0Wk2C3U+bl1kxbkucq/dzLF",
+	"Yj3pdF0ZsCb2LLkHqZ5YN+CcZYBFha8Co0nZSJNcIB9KAo7AFe7Pl3c2Ib30ZbaP/HS4iThBADTpHB7o",
+	"O3YhqaRvKKEL3auC/tUIczlkwJIdOf7okyf/9qdPP/wv5CxYXkCsK10p6DI5R37/cU0oKILNyVk8JvAG",
+	"Kjnk6Yc/ffK3//nJj77/5M//Izmb5BkmsMQyy9CiDS8njKaQj1++ATsLwRTmKo7IcEGGUk+I4glT5ypS",
+	"pjsz0dIUrZYFijI07mXBZq2Qtj2BT1RbluPlTt3V7qXQQCXzLGaXMbMOnXNKcYZybEqVduG7UfkKo1lq",
+	"XhnyxLy25dn29ZjHmroPzqF1dVYsxH1IOAArqrk9FEi+l91aRCRjY6PdZwTT4DKWcA0RNpjTEHO9OGfo",
+	"w67Mg2HVA1+AiC0FGRe0Uk47cIIKU8fSUcnoSEelNSIicyki0ESiUgfBrJA0hZAVVR6HB7FR56MK+UdE",
+	"TWSm0ZBxmWQiQUvmdEbNsl0maG6OCn/x7z/Go/EA7iwzAPjTULhZs5nMoCEVM0EzLuF9mh5CW7NMWq9r",
+	"cXgscE0xn+Lg4FDBHurGat4rBwvxVoV4E21VFbBi/FuWRbvRur9TfObGu4XCeShxaz9PD68mvK+kwNvj",
+	"5XpEqbQbvY302jta0AoWcJXKHKwFC0WowhMB+2JdBJ78G01TOc6ZR0vtkeiFAXQdLm2L29LFLUctK6qE",
+	"jK5q3VCTs8yseneWUiFYcqWn6fPRKr5gKAV30csNLPmVqmMjtAzkoF4MNGOjXC191Cpe5OnhHfMNWsRb",
+	"3S6lYOZ6CU3LtegJOU565Br4FERowdfvAdVsLLPF3dwTbHwKuY+Ggm2Xq0lYaTc8m9oCUZSbHc/ybrkO",
+	"o8rs6317l7EOTtrLkVwen2XlKaXmynVv7Jb8iVsWBSFlU3nEgFn5jRH4GDhXNxFpfS+tZtnqs1NHP62v",
+	"PjbQ6qDEld6EjmDx6aC9U8wlOkil31kfmweEC3IAcZ4QpQySf0IXqhne1C+lTR6xLPFeSmgczHpa+uzY",
+	"rtCFeo2NtC8Dd0w1P2IoJbvuV6NpFEOpZJPZj72rKdN8Km7Q2cxK171ARsy3dQLp8Tkmx/cOsJ0ELPd7",
+	"yh7jil/CAkdWb97lc3dxNYIv5vDbfn2LWEpTr/SKIHAL6N+YJQ9T43SmjAaC6NZzFLVFuAYjTbuYxe8y",
+	"qh36kT9zpTSZZujud5ZTmGNgeZzY1oPk2JQiDkat6IQvPkE0hbaXvQnUEyk6vPgoMAWm9JVKaFmPqWwg",
+	"nKztOlp5LEq7aNvlUu+9YjzGc1rTrLrltmBsivkaX4G/79FDJvZpfAhJLAc29u1ZCWC9rO80Prwn960V",
+	"v3l0ewBUGOYWOObWpu1Pj4WKCubiWcc6H0jSxZDAjgMHOKZaF6HbzL1Z6aBYorpAGUDRcqTwgiCVnBYB",
+	"LNfQaer7rqhId3GurFSCouXyNdcQ7wqaW6no1kmwWMmXXvlCB2yJjtgqvWhyWYhqJbY2OrttwUh8Gdpd",
+	"8AzvWOT0uMLCVrH3zNolTrLHq7Vu11Gtn8hMy78eLXlFCO56xIS1IEJAAMVTSaAUTbqw1j6LLl+NacwS",
+	"G20h5BEtLHfOIDfigqJrmE1ncs4yi7I3oxr/IfWEZR3vmsosbtluKz9dr46g8vvdYjCVH68V46r8eLU2",
+	"xMqD22601RHgwB8tNTvOMx8YYgX1Z0lMtk+ciOxK/3iutVb+57FD1Pe8I7oNSqUJy7p3FIp6d4fB+vZi",
+	"OmWECy0RBXnVhBsEX83vsV0u3TlukSszWHEY7gBV+9OB+0SfLROAF8rAFnzySPPztfq6gxCkrXzCrS5O",
+	"yPa1alHkvJ2Cm7fks6NNG8vlV6Z6kW1rplFB0s256qJ+UWfcmmUzkKtfVCdqB0VThquVkSsboneLdLWM",
+	"zTSdcsD2ZgnBCPfPfvyD4/f/jPz+Y/INyYUmT9/5wfH3v1v+qjMq1IhlBPGunv72508f/1fzIOUxE4q5",
+	"3x//8vj9j8zvZvZ6QT797Qef/vrj43d/+vRbH5qfZynVZqvI8bv//fjXvzr+5BfH7/8dPMizeEIVI08f",
+	"//Xxe//+8+985+n//FvzAO4LcvzuP3z66z+vXEPVOWxFWzBq8P/gOI3qiiMz38BYtsDCD71DzhT2F76R",
+	"bAnLg4p113We0qHMIfaQapZxzA4zvczsVZIws4FmPExZ/EMuNBVjPkQEZ5lrcHLis353otKvuf7NHzcq",
+	"YzB/X62Mw/x9xY3F/HGvGA+U56yNyfxyqzYu+KVy7akXSI5f1+reQ2gXNmCkji230kCmZkzorqqYzOOJ",
+	"z5p2XSuCEr27N4dSHqpdIhAZsEDUyxhmY/lsbS+vRJbxewfcDOwS+HmM0n+QJ2M/plQvjbyXYN6mHXex",
+	"hZlx+21hzuQ1XLSps0q/xpKxzxxo15L7AnXvoKcM4ptKP34KcAjOCdI5Erfi4fJCNdkYzU0fuH7OCFgp",
+	"LpjfOxmb+2vjI7T+yE03+0z8dM7tUl2bpc2sj6Q23ahKfUHCtV65F80kd3JO3hWz7ht5Mu7hFa/xOJ9D",
+	"zd4Pq81/VeWpx+3Ql6PV7pMuUHi5TZ3odg+UbgFIQ7arGSK3QIzTvTLmz1I34EuXCQyWyNUu5K4QWqIN",
+	"AZSsLXen5ZxmiQK4akBtKEVDd4Sq56dyeCqBC/2t38XE7pSdFL8dVHorfvzDstvKx67/4qf75UDM+rm4",
+	"6p6i1jjnvkxXiAeiZCylhTYgU0aFasDmekjQQsCVuOmArVorkPs6Pf/Hb5r/2zn/5Qdvvr0TvXTRV1S6",
+	"9OmUjR3/8K8//4u/evJ3//P4k1/UR9PBETkHtAZPeDHLYqj4SNOU4EsKIVIs4pPKp0RLcnFnZymxtVda",
+	"K+LeOcw3HIv3LNRj5D1IsYop5bOnXDNbbDGgi8T3EeUpQ9gRGwULsXS7LmlKSVFA/nsTNPygfi1ge6vS",
+	"BZoD/yOWSfSbA0qAneAuoUB3VnZlD80iKCTIxAuvsbKmRZkYUxLDGtsWlZvg5uTbySss5UcsW6yjBHl0",
+	"iZdXh6AsjT0ojZeVFJuw/nhPVDAUMBdrF9MPCrj/KV3AbgGEjbLgldtb0UYTswPVB0JQa5HFEi+SLi67",
+	"QQNgWMqImppDbrhupV5BZ8ADHI4vg3vjKeEbT+qmy6ieK5c0ggj7agaLTetCiL7LUOFhSsViCdaPawuz",
+	"6sfSaWJIdtvc6i6tDGg8CZwkdahOKxN9i7f7xRKVFQy9c6lVLgy/4d3GfZ5Yazo1ir6wADJGMHLVN5iD",
+	"WEwZzYQDbpi6jD68FiC21OsOzTjz434NjXjXw8SL799kY6m5OZuBMi3V8OLOhOJpx8UXN9UJCIALrCdG",
+	"xynMX3RHwYaSN01MUCpnrxcIoE/8upVnbo8wxQDScMvOMQ23lIou7Vx65Wsvn9/Z2bm4tZGI6UqxMm9r",
+	"HdK7aihSjWoKa7kzbF2FDaBVxChi0f55i74BrIt9cRtxpb1kX5Y1DcBUtKAgQ7j+ajyTK/a1FjgHqPoZ",
+	"UplFkiudLYIIHphe72Hwt0C0drg5uBa7VYi88gKigmAzdehYwHGT887J6C7k1rTk20E+u+cid5vTKPxJ",
+	"K0uNZlZswU/atteM+mY45qc/HkbKlTcB1VVWtricUhQw4yhUc23lICPgEkomPEmYhYnOtlYkSPiyVO6X",
+	"QE8eBI0awoaHKkq4o6ioAkK4iNO8hvV4ElCO6WLfJVR7CmaCbHtG1ajtDEBJoFmdK+JSyz0KEcr2wROB",
+	"IAqrRnsT3yrjblaXjl04oW/NlJQ29BDPLWtVgdU1vDaCIlLIn304/Fs5FdrWBOoCtNEO7TGnimRM55lg",
+	"SUQy9g1gXZUUu4holk25oMipEPOwQG6l1uDkBaI1uto9fzXBXlAhWC+gE9O4g+8WXxUR+q1XILxUByVZ",
+	"sqMUikIx8UruxoCJZJ8nCRfjgVkfVQOW9eGarCgkFIQP8aCEyJE5wqqsZ0i0rICtNitQ+TFFMOux6uFd",
+	"zwS7BEq1JvRINmZL2uFKtcg09hqfcl0Wb/IgkwTRsSBbMhyJmgvul0h6Y3wUpfN6MSSuSErnozwlw1wT",
+	"NYGLbcigBGEdGeAk/Ahq/XoPwK0RFHtEiSYiGJNBuMUAtnaTkUxTOQ9S/8o8k/sTmTJvykwrGbeWKEX4",
+	"FBdeAtKHvVlLE7679grRoCbEVjBTKkJARVM9EZYKnpe9bJy7+7C+Jp/+8t8dP/6Hp49/9fSjd5oWqN6V",
+	"tfplGgFx9SueBeWbuutAV8Hy2VL1qaWI1tJ2r6hiZQcW3gObLXYiB74jzr2RRvm332f7CPneNH1IPUFL",
+	"hysSPJVHS4bitvYhb6j7pgCbaEmeK6T75vVko+StXn+phn7eMbDfZTd6LUAJyxSZ0CNmbrlUykOCyDIc",
+	"ERscwO0KDOHC2Ud1FUOn7LpYsjC5rFW6xuHg0FxPZAbwE0xtkz2bh26xe7lw6L2XcdcHwL8GcDEMDA8b",
+	"gA3Mxr9oSRQ9Yttk4ETdgUPhsQU+jGaj4CJ5Q3Blq9eFhFtvueF2LKB7peWtCgWEOXCZdpAT1FYUyc5b",
+	"79NZjHA7/s37GF53rgvwzwob631b28TcSbBggORRIIAUNTdLa++u9YjV1XaLbo8q+nrQOxuvBlS3rq6u",
+	"89kwt66GoC6MoCvdoe1G0XULdvpMp/UN/vxHf/308WOw/gpSDAJKc4yF9Z/1MrbeQsgMW726BqE+YxmX",
+	"CY9J8fll9BzQ2SwzLDgqKk8B0VmFLiQBFZba5doVaG8irtTS5oEiKmbPZfni109/9s5nP/7BZ//1H47/",
+	"9N3jx5+sUUH2JDbP8rh8yWcALa2Z9XFfhbJImh4yVcDUnFHE4TBFaxg/KxDnl3ym0Lphc7l2wMLIxwXj",
+	"4RrhdOx4zu1iJXojuYOAbJg214o4bhCw7vdAGambVX2bjHHJn//l7z77VrdN7oMusmwzrQ/g1f0L98jL",
+	"X/zCyzXj/sFLX3jlUn0kvtjTiglzqfryX/306Ud/+umv/ubJj7792a9+dvz4L5uVhqOQ2TO0k2VQzhms",
+	"v2Q4i73calt6ot2qW0l91dqzqQXPK4SVVVuwnmnVWTxbxwB2VjARmoGjubXDiOpG0zK5bmdlLeXets9l",
+	"C2V9Osfv/vz4N9/87MfvOMGoyPGqxMFXSyRfCucKnsxm6SunYyuDVwRDACQSZMpFsksG9lbBvRsQVRQ0",
+	"ZDQlWNt0A6ZD/429OtC0ZuerT+8rck5GNCM0lWJsbkorj05zBSVLzwJfeOmLl155+VwJgRKRqbVDkLFk",
+	"igwXaAMxU4bSdLnKaZouQP5VtcjMaE3L2kEqFfOj8DYtD7uFEZADODqMyUiVhmhROeHayAkgUWQiiYgc",
+	"jeCPQsYEEw+kc7jspPV5icd2t1RJA1+4DCYcV2OMjyeaVEJlo5X4AhWz3DImMFV5BkEo9h1ytnrlPPne",
+	"d578+DvnIuh/xjIscBaQqV/a6VPY7qWdTpbAPmXcfXXQISlixaBqFsSlDbAgcRhXgofBAi8aicFIMbUD",
+	"+KXV584ZJP01U+C8DNxxH5Spq7ViGKtirGpWszZNGJyPJzKcbBwmZONoIJV43/BSfJX7Qs8ykdiksCc/",
+	"+PXxu78gv//Ywg2ST3/1N8f/7p3P333v+Kf/4UKZ6VWgCh5/8Ksn//Gjz//f7z396B3IDUNkQfL5d977",
+	"7FuffP7hJ5/98PHx97/76W+h+orDLnzywXvH//rDzz/45pP//q1qNDBYObFniO7DTlDbt4CFrsCeLwcM",
+	"5/gaVydMc2kJWJGzhdf+fF2j6KHA8OHK75srIpYzbpS3TE4JFchTjbjiV8D8oTB7aYqt79aKcS7H3FQz",
+	"QJITerfNKjoxLBhuGoyqX7P8QovbHp+FIuhw5es6TshXtxbUbmmqb548G6BqbfdFyXJa1Huzww4fS7PY",
+	"a+BadgZuPNm2L2uSSMPmqQcWbpsgoiV6bmMKWNE2vg2kJSkgtAAC4iQaIvrhcXrCcwOKVJiefOWXi/fb",
+	"92mdiOLns1ElnzBaEpTc55VqbBh890yW32uLGBWAFqC9bUp3XTalVw5n+8b678ZC1K/ehBGmXj8oL87j",
+	"994//v730EqMpZTzDI3MeGlGqAwQfAOvWbz/nvzy3eP3/n3lFnQ9ulTpB3gtVtoEyD+WqBWX4OaACuFK",
+	"PT2YQuykgnx1khHfo+qwAuHVisCADYaHtLkVXA8RfjlDwAL1ZUqTGR2zLiWJ19uLO0VIS8N5YfTQPBNl",
+	"ik4uEpYRDGchvIkeSa3vWPnLXztrtuoXUVh4pD0Ly1RM0zLqwWPSsIbDM8oiYU5o4ip1RUWp4JjrBdFS",
+	"Hhq2KY/AxtXPzXylnzt7RpXyD3p/AYJfYfDsOhDDKWf+qqc6y7FmmrMlFrq/w1uICi9CJarIBjsF6v6M",
+	"V6o0SFl34VX8RiTqrra4+0s2dJt2ZERqcJmv9pziGFoI2zmnGsUYC9FyE8Hl/eOSe4cyrBWbtyLYbil2",
+	"zlYo9TbUUgGrdxjWcgVdG+5SZPm7zQlv610GrmFPnWu06N0vQ3tWWNSRH0jD3yoBGx4/4MLnJyvFGTly",
+	"sQbqcr2S8HwiyQwl5hJxKaCGijFrHfpeC+xy1SRIhguiJGQMBTB/xCjlccUiVe/niqvLoSTJWGzkGs0Z",
+	"ocKmBhpRnopa6G6gH1dDYGlanlc3myhgOWfoYqvRgHvZMjtlr9yzx9/90fHjD88V9tXIXoGKjKWrkQKX",
+	"hq2Q4uWS9ZGEKRL7xBEUdOmGEBEuljGbm0vIRiOz2EfsWian3ZkErIPzCVzxoRJdwZgMIHaqNOKEuV/e",
+	"ymmmWWYrktPSNV34q83xmk94PIFLbYiRqRCY6o8zpw+v90loCDVyN5/NUu6NgIdaQqoSQli1e3obe+bB",
+	"9lzYIF8/ydydyEwzZc7llJEh03PGRDVxyUyqJTbRhci3s5s5zRJbkNDbxixXEzBt+30tnoxFiBOSGlED",
+	"IM5FsHnbRjqufJBrORp9Rea+Rd5Th46kDMsCi3Ylya51HdqwnXvGhN9hUy6SEOvGd7BwZgZvssRx6Xp0",
+	"KQ69paOV95sNP3Bc5CfvGS6y5TfcF+gLTSKz16y5wxRUS+Mxp6ktZERiTGeRGgu8uwKEZ49/9+6TH//y",
+	"XI8s0kZN/aOtZXbmI9jGMfGtT+gWqlLvUihtcRfVlme1OLIWBNdqgeW1ZaNb1Tnz0koHUge5orWHV1b3",
+	"sEKcaG2+gwssKEb0WYUTyRf1WJzWmkCrRA/fYpwkzMYnXvTYu4bQsFRrAU43cFIh50VKG1cVoWdTYkYr",
+	"mViPZ1uMRovc0N50h/iPVnFiResdGveGpaz8rkXs6D6kS93Ej6o3eJUz2Cta9KDJmlgR2KadtYWF1qX5",
+	"4urtWr9ojU9K6MHCvHd/j2WtX/W+YAdvnEU1gHjFxf1cruiWIgtVs0MFJNRX/c4lHWI9yczmMxRWF7RL",
+	"GMXlAZqHjIBSVPLesuAUDwpZ2WJVALrog1kmxxkD9JMKUGzRjstyBBnnQZHCWKQ5toNhmWlWSjv2ywAo",
+	"Kn9GNrwcK8UCftEuCRcDbVh9izjtpUjP37zz6S//8rPH3/z01/+m7noKxHvHNhxsFVHakOObHWuR2Ndv",
+	"dytJAhlUCdcueK/q+/rSCQNTu9dZYdNZKheMLbHfjoFwKRvT9A6bZcxc2FAvqcvEq9qaZ3H9IzXHhdsU",
+	"mVUduPKeLDmgM65puumI/YwdMZEz2+wS66dKkwWj2RmjgsF7PqfKel37CtkA8kNbSVFwNf76Pz/5N3/1",
+	"6S8h1GZOOfx4/Lt37eH58PHTxz/B6qBOxcInxx//j/JhwmIjWLlnn/7yvePvf+/Jn7y/XPQTuZXtZQmH",
+	"z7XhZzIl1sWSlqjpaETmmdQAclCkLVQoKbL2HwcrSIYLMsE6NWgX3fKrRf2s3e6b/YVfKa7hWiAOfrGi",
+	"MitW0Nt078xGXK1eyYpGvWYhJ1zC1CGxrdbyOTpb+9vm182IXxJzCKHXzuHN0FFgiRElQmb7ntvdd09s",
+	"ecw+n/Bkg/FOJw0PrK5/Z4B7rI5sIyfDYYTl2rTs3Ub84xUyOGGIgW+kV49aUK/rx+Lrgj8kU56mXLFY",
+	"ojW6g6kvoZp6zbwQxmy6P4Mx2FU1fuvy1jeUFNt36PwGU8p6QxMZ52UOY4D4+oXruIiiag7L6gDm7oZO",
+	"NP11JDu7Cvab2nyDgav1DOzGRlqhyA/mM+ZHTPj86TelYOYKSplF56HmAuyRsRwMiZyxTEkRqkERivg4",
+	"YlnCVyfM2VX4Q/v28hoXfdvx+ZazmjvdPBUuLbw7rMUwkBJ+SzAMoyeUYFIC5gkpcESMUjqGurFmRSIy",
+	"lYItCBdkxAqUpMuETWe6H/TgjGIZl2VLOyRLEzkildToiKg8npgxDGzizHZCF2rgvQ2rOd8rIhBgDNVP",
+	"grvggC78GMBcGRFKjMHZSDBgjqUJogqOMinAXY/VPlKqXZohIkf4aziXmW3FgL2xC9pqJJ4AFVzfCsQw",
+	"5lO8funNlZXC7MIEy0EbbdWPex6OP4YEc3/AsNHFO/AlGx+IbxcthsZ3m2JFokKCRkUbbQQuL6cjPrVr",
+	"70rRhvtlr9qW7ZmmB1CH/2SB7WhV2V/0/qSflATlXjBMvvvhlc3KlzOq6sYgw58Ncb4Z9ZCmgtU4AzdO",
+	"ZbnXceBUJt9UOexDMqOGWUcWMbo2QZ8dzvlEuiUdXdo5zdVdrr0MGA+5SJmCxGEIYlMdbDuBbfHuSC4E",
+	"8xQKhGivHrgh0EwRe9ZqubRNh0dzV3uF3zgcRoZObS8oRBnwcQmQzrufmilLOBV+L961TE7hVoDJWLdN",
+	"JWYfcQiFBCCusdTE/O1F965jePfJ/XOrVBaDSlNn3FwyptZqaTmzaDdeCptxUGkafrhdaR9+2OfFP++6",
+	"nuCvvaI7f0Chy8ypbqKPNF7NqC+999Pf/MVnf/PNiDz9Vx8d//S3ETn+/nef/Pg3EQGjjPlnxSjDHsYs",
+	"TTHKeywlrBMeVP/Z9K4HjONqpSX44VVsDv59G9uEf1+Dhh9FW1/hSstscRXSHz1l5sI1KgvUBMKTiABT",
+	"Uwul2ZQozWalqAU2bodFF5FBLDHoBZEXvcIXjbXMqiRU1mCzIXXWFg+/Ya9bzuDiLxYGTfoTy839y5mq",
+	"YZyppTyrSkN9oKf92Jf3XXUoXCmzIAywoQUjQ+5HZw2OZ2R9tj0Q8FqMEFqeJIwT8p8szfjOynWAuMWi",
+	"+k1iKyreN2ntkC0IlGjiggwMiYPQXpFJrXGjuToyF8legP1izXqXuASvYmj7LioiJUbPyKiNKY0PVcDu",
+	"Fiq7b7px6HFYzx4BHGzgnDa6bKC8TLmwKxWQpSL8lYfhXajkXnjLkWRyjolDxSIgQDGgOspp4TRzR1RA",
+	"iLi1IUHUTPlvFxziPZk4HG+VS9jpsCzmQ2NejqFHPfCQLXbtgj+EBHm+DKgKOywzoIQCwbCxdDglX2jX",
+	"mHIBgBRUl6Fsm4A2c7dPIK3BgnQlQFJ+2mRZJn1O8IFRzwZmP3EB7EJtCrmxYwn+OjX2i7iTntiaO3Lu",
+	"SvPR2u76bVlltoSvtKjRdINLj1Gj9iQrc6ohDBzqNsAAouU6gFKsRN/cwNI3YuvnRSYrHqiCJMr5h/nE",
+	"HTlfK/9x1dGt2jQDWD9L1iWoqsAItEy0LLMZGyMP72qfnMLAgtxlSnntkpbf3bH1g30xbOYC6L7NtevS",
+	"W0xw2h/J1vFiN8zG6XGhnlVcOstnqFiQqcwYRhbz0YhlapeYdYSiFiAF2uyEEtnOnxWwThkB+MQ/7ts2",
+	"vMIdR1waf4i8of3wJhlWEXTf4AXbLk6YizN0w/TS8wKOp3aEJAuLZC80c5vhtQ2yk5Zewzabh5ejFzdu",
+	"SahSE8bCUPb2wIaH0ck5Zs+nE3MLCSTcbC4OhZyLg/JgLtdMhweOqmBNrfKcMZqo9eObK/ACzv9WUF7J",
+	"KSqrWiXc+oLVj0b1bIW5eiMeCsqUoXJpZrbYKtiLixEoRb6EqxhDm7zynA0gWiMUaQ+SizJksCDQuGAk",
+	"LgglJSTIsgFmuaJ2P7w/SGgCzLsm8I8Xra0ALlwFWOe9RQpsmiVxTMuBqw1noaXqVThUUZ1Dy8uYfgXQ",
+	"VY1sGODDkGhWTTshZwegjw7ONSMt1tFpg+V1NpAaWRV6Aw/vrgH9vkZ1kTUQ7BhNgoxOznwxSdc1iako",
+	"MGSIC4XwI/a3JKvINKTQFSlHVB06tMdYCp3xYX6C8qYVuKJWKHtZc6E4uaAkzo5GLjw79+QV14L74aDS",
+	"UgMzSlaMeE3k9So5lcy4anESYccB9r+JoIhwvZwNQS4AWXsxQxqIsob12jzHJq9or2x3yxnQnlM9u1vL",
+	"BrxnU8UuCeIp3ho5fm4YOMDyVo3g3fjhhKaj/5vRzLd95tl5G9CIKCOf/fDx8W//vdnEjClGs3jidnMX",
+	"Ef7mXDHIdoa0zTOKfPq7H37+wTfxOy/TmaCZuM96r2SxdzWbeeVezaYtkmTPY2V6CkYaBcGsZkz0zM2H",
+	"Q+R3oa+C3CwYNDZyRpEsTxkZ8yOmOpPICugdEFcJ11UKqKH9IgSGUfyq6h9ma0INMC9drAlJ0DnUqJPY",
+	"j8TULybO7tdyNY4iiNERQJUcK+ewFTkKBrQGuFeTt70ICO8e9KdL/dCfXmsiht0sLoKoTC0AGpxbLDFH",
+	"WQqvgyViTaWvalAPL6UPUvNLO93gJ4N7vqHSw6HlLVhMlRp8sJ9ubuFtsEbfguEAfq21T/ZaETuo8JJ4",
+	"Y32ToiJyNxyl1Fucp373XC6ioczNN8eA51p+8qxWMqukO69RJFQvcGn+dibB+W9ENIRBnrJk2LQIoG8d",
+	"ZfFaLdaq/JJkcsmAXLEEFLd8i2P5RA7WltCLk0ZaV2+VFjenay28rvmwQrP97oPYpewE6jaoUBGCeCKl",
+	"YorQNF2vTsgXPJcIwkL367G72lzpe4XpzC5LcMVBdW+ynLYirliI029RdYD7pe5iZSXAcACTbwGwCOXZ",
+	"/ZJSMKIxlEiwNGs7RN+sX5NK3SnIvQeBFbacGgbzTmssWL+E16VJYIet+Zo3qI4nHucKndEhT7lehPxx",
+	"5RvohR2BxOBQjZ1lzHqzbbRtWXByFKozWjZ7L2jeaKWt3hvvlqf7BQFrZinAc02o2BuvbRaNPaSxJiqf",
+	"OhO37foMAYlJdQgNC+FU2zBb7LycU3DPAyDOR5Sn/qo716B8SRGeYDVdBziNEf7W7Y9FeZUN69ATJrxn",
+	"tN+1jJTqq1kISPbqDxEMrPsFvfRdVJl8cNXKc78sYQVDup1JsxI+YyQDn8SJNFC7jgNEALUUQ3GO8AhP",
+	"HUCd1qtX9XOcOOBeHJp3XQAQYR1ZvDiR/RJuWsyuIII6K6tqCtd9mKc7WNBdeOJ3JxRPew/Hyz5VXNkj",
+	"j7XH0pRMEVgCcIlsMQnBFgS0McMxtCQXd6IdiF5dioc2L+7PmknLqxJ319wAM8L+3QWW1zYWFbPwLjVP",
+	"mdLSl7qQSMFuiYYMG6h92fHNgC94DZj2I5YleUCo7CQYF1P3C8e8wvtxfhWriu28dUXXObjdF1I0E9ov",
+	"rSzv4U8gwU5b53JDHrHTm0pny8Em9jWs5ix9WE03YJDf3UDASNDQkLCULjBAkAoIXO4a/F10ebvooUI/",
+	"t8ueil+vYJfl30XfxU8H5SAeRVs3bTkm58au71LKRZ8sBJfn5IvmD+WO3DSTNbwY636ivcaWhkIvHmSS",
+	"iITMGUkk6B8TetQvxqSjtdSZR3Ha5aB95HBTAmbgOsd4xFgypJjy1GlhK5pPHaFrx2cF3ZAS06K83JT6",
+	"VI2Aj/x9ejEDoDR7Bb2RnD1+9+ef/eRX57bJLfgY3G1QkAGM/COessTWrnWfWGE6sojfA54MGpd9bxhj",
+	"JhLly9DdU56uISJi1+LbgqxPBXGpIkS6iZAZzRWz0dl98vq9Kdx2CN612CVCCmZrcKEldZZrks/88N65",
+	"CkWX4rM+C4eVa3t+sZrxIwEVDpR5O0xvAPWhGFuxv/WWirV4M0jCAYwU6z4jx797FwmY/P5jhCXCPy1o",
+	"CjZPjn/zraePHx//5E8++/6f2icIcY0vP/ngr578+sNK2LptvXT022FaeO6O9xFO4HbRFv59C1u0D127",
+	"+OdVbP1RtGUzvPfUYX9JoaeHElLFWx1LnRMOv7ACArFaJL1RN6QPty2HHVXrqePkfcRk13MdNuyS9fuC",
+	"um0ml9+1YkEDWub2h2V/zWJrMtOKIPDP8ft/9uRnUIYrY0dcMfLp/3r85AefHH//35ZP5GwGhttPf/ne",
+	"8eMP8PfK+XAtWtA2hc5R+KTj2bBjvls2ZH+549qzf99yzZqJhiqD9ApVW3SpHHJH1v2cHjtdwrKVEFVf",
+	"7gdRNaPajOQaT1kAVN++8WpGhQ69oywg5Wtc6U6ZQsVclkbQ6K7RdjAEym7VWkkCZShmj6jNfrrPM9m9",
+	"flaO5s72+/4Z7rpvw29Tb2b2MOUiIOr0r6YRjCXdcI2A04kz7XkzY0GF7uokbACC5PgmNaFGtrgugkD1",
+	"rEcHXZJGIba/5/Dvmm/6aKTBGklFyZh6uZiQwOoJBK1HgFZgRZGk3X6WG1VM2Q2qsujBE7MHQb1rQYNX",
+	"bSoV9NAKmlvG4iXpumkn8qWwxSnNLDwf1ClZGG3HV7K8j8hmB217Di7IPk/a/HyBGPOThfobJbc7pe5p",
+	"TeNJqOaU55xVeF5Khyz1L/uQJ2cUmSmWJ1IspoHis/4cn5tSl1mFZGbW0aigjlK9wYf+qMSMxyx0L3ru",
+	"nHjCkjxwMt3DEvzd14DMeiw98Ie74Dv0MQlGp34e0c2ehZtTDCpIogdUJDyh2ov6gXl0PfnegUuF9hUx",
+	"awM2QytgP3yd9SDLOhkNfFdE99DLGmZZZeLFNKPK+oZ3x61lY3O6ZG3UmnBRKHPugxNbRg49o4gdeftM",
+	"ra8SGl05C1eMskAFwUVJHgwXD4pshOqPBQAGOuoeyFH5XvlT8RYXDyr5FhCynuoHZmzlZ5Xf7He+C6Uq",
+	"f5xIQWsl+P6+rdOg6pW0u6IId6PFBnG5pK7j37372d/+4Pgn7xmtvLBwPv3oT44ff2gtWQXA79O/++vP",
+	"fv0jVOxjtHv98D99/s7/gpekYOT44//x5P3vf/qrn1RUedtRHYHcI0NY/0xw58sEtj6hRqm31qoT3hRj",
+	"5YWIUCxTEOgAsUH5y2qtZ/9aHQgX2vPg/m4iyBO1qlOAQ62I2/4YBUMvtqbbmB4xB0OzTW6N0NkfOxUK",
+	"ZI4powJqYyLaKW5gBBjxc2lIlE9pqiLISyH5zOJuGDHZRR3bcCMMdyH/+z9gk//7Y3JxZyfc0JYnes1f",
+	"lb1VsmIF36p/eDEilyLy/33zZwHxZ2PSy9LG2fEUcFhtEkl2yJJWdNuO2ZVdMGeDYUPNhHSq9NUsk342",
+	"rrM6VktrvXWXkrcEEuta8a8KIHn2DHi576LGhvmCZWQGSQlfYWliyC9j4zzFpNsv7VyqiNv4MleEkpRm",
+	"Y4A7Zdks44ohAJaNDx1KSKBeIlcaH96T+9a9WR/O029/7/Mf/fjpt793GYYC8eyYP2c9TJQnhGvF0pGf",
+	"FYbB4BKW8iOWLYCnIuOnWL0hUPAkVM6FNROeO/kn7QatVRhrKnOhN2286ziXaMuseqdYjGX9txh20YaX",
+	"ckswWD94ax+cVo96cBLwHjMdpnSLLJUH9LwW+w38sDLUwDytJ2Tlqg1E9nYm5Wg963OjtMdLl1a6wEY8",
+	"Zc2gaVuaqu3DctEC2X/CRpyUUR5qgogOdWtMv2AlCw9crKMdv3clMa9jrQCsYHLjniYpoxaURNkqeWfI",
+	"oF4TaEDohNFkm9y3lYi5rkDIYNYYOn3R8T5gIikxBZFDm8sDuJxiNCU0TeW8ezyAl3PZqthXWMzVGukb",
+	"3bhXz9omw7zml/cCA5wsRj+3JZqCUS63czU5KSrxs4GKOEmRhs2H33cIolZreBvCHLdvILrHNr4cvu+L",
+	"UtdBKtmIYmSo7fSS375WCVRYImjDQViyh5FS3Y3GsQ54m0pjfrBuTa/iJ31EfqcrB8RgiziqJpAviaPZ",
+	"LcslTKiyjoGOeAWQrHSnpRhNrT66lvLQdCNHI2vWHrNdDG9UhyyLfICoPaKkLZ6jP0IOMXQyNktpDCCw",
+	"hNEs5Swj3hTjiget2Rimg51RdeAetGME0sKChv77E4lf7hbllGAxbPIZa12I1ijv7un3utsRq6TRYyIJ",
+	"qGywTG0n7tlF6CyLmKt4gZ9tNflB4zDpiTWL2MTAKV2YXeuaERlmHf1YZsHTurPNaAsEqwCLoGVx7aL+",
+	"q62IT2i1tnZHUasnh5aarYMmRt4yX+6CPAiA9UZyrBYDRz271O9LyEP8pIk0Zv454jHVLBhG96WT4van",
+	"jCb3+JT5yq6uFA+hLn+6OKAz6uoodhQ911CbA/hotrhKY/wd7Axv5VTozY47F1w3clwjH/1zfbviFF2y",
+	"pQAENyPmrYho+pCpavX+jYn3RzTlydf9R9EWXmjQK97OaxzDxlG7A6VM12HMStOl2sVfWFWL1sPLL3ao",
+	"GoE9+RgFyhtrJR4U1pMQUjvKvyVWu+JinFrUZLUuZHJ7vv3ppyvcYUal3rC+j3kpNcCIrrBAfnHxNsLK",
+	"RKe4DCpPfTZ1LOC71w8dsQW6ash9RLbPlLYOEigI0pWacNj7PPFiA7+4IXcbBoM84iBm3wnHp60B+yiK",
+	"pJrVmRMnwMHqEFLnMRaCU67isYuIkphdTcUCwGljaljVdJZry72oAAGOjikXXemrPU5vk5aKDmYI62Uv",
+	"zlc9To8nquVkewPNYItSqIni1ZIK09HSBmD58WA5jrA+t+LD0mnZZKkR2QfX5C6BAuCF6J2xMc3AZSXo",
+	"lEXEEBqRGWx3rT7GgZf8zFtdY7WW4mvYIhAI5keaqLt0d0s/MsoyzEUBmM+TNTAnsGwB9u6jg0b8mAsl",
+	"7YJrABvXpQxgxe1sP4qqZOYn0CPO5kVhqaXq0BZWhBx/90fHjz+E+s9cL8jxT947flxNYirwR2zx9G6J",
+	"Gdj3/uJK+bX76QBagfGZO3AvObLcsI+Fe4mueoCzxXS2aadfTMN1HuKU5mpDdx8uWOsNiFAzHiRPQH0E",
+	"mGcjQsWAu4gFRejCbzzqliju0rAbXR7/7t0nP/4lAqdhhVZ0biPaP3i0R3ycZwX+UbVSuMewlDvXmOc+",
+	"oxkDlInbTUyRFgOUYf9qT90anaSGKu5JkXYF3/ERZ8mBVKdAvUcNc3sQcgLq71nkoTL9qyA6P8eoE1jz",
+	"UEIcfK840YIiu39ib4A6PR1ykThj7V3+x3Aj6ZRFhWvztvNsyoxUN2Er2tTmei+GcmndYuMihdfXufxO",
+	"HLXg1eAxcZ/Q2SyTR5A+sDE+h22GOF1HhrEhzbMYS9SufQFcQEE01RhYiLLZwpKHELSqpggwN+VxJn0o",
+	"rO0XXtnTa7bl6m83XC+1Idkeay/a3qu/WS21vDRv2LqAzyKkpX3X+3lmQWtINs8We9Ne81H4funOcytE",
+	"WY3TsW2XLUXIne1wgl5O3OtwumqYF/wRy6SVf2klxHJEeaoMfxSSxBJhyxyr3CSj6CyFeK/6jTDn5s1X",
+	"Lld4rW9nIKR2KWW+emgO5LhrjXPw8pkFArg8FM0iRISQzmO4ge4rdeY8wX4s5l5/JqJXKIbwtsUFwxKS",
+	"QW8RmU94PMFoGq+8hTWdmAgYwW8hMBiaGjJGtMzjiZ8sPQRnC1WGyuAm1AI3mpMEwCRKTpmegOMpVWyX",
+	"aEC9MR1/I0/GLCFUFVXvViNo9fKg4fbcs/PzaZBmLJ76WQ5wH8eKld9o5i8+55ZvNdNy9OD6LYmgbGV5",
+	"96KWmPDaSeom4yzNM08ZVvOfsAWZQ9QAICxrSCSEcDYswidHVZ+6YlB5ZJZrAkA/y7KTOVtqzTNcWtNf",
+	"9ljTc5HImwWo8wpcuMCCOfj0PkGGhSrrqQxu2PvIOpY0+onX4e9e70qp1DY7nsmUxxgRzLUiM5rRcUZn",
+	"k7qN/aWd1Z7MLoeaazKR6CVZfUoLMTCINAwHS0htfQs9CKUiY7YDDkdbywpLAHJ2QtOUiTEYWInNj2iG",
+	"cbp1RjQmrghwZT8E6bPS1X0KuRcLyckeZS0RI5VEFvqRDBnYldO0yYn9rtCVXkFQ+QM4omBVQ2qCQ4Og",
+	"tVNXrzdEGn2qJwQy0gsjhFNNMF0DtnQLThvvWsToXtEeFicv/96zrZW/HGC74fAMqPlH8aTtFoZhBoUU",
+	"mCgKv3c5exUZOlA4APRWItjcLD7kBwG/xmvb7Io7A1ANFS90RiZ8PGEKsPgRUfgEIJ2Wq0UVaEFgQR6C",
+	"LsyIda5SUFhtYz0n/s3Wa+AuCybhLAnUGC0jR2VZt1kmkzzWJDarBMmhXV2kcZ5lrOZdrCKML5cs6IaG",
+	"f5Ir13fJ4jFpUqm5+i3Ytrv+id07T9CGYlkXVHQ753Jl3Hzad8/j0uDiGmg73rHbo1ESupFP4cS5YChz",
+	"2EANSGSgclW5PR4+CyFH/nqlPSpwbnAnYXqrbnbqqr3GVGCZlsiojQcTLuhqjtNw0B9tReWG4gA6buc6",
+	"Zrp1jVzRqQmpywuSI5taaTu7V+oRAY149fgqBbhL3bfXZw3dsQPFtkXhG4E4YO3pilqKLZReZNddMcfI",
+	"LtHy6MNrXYFec5LAFA5uLtx/oaQsXHMip2lHocC2ewPasH983TZZ/Oladi/bDszg8pRVDCONUOJpeVZd",
+	"wXKbimOVN9Ait+07mIB9yNhM4a1tBLxdAuQOMa1DRuJcEzWRmacca8N4sXb1NjMtoG6/C4LNAr2kUh76",
+	"LCRfcTUH50Yvx7cI1atRg2yDUUUTx+5btexi9P44jmJLzJ0BenPK6BHq1e6mzOSUK5ZEhZ6ocmh/27wE",
+	"1WInck6QnDHF0xA0xB8jkDtURIqsgMytrGZl5KUK1XPazFotWEgz/UA16gdvQSZqlYvb7LOliOtKvFTB",
+	"a5qJ2qMRqx+05bV/MwrkQQYFEFvNqDvWRBHl0nyC++CLEUE9FYVlVM9szWhEDCJcrLwMcRrVXhqAE3Z9",
+	"YCMaDM1HjpCPvlZsZzMcpMfX1lO4lGXZzed0sct1XASdVPWKXlpFNXyk9b6tIExfagVAXY5ZDWf1lxV0",
+	"K5TeDtXho/sK4kDnaJ1QwOVNqR1LsAntGYtl5sWXKha/xxJ7lwHK9KACvIlATKiP1bdMdVucYaXET5O1",
+	"oIJ5RoVNWiGsBXgYloHCqX0YTtYdkQLWF4PQVmJSeALwilnUxhxVQ4/KXSqHt2KrN5EfWKWc00sTxF6u",
+	"FHUL/ZU7PdpdrbgxdSH7rgJVpagYh8DpXuj9axF53/Bb3ka565E1r3rMvbaMb+QZV0bG9RqkqkeOVChw",
+	"VSaKB4q1ZQxlmUPv49ZUFV9mi9SsL1VD6tNpR9+WKTId8vyWA3JDfKG2xcU612tH1ja5WKHw6cPVaALP",
+	"8hDTDqZrrTxZyzlY6yVahZOoNpSpvpK+exIpGlFnQWcARTcyF2RYqRi1funmfV6SZ4AIm4lZHeZRz6Ja",
+	"IynRFSp0RaFKy0G4Dk7tiu1BpettfWWrVoheLXOxbfhmc4+mhycDeWhira48dqEEbnthtUTp91q7HnnN",
+	"zUWbYopdmeocWr31EtHScGZpF5SZag0cH25qI+Xu5Z2+iDLB9Gkz6U1IdEB6pyfKmeZVmfPVJ7JznLFg",
+	"kN2poL2ofDql2eLkoZg48rJB/8Io35EvMcNWpq8Xbz4qNddekBbxhLMj5gDd2jsrXrU5W5vH6wALd7ew",
+	"xSEb56JnpmDHpluk/NLS2vFgqcMD+MarTQQTAKXQGV0d7Xfg3qt84/Hk76Wpc6gprP4vBSuTHlLaPQWy",
+	"2mNzOusWl0gYTUNVhisUanQPRm04XCEdkZQlREt/IiNA8fU7Eg6/72QmC18RrpaMyd41vTaKq86Vljjh",
+	"zlQNVea7CxRlRug6eq2LUl9CCOAPWYKhl4YY3AG4bPX7CCEjI4Kx7BGBUHYiM+Ji2YOImz2KqGPJ1l5L",
+	"h1Vj/aUJbWXEHlBYRV3UwP3dkefJ0WjzVVvWExZlGdvdWtyp9ITOKE82X3EGNb2cdUv5wtdvteEA2Xf6",
+	"UYuDW/Vs7yyTctSzNfNJoK2ZVJij2eUCuO3eh7xWcGz2GggCX/iRMDuHX4CDuG9gAKSJ+Pq1RaW7lq/K",
+	"XDx/q1bv1dMz3bsOoWbduLIzPbFsyjHCas+lp/U2dju22xmNqmLGzlx5f2u+skDDQSuWV/ODLakLFlVB",
+	"p8Ywq55ivBxLwqwcveLUlORT8o/yKmwIt6XAGRLk9zPORs8q/2iViLoZIIr1pZ0NiwH9L+Y+V996t1Qr",
+	"4ltPXrLGAQ+j/uaZx4J/t0jtgAyJOeVaWZw7rix6mjdu2TR3TWaBiApoJ7JBD5et29LdEZELiS5/mMvs",
+	"MLKo2JHFAkQFqXjZXngRmdFFRDKqzaNUKhZhaPTiQCrTJ6Sk4H0WdWFRHh/biZhScc7skof4gtX/nlku",
+	"fxvo5anVcmQiUSerrN+GzRLL2YpokaK6LIgl6Mh3FpiMjfyluvzB4sWW3S7bKn/cc62WP91x7QduRpvP",
+	"OFw4oMawRbuiHjToJRgyE+JfjZqE4zKqJdR5Ja+yGcg1ohgRhdLBGQWnmXAVFWHwEHHNNWQsqGZokzVQ",
+	"dSSUQnvv+P44swnAbUT7ambFv3X9PxupIsrHovO0+t8Nq8tVVoM9m7B7eiIVI/OJhPL2REuSSNSzuV7J",
+	"a/s4cFC/2YT92olfp2nELnWxZyTk9WPBZfqRd8MDbDdc22nNWgx8OdHbNmQZYDnK4CLDlb4RtPOlhK53",
+	"f378m29+9uN3tlqrDPS6mZbvHxSAlgPJ+t1AsABwmO+UrZU/7pXtVt90d5CnWES/QgUrK2xV1PdnWC26",
+	"wLtcFzUZyA9baZ+ald2L0EAnCi6Vf8MK9g4RWi2UZtMeMobp5rpr2v2w77pwP9xwXbkfbpVdup/u2q7t",
+	"+O/yxD9+C5HVfYimpdoQzQ/W3V70tnwCnHpuMwLFg1kmxxlTmENtb/T68UDoREOB1FZJduaLQOxlYYBu",
+	"0t9Q5n6NlBahTb5HMutDi/BBUEbo5bK36byd7/Ygv9ayRzvLzkpwrLuwIPCl4Jp4zwiv18flQsgjqvkR",
+	"MJMZizlNOe5nyrVO2YMxp0J3ztVk2fVqi+aHu7VW74FoY1p+FRs2g8o49ZTIRh2gl0O0j1ZmmJjMxxPd",
+	"ihuxtwY9dHt7yvQ9mo2Xa0F7OGTDxorXRbBSgDmACvNcwTPAEszgEFITTQ+Z8CPJzGSmA3eoedRvLWAM",
+	"LbS+RpSRS3+UW655L4UbYloH/xwAQFIeYxkCzEfQpjGXplvEUCoON6wn9aM18GrdqIZkLWRzqvPMhrLV",
+	"YyFayh7Xa3x538Rk3E6tmmW6yViivPEYHfC1YStvGQruGxfU6yAWpNqY/opUimdByXeKY9lj/nXWsoQP",
+	"jZU7bMYC2tXOKKLx/QiSjMnOEh4AEtqlL6+mOhdP9ZIXotvNZSlppTc4NbTjX7Nc6Y3lt36hCxGYHv16",
+	"23IkmH2zNWfmHr50vbC1ry+in6ScU6A4ZdepNu0IjckHxfj7VMeTQjKtT39unlndZcUQilebfRjexGJg",
+	"j3eNeGVDThnNWLaXY0lr/OuaW+g/uH9vCyu3T6FTeFou+kTr2dYj0zAXI9k8dOjeIClXGrNFCywURc4e",
+	"v/9nT372wYUn7//tk599cO6yPZMY7MMzgnmqERly8xs7omkOV1RkI2hchZta8tH2G+INcWcJbsLcaQyq",
+	"WxYuucvmvX9O7vEpQ6yoO9cOyEsvvfRl8vV7BxGZSsEWCG8GZ5yMmCBnj7/7p+e2yV5ZGATy8TMocssB",
+	"WVnapNlYiuQyoWbsROXDKdcaUkiJzN4QxGZfYtFOK9VEYIZkrmBunHKMHYpTGR8SRbmZ2j8nBxkDJZbc",
+	"vnX3ngKphgyuJ2w6k5qJeHH+q2wx2CWUZGzGqCYZ03kmVAm3kTGEhdkmt79+jwhzTZHB9dF5qE422CU6",
+	"o0JxzEOB1rk2I3aW+3SxTe5NGBlcvUfHAwvbZKsj2bq9ZqPA/qaYSADAAUa+56rdzCcSsoONVHYo5Bzz",
+	"T9HNY1gxeXnn5QhNtvZNeGuYQ0IqSaR766Wo+M6lpmYS01U1M4O27325DLeBJYhlwpA6BnV/6QBLKcJw",
+	"70Jpl8u+cjAQxFURmWY00zgJs91njVARkZmRiCIE9CnimNQ5Yv1WdJgyMlzAc1TRgS5SQEy53qxjBaWv",
+	"QRgTmmUMEaGm5OzxR588+bc/ffrhfzkHkOG4OfZEKMbUEsaWOUv44huicCld3nqNUzGkYlwUUmQZQDlX",
+	"0F62LgIDnTFBZ3zr8tZL2zvbL4GhTE+AjVygM37h6OIF08WFtyGa/JH5fYwQKMXJM6x561Wm962jQc2k",
+	"UMiJLu3shNTB4r0LtpJBwkbUhua2v18U0qjGyW7dwurVESZRuz2IqlXOLEBZsQOGEs0uoDmZjpXD93kT",
+	"DI8ZnTINUVWv+4dUvmLmcD3ZevRmtGUv7GV0xZJnAAeBupYVPiISMs2VhgeA4J8yzcypN4SO4O9Qnpsh",
+	"SJ7LLwZc/+3CBOQ242rC7W70m8X1kS1paC8fMx9bEXZfJovw1rhXOG4nii2Pnh8x3MGybkVAnkXigVrO",
+	"hkaaPKBBAY8i7wG4UDn7cKuvSyZSeejk6x7eJAnjUF/McKVdkuQZIG+RWGYZi52KN6UpmdGZqzRAzg7M",
+	"6/8XPhmca9LIXpLs86QSkdkgFm5G9FbOIA4F3X7mFe3EB9ohy+e2ef/RWnR0jdsApzoNXVxNE+Wk4HJl",
+	"m6AobBPA1lLmxALEAutNNxfeLv+wPDVh5sA32eodNpVHbHmjntexusIqi9DpFEVtt8WJ5yTMsDYwLTkX",
+	"qaTJLsxL4c1vi8eBKEBdHXi4U84ovNa7zX8tBhGtfHGvQkFbj94MUR3Cc6zLp6KuN0aNpdW3GhSP9MCM",
+	"wwkINUZg2TOohKUIduEbVnXrxmkqndi7p65E6Sxnz/U6MpoMUIpl1bAvhYhZIZtSK2rhJdZ7eT4uY3qe",
+	"1/Ye4FD2eWIDjJ7fKt91QMK0KW2JRJFcJE4Xw6ApKxx3ZuHljfuMl3y5sjpwYSyYCzc+IrMtX/nkdgqq",
+	"XIKqC3AxPp3m2qgqTYHgAGfnPaSrb+ubNmH9eW3+VwBsFZXGKVfKyEh1sQhIA7wHWJgXQRe67byFYHmu",
+	"J+0KjmHN/SnLlD+vHbqXZ4Ik0moy1sKgpTmtMRM049IoaLNMfoPFereiw4F6rarVGKkmUsSsL9scMZYA",
+	"+nS7EnvNveZfq41cWNVu4K5aCpMF3CAyXJQFAlCTxXKBzlCWFZt60r2pCjdmixC4CDrCTqw5HYQdi+9a",
+	"whpXsB02o0YHd9B6w+zuedL0KlYc0INGtUAyo/EbaiJcEyHnTSZoKcB000cfqksaUQ+ppaognRKt3bQI",
+	"tzArD7Hds2LJhuiowMEuLFnmXH/2g188/ejjTz/5mZGxjWAN5ERRHQdr3txC41juXaElgEg/HWK6wB46",
+	"T46XI1yFxy8SSTwjneies61SRRIZPzz97ajkMG7WqHJ/Aio7srgKePousV2CZDTCNE54F+34PsvadQBo",
+	"O5BCyUzzfFoERp2GVoONv4gKzZ46JFQQWQG5IlxYq4i5P+JihTrLWHYzLrwNLrcOVhHvLjwn2YYeMkIt",
+	"PRE5GnkWAkUaxZDLjTLGirKsm7IZADuaUQAWt9zI+S/D7GgJJL8dEaTl9CpFLSaBl5O+xpUGBI7eVunX",
+	"+JTrLjL0QZ4pmW2d6mVaYJ14LtI9MqMIsbAB5qsnIKhYq7U2KxcRmSbgKbLlojfms/AqHLcl7tgpcbcS",
+	"KqcTb7u40Y5DcpAl4w1ZI8pCRlYzhW10ZkZz66Ah2IhDVRU+YTTlYqwG50ACN0c5Ad9id1tFid36LBRW",
+	"n8/rBuJFo9uaJRVraVNx2MXa1hYWmRdBPTYPtnkPg4J0evbECmTui3XxwsCsXxpuD6VtIERFUYS1tIky",
+	"ihRRKr10ZXNPXcDg6M1LZLcEw4twBl7ZUoiInL8aFE+Zi+QyuPsHQ55ss4dcaTXAmgtco+sbLPERGZT3",
+	"7DZLFYP6euWryiwEF4QKCa40KTwGMMxoKKWKu4w+T2fLH0h7CMqpYQwFVdaCZSSu7gzBbOhJ7VhhmyRQ",
+	"JJrYKCx1R1e1tWp5Vn1TBq6XfUFMFlF5Ey4xaKpEcQfPbLFhTRdRVMauNE7mih2cyEynXOnnaoa860Zx",
+	"Mu7bI6DR5Ro08ME92Ih2bJ1C+6pve0LrXiS2fzsHrwaUyYeT5uotuSlg9T2M7jL6R292Dw6T50tYMITn",
+	"G0Rk1rkwFIhdMigcSXt64GTxenAchgueMfdszPhMdz7OIAtughPXl/HWjAmnZz1XdTifobiL/A5KHVoL",
+	"n4t4gyuMUGfz70uz0LoZix3pc6NcdO+Wi346upKDrnyxONN9I3aiW6eoc4bbDlXOagJKt10tUqie13ZC",
+	"ngZmcp3SbpbZIC/WZt40WzYzWoQNxob0K4zmNWPerSpxOH2hLT+0JWGnhdaX0pgla+3+SfWOTRABKgMl",
+	"FTwnO+s4Y0W0mbaD6Xi9wEomLObq2QcsNGR8nrDbeRZPqGKndKhc81fcjF+so7WfL2ySQLGVEVZ717vL",
+	"GoEL+MS6TGucH8xAeM53ohlCgIv+YwhXuCKLLNMyFXW3Gk5uWB1kpRIwKqieR7PMIXuOm2SGcOpXnc38",
+	"e7EOpAsYKqUWyJBVEzln3c2sLjz/uW7jfTuIf6ShW/fcETNa15DGh33j89FmeN4V4zk/KwsiBjwb+MKe",
+	"q95zOrTvmt+sHbkY9AZkd6gPKYhbOFsSEgq6EiHnu0W9QK6I0jKrHQwL6BHaCR2M07klGGFCZ4tKGl8i",
+	"43zKjDBJAK7AdFrsGZlnUrPLReKOOkOcXKMiy43VGZBYMYhJnSFKs5mKimqX2+Sq0BlnRi0Rhq8PiyhQ",
+	"63uw1X0njEyomjhdH5NuoMgiB6TAhAxSl1sF07RogAMM6YUWpj4zp1mY17jSe7A2DV9dfYmuF46/YmEs",
+	"igORYrcoJ3VGkREXdtjFkhApXPScIlpKwD9pxqnYEoNbAV/wxVdWl4cID3vGMiPIzCfSDXwXr1M5Zijb",
+	"GJFnYMcwCAwRW9la21sdvXi+5ZPgiwHpGDpenBrA2Ck7tfHEpHIcEcHmPld2cWyUl7OwI7cxFk3YG2tQ",
+	"nrbb8OLVIwe6+2IHHpyEOCoz/cdIHbhFaCKM4RqyXLoAa7LqE01TApx8TaK58Db8aYS3jGksN+CL6quH",
+	"0dhvugbSQMWeRuxMWD82w7xjRlPdxS6erK/lLGeb8zDgEhGYLVbqtz7It0w/3VecT43Ef16z6Sy18Af+",
+	"g2ozr67D+/fc6+vIRf8iVQ/XXwcLomC235z3KoLC62+anavzsYepekjc7KxHjxI1YUwjCbOHs5RyoWxc",
+	"g0zzadXRh+vTsnTtcVTX7Tv/pBkaTvIuUypQpudUWZoRZBT2rTZ0+cU0TTHAvhLxcEYR3PGit+DVWBBN",
+	"yAk/2DZ0OSAyI4PtWB0NyNmv37t2/kvmh1f3L35p56WdcxG5uENu7IMk+4VoZ2eHZHKuCNVkKpXeJjdL",
+	"iT/OqoE7g1hOp9yS3gDRBpZiY+ERMrP+tFmBvPgqW2w1hcs9AQGVKVf2jMHAHeQvxQcofvIMXh1LFyLh",
+	"Ey7N+4gzGRIuPQx8o1nMG9Eyl46JP6zN0tZWtDUByA4YxdV7dBxq3b52Ad6xjZ7oAHx9Zvi8YZIzSOcx",
+	"rHKXTOkhhIjY8Rl9QTHc2JgKc/1PoSRRWeh+sUyevbjqhbfxHyuQLHBN17qGGlzrpB6Acm1cQFcsc2HB",
+	"dxyo5S6ZyTQlXNsA9gEgpgzMMtlza7TgQYCZ9DundgHrkfzBZb6Ad98aju5KR0WEYX2nbtAZvnRg+zgd",
+	"Ow62foPOZsgGNmPH2TSh3KULs/mFtOE0ccAr4Mo+G3GWJmjFXrqFzP1YvAyhx0pa68Fa5+sC0t1J9917",
+	"0UFIIPa0bZjFgwk9Yg9YlskM4gPNLKhYGEZCJtQcFQIPt8k1m8QmXASNxY4nGVP5lA5TdtmcorFkYEax",
+	"KgeJM6omeBG+IazFCqLaMAgkY+SsO3Iu7s2dO5YMzvluy4PKddrkNJeePQEhVkYRrydH1jRnFrFatlwd",
+	"8tmMJRGxZcysjXBtOkm4il31/5MTypJ+gW2/QPz8VX7EbNwQsvV8VjOznvBWu2COQwfd4Y55rVM6mxTp",
+	"4iqcrJqoVCyDDdlrxtr9U9RG7sj5c9FEYFc3o4WYpqCSN/B6mdmCO89aLDDDuPB2JuePTnLwG0rCHTl3",
+	"4Gi0yCKAmZ4F0z4C1hl+L+fk4jmnGtSNPZmctxt6HHLopSZyaFBYuZrw8uyti8zlQ+TaoBZxR877Oqs2",
+	"23tIf8nkPEIHC0uKrLnnpcrcYMIoMpmcn1EkZmmqIJLD3IsYxAH724F9A4hmK7MuDdldubVN9+us00b+",
+	"dlxJqk7bV44Sy56FGsVqcf0G94zukHY6qPoTTmLt7mFlhD1Hna/MIrMwkCi6ToOGoqE08lTVTrQkeoKM",
+	"UU7qlPSmsoO+aX5dd2Nz8G43MIEXM+1SXre7hR3dcIIvvI2mpFaTwtJqr0+Bz4T6bgm2vAoVouppc1at",
+	"Sry5F2uLs3HIyg0TsxnwxqwAm9jXUoPD9Mk5YmCBPZRjdUUqEjKfoOedioUUzAYO8LUI/UKcynWyyKq0",
+	"4OdMpt2NMKY++UUWQLxfaEFNtA8Us3uBGd6BnC0ckSAwmsuNNHOJrO5vVBYjSFNz1aBhYC16sUDgHWQd",
+	"dWu0Fh94loLAMxMC9mB/zigHpG62olIotQAwNtLAJln1yv3shJpzwivvZA7dms4LVA5kPJfZ4VDKw13r",
+	"dXPqBFSLxMLNPoOWI/QNriiGIKpglNwecZWNa5DhqlLsAlIzuFbFm824MzOAO9BT0C/njQ2zpdc89p6t",
+	"IiVuKyqKL1V/Q4B6LK41m2XyyFs9K6QjFOWc+6kJy4g/UjFihoFQPqEIOE3HrLOWg8t4VyP4R/RPiCPV",
+	"zoojtjMKgz4K0BHYY7RZgsKxjDMAdQ0qh8YG4fpuBxeVuVpgvuveXH9tiiaeBceGatRHFCJNhwsSm8/K",
+	"JSnmDZykXRquzPxFlojdMDcb5LypnVsWjdHwjq06BLqEakZqafiVbQrT7oWuUeYeQn7RNmMjQ7iTp8xO",
+	"OWTG0zKPJxsRXzF03QHGWFdnsbMYxw697bZc69322RbM6CK8ruBWz8RR0Tw6dW+F1ynRxRthNrBYi40E",
+	"fGYL1+DyDiLYadW8VYBEygK9GfVc0GwXHXc1LG7dRtOaE6yANwwKfKIBkWKbXOOp4bAkltMhF6wsygP4",
+	"TalGzwL4SPMZSpfbZKAkIjpBGsvAVk5CSFKleZqaG1dEREkpytm+IXKRMqWKSA5FFwrzzOZcsW1ifUM2",
+	"3RZwIGAtsMkJApGAT18K5vM/V1SudWXCDmTo6nxuzMpcWpiXUg9EkiudLQgYmbEikERl1kj+RfbKpuzS",
+	"pya7HshcaJadd5QIrnelaaYdAi9XhMYTzo6YLZ3gG0v9jRPPzJLvNSz3VzbXrWTg8hyvPozTXGFh1bbu",
+	"7sm1OvNSr1wqXFIqNMhmKtpM8UORfPbmi+6beGYmiUo1KjAzbMQJceJg0XUiM7HrUKmizma5DZrkagE4",
+	"nexs6sLb+I9O3ocTKFHPzOvg8N/8hi6+CY+E3fhOPonnU0KrnTSfwaatKqRVBIllIAOhwadZTqMb4V6w",
+	"ZqL+/oRyJzcC+YHDqJyVZ5ZIvbH9snOolUDBhb5sNs0KKGcUWUC9zu/+6Pjxh+fIhKIvyCGNxFwvouJf",
+	"Z8ybP3kP3kyZxvJ6FgPBSsj1gxm2/NS3/SSV1OqH2BslevvKtYjcvvlqRP7g9tVXDa3eGo14XObUql1i",
+	"bvUisGS4cDQekUuYJYFpEZA0YUFbbaKEr54ajmmpqtU/rapnGz74J6iJ5l3s53buapXRCstSr6WKVtze",
+	"z7laWo973GX1Rdb3vKiWfoXQ8tKHsdH7/CRl03zk6aAWQkYDiCa3LBAQC6y/AeZXJirNqSKHbKYx8Bws",
+	"FjxhwnIcNE/t2hSXyCzUFDI56mAM3lolljKqOBbPHU/CiXDVmPGiojONJ0xVPQcl6tGuu1OqVXI34YTr",
+	"Qx/9dbYVJDRfK7R9bcHGB8R9nwvBMoUFZoesgR0KC27vNTKY0of2g8E2uVFHc3OpgJbk98zkBttkj8zh",
+	"CzjjdsfpVIqx6ecNMQTvERYUsuWpE3bEgZAR52kQ2fSUKia4z2gFPYYEtM2AtpgeTsOZsRmsYZ6gLD63",
+	"e3r2+PFfPvnZB4gTP+ZHzJVFh1AOgDHtAwEeouALaBZeC0jupEL6MjHbeshYiTsXIy6AXIim6lARJso6",
+	"8lWcrhkTlVuHUMHmu2hBBjxtQPtjRalAgApfkJgqD074XaZ1yoBQbhXLclqpZ0IzpTeOabcxksSsMxdY",
+	"ZpH97SI6fHo82lSQgohgzfPZhKVJmWIlhc5ojPuh+FjUkmC6qhRArJaFPG9ShSw1GNG2qzz3wBa3qiap",
+	"pRKKFZqzmtL4UDlWaeVGvBoHkLinBmDQVg4tS2F1eCG1UWuAeWqSzwgimr0h7ANb/N0wWYZJtEYgg2Mx",
+	"xGJ7UsSAHA1eBu0Q0eznEwrHilXFtjLNDSbIkoGtfc/SEcIkUfGGKDfcCQN20xWzCidgTGhJBo4jibE3",
+	"t/x25cZ5vpK+HUkNcmm3UtbCLtrZ43d//tlPfnUOTfdqPd475Mn5WcZGPE2D1r3b+DyMm72peoW2I2+5",
+	"QsN13W4ishMIDPs8GVRQL205R0NPqZSQyqEJ30Tk654oQKWhlF2tyFyB8FcrV0VTo4ksiJZpQnJ14mo6",
+	"FYPEyk0NuyH3Mc+9VgEe6hiW5pzaRBU5O6js6oDQoQL7xQDrVw+IuSPObZM9swuGQJF5TKngIwaxhWY8",
+	"oHWkbPsNccXorMoqKfaqtZU2MsMRhjJZmI9yxQVT5h+6Vho75Grc56fjZ9znVSfjij26I3NxSmrAmvCJ",
+	"Gwzcgk0yhG1ZNGrfFVudE4s8ulWNJ0WbN8XdEqxDrRejSSgWS6P/CbjPlmu/7BbVO5HLjJm+sTBcpiml",
+	"3bYM6Ln4lvb5SRxL+3yDXqUCXRMK7tg4Cy8UDSqGXFX3BR3PTZdUAIOzxuisZaND3MyBffMfdWU4nMRp",
+	"1YbrG4PogmQUN6JdaaOKEALCSGvwjy7+201zg69yw52mMmGRK1tFI5e2K0dOuY0MyWKx4yOu+JCnXC8M",
+	"RS4IrdgJyNmXL10yAvJDljwwguyDMmzHXHwVfFO4ScH2pi6/IcDQVhFp0TqVVPEf4CcuxoYzlbFmKh8a",
+	"FSdmZCqPiohse1sPF9VIpjMKQs6NgJ/QhULoTvsmVwSwJNASwwRLtglERZk7FmwpyNIzMjeaBlNgWZSp",
+	"1zKC1Hcyp+V6vA57fhGclTbIk1Zow24t2q0gVL6JJ9zRWWHZWS3u8+QnoyVkFKezdTpbssGoUzvOQMig",
+	"PTZUlTZtDFibi42YnCHXzXbimq8jaiAnXGPD10ty67DNlTS3zYgnzzt0Za/MD3NgiAVCsaO0/usvRZzm",
+	"CXsh7Dg4rG1b6+SBnDHhjDhWVhVSoznGFnFw9aFwkdAuC5wd8M+2PYBAON314w9OUjRhY0z4KoAjqJgJ",
+	"mnFpbi9b3smCu7lqMVD9NE0NQ06RaNazkcRSjHg2pS+CcfpeaXS2w4IsEKu7G35kLiNbhBEeOR3byBhN",
+	"b4c6tAe1OsfnG1+iDqumdS3dRNHKojQdjZAPsMTqn/0PPhPJ+SFPEi7Gz3tHr1dEhsLmCdD4lEwlALOn",
+	"FAK/wbwZp1KxpPRsOjMLSLVF9bPmTl8Vyb6d8PM152s5I5oeIqnask5yyac7oWYJTiBJjWQ2XR2teM28",
+	"dYrCy02K+eHQT0B4gZFuxjwjbHfk8w+++eS/f+vph/+lZqSUeUYyqCOnilQHpBfrMqgss6bq8DQtlGbW",
+	"fVJ8W3bqdGNSagusbKh/IuOHz3CxbInqoEW3EjAN6btuW+1vZwtdJbLcI7IuhAgdChFhIjm3TW5TSAiq",
+	"RUcoCIo1mqJNgyFaypZAka/YsT7H9CQ7hEAVg7WTk25VC+M/qzh4zacMS/pSRUY0e1ZRy+0EycUR12zt",
+	"GnobjqmFUbh4ZjOwrefury78m3Iu6gbQOU9TV96VkoRnLNa+mL0u1k+7DWtX3N7sPtgy1Y2N+MeoYdi5",
+	"gGAS2KteRbY9mzdFg1srUwc3vdPy2EMaa6PrOQs7dqvOkJnkQqttcl9mh84/A3qyl1WXNvEbdginKAFB",
+	"F4g91OSo+xvgp3VggcpJs0EGI67JkBXJnXbNnlPM3wq2Ol0YnSRIES/vvIyeKiH1A4yWG5D5BKOOMmsg",
+	"EMx7OYML63mWa24pTlAUGy/9QhzLS8V5lhn9B1x3z859LuT5Zx1U6dUMMX/ZLE8R48uFTb/FKEezSDaW",
+	"56zN5uWajChPbSgN5DOmmH6AEXwu4AclClnGVPkqisUpzdhNWcbEbD7+zLb+gsZDXrVBClj/wcagnn3y",
+	"9+88+fF3zq1nTZIzLlyy/3O3OdrBbNeMjVBqFKxnQwZqujo0OsNgRgVLt2MpRimP9cBRD3toRHWiuaE5",
+	"WbHdtJibbrlFOB2iss3vqcMXj6T21KFdMlX4yjEFKmNjrjTLcGHJPONaM0HsHpGzn/7y3x0//oenj3/1",
+	"9KN3zu1aGeCIMwCJTWV86MIikUVMGRWwo/2DHB2NXpjyk/snfOmPr3KXXmO36nQJ4bmgleyZY+Om5xF/",
+	"7hehwQoC1QyrwS3f+IWLg4ggCLNSCzqlCsAbKqTk/NJr0EyuYzkNZ7Jcnc70wsaHFn5xZ8oGu30tk2Ob",
+	"/P/cXV2S28Z23grKL5KqMBrfW3nSVB5Gkn2txL6eaOxSHuzyNIFDEhmwmxfdGIpWeQ2prCHLyHaSfaT6",
+	"nNMNgABIgmyQHD+JGoJA4/z0z/n5vtsFs5BwtdqSwhMvfGXYljDEjzyY0TOT7kE90T2uM3iBKfoTlmaI",
+	"BZYRuLU9dksX5gPsp20BhUfZgJcePZyA68rWg1BPeZmPTWXMSEp1wdSfQFRpWHZs+Czl0rUYBLuprV0Y",
+	"NqPS4gjPdnPxZC+eCyxKzmTM/SwA1iB9uWlCldWdhniHb3XIUkO/DDMHuJXGSomOk7W86YQqJkOX6O2h",
+	"7Ws6Vo+S+r7FW1fiD7+q4L3pMcH2F6GUfuuNOqXtOx+EXbkCRnirPuyFMIY9i8J5jDQv1nYyPmyHSxre",
+	"KEJuByHwjblo94ycpjSIwChWRIxs5b4UWnccxoIVplRzGJ4DY4baXWooUyXXC5frsUdFtZI8h53J64nY",
+	"PhcTyP8Y9/zzvX1G//7zU5EZuLeiGGmKuLfaOMu2s7LoXtOsdoBoDSGC3ri0IJV5lt74YjgH+yDjmqHa",
+	"LYbd6AK2yB07xThzukbwhI4e/74UMMrpWzoenTGveGslhizruW+fot2uhNxtiSd51giABfLZvd0ocNc7",
+	"aS8RMs1SYWCPZeJdde25Fws/lIBLxm1isLGWNmuhjn8UVeCb1jviqV2payNwpnUBd+Rj1UFqOHYvOADp",
+	"n3NBTRi8v3799dcNtP+/7kL759schvd/wt0mirdxvnI0qg4i0h+hbtzxCbdF1OplokxGqcJPyDl6zGrg",
+	"vGcMoJ+PMC192VUrEOrOpZxdoqRMxamDnmb8YawZJI0j4boWMeq3gMUECirzxNxYhGleyh5r7AvXvh+6",
+	"sVDgIoFjmaxpCJnbFbYPqJSgRTP4Bkc15lGJs8GhyCqCHZX0Y21boiTrZcmzxcGGSMWYo0xn93jre7eH",
+	"P5/jf8dpOuvn5NcYkF6jY08L9TvI19GnRqCR5PxCN6YLnPkP7F2+kCb8b7PPoH2XEcVxIZvNDffOT0Cb",
+	"qylX5z5BkU0zSDdy1Twd0lfCN9K+7utSHxWghJ9xoSk51x0vZOTIH1za2B90Dy8cXZZ6vldD4R1deJAP",
+	"lnoeqCv3EwJfNG1pBXVjwhSTz6zHHWjWzxL1CK1+AzO9xdDBmZVMUzOQW3jtX4tauNf93YeVRa4kAmC7",
+	"pzS/nmfNe+L94i5sqW3VN//m3+BZ96S617iArlQvUUYHweJyTy7CGO9ThSBS2BU5Nlhcf4ja5cHdkM/S",
+	"Qu4evrWPPKiR9MWk/lGJ4VyUq7gZnFCdx2ZzJ6MMdi/eMUe77H4/mquy0O4M1LMS7VMd6Ke36y/uI4IP",
+	"HZ012T1peKvYnWNp2XBwE9xjNa1sK0DuBGs9rbJ9Lx2mQxbAJzxSgFN5vSt7+FajR8fzbOx+xL00/F3m",
+	"+gSP0e8x1bwBFYsIFXbDOEFOgGpdV9Mpn/lmsK2id88aiAIwSnPmSuyPOIpn3uRJEZcOlGl0z5lS6SHq",
+	"UUs4ewsn4iRFD1L9hrUZDzjDPBgoFpkUhphgElo9uEUxmouUqxa4/1eVCJCGy4w2Yq25+x1B1GoZv0mW",
+	"0sEcu6eVJKg18Yt001bM4EyC40hUIsoIY8z9p1bSPlZpcJARHkmWThOK4COoAKOAXgSJjyj/Uc+u9IgL",
+	"Pbr+uAS50elIqHetElMhYYUlOo4ylTROuV3jWtESlcJhoZMCNL9HP+ow4e79RrZgjZLUbd2vMl78U914",
+	"X0cODHayRijBm8gaLv3fZ6UJ+YdRCGW+fkM4Jb9IBB+Mo2WRJQRQuMyF5EBKISS2jSZCEmSsFX1pXH9j",
+	"Zrps7m9gPtLLjklMRk/o2d1S0+WpuVPoqa7EtLINnh2qAoET42MzQtqvuwzUlIU8/0pqR/HMV1KETuxY",
+	"RxFKccq722b7777rqVXlPsGyj3Th2TnrHDpfsLxtnrODLU7m3iR0pkiprSR24VVP9nBSh9u6QQQ7mp8e",
+	"ahtcXE7mQvN2100VIJL5KUs/j0+VhHBzyqqckcFo01ftL3IwwH18LzkziHsFJeHVZsRy+OHTr9jnlv1P",
+	"biB/ClCaFiyYS4cjcO9LDhGrwmvu1XDV4V57G3vJzxIvOcKeP5HSjhbKWzoLRFJFC1XASZi1Pl3Yu2MZ",
+	"PoeiHVGsKxiw3l6byDvks8MUGNvnMo60NZoSe3SvTgX0sIeYoSK5wayAfE1l++00icPgf+aTAsadcJ/V",
+	"z1mCs8UadoIYEeLRVZtltmPTRdf2cq8+p/wSv8v29JJ1IhSQDlVXXUHYNrCmyHRjKmhwAKibuKb1hGo3",
+	"VIK9YyBwvrirX6YBOUG4UbW36KFEVfItzEU+/XH61WbYZAu9a62q7S/tqrY/BWvmfQU5VvkxN782JE37",
+	"cMw52yOB3aW9/N//+e//+8//enVTFeDbzaZGSmqP4LYTwgz/dqXLSU3T/aXNH+zV9/WLR3TQ9sM63PSD",
+	"FFTiinVprhdlJTS1/skR3HYOosBjUjXLJsKIXM1KaAFAkLOW3WcD+yITwPccq2G5R4in6xrYS4u3micT",
+	"qVYhashAFBTr5pNnl6oYEE7lqa6VVNKhWwNxcdOG6jGTKXcvGbXs0PCmP21fRL2+n/Hiie+we+kkacQ+",
+	"DG3mkBURhUFOFrWEIlNpltScdDOSYafbqkRHK2rbJJ57u51aQ21L1e3h/UgIeJEjAfCwKjwsjJR4noMO",
+	"YFVca1DaY04QA9IaeyyTNNxAWQ1i781zJuOhegkS3j6eeP2Frv1j57J20JnuyFcdYMq3kmykCrWhGzmO",
+	"tBpmW7eBDppr7ki+W0mmRzdK+5BgqbZQNsk47QYh9AzSYKWOcMp1xpOecHlhy9WDTPWafzX88F3XWzcF",
+	"HR8SfYErFhVOp1DwOURU06RLwjKYRLWEZvUZrAsMGkd/NqeqFfQabtnnrTXXW9b0M8W51wxTT1qoZRDd",
+	"bB7e1LLHqcaNSoSS99/sPtzbf7msytUa5JjDhL0XlqsT2x4UTdgrbbYeREGWCzu6z7n+bG+aTms5m+YJ",
+	"9IKZjD28BWb7ESdkotQjNQPdvf/WHiKXRSZNyPViiyJ9Ni3wlOY6qOgt5yqHOJJiYTfzuPWvh8dSBRQg",
+	"m2bdNOi0G8KRnqSrz0Vcm/nGjUjIhuXF9nsa45u/cP+f+++OBGT1uNEaAENO3hySROTJAMsqyrdZC7BQ",
+	"T3C4TcYhSraJEt4b3nOd/KkS0q+00zA7oYM7sXautq4X6chd7CBf54Le1hT2PUxNZM/HFQM7CeCFFRev",
+	"WG++SoWBK5Mh+lS7y/ey3fnvxJBVnVuslSwrPtJFda5xr95bAd00GQI33R5yQZTS83M4Pkdqxi3gqrvS",
+	"Fa1+hMWas0xXeabNLpXR3Pk9XnmuYNk++QDCkhhd4CiyXsq7rth+JW4swd1P3nd06bOOTuI79EUn+QXD",
+	"KIsEW88OVLiLShrVq6++klqvs/20NcqcRre+tGnNmefojsby3zcX26m860mZP15ByiVonTuQt2X++E3q",
+	"ysPGSgC5p5w67+Oe21/B7GFKnYgb4SapgsBHgamq2q3LETemhicoRM6p/Rt6aiIkQiKBH1CmsdA83dK/",
+	"s8MM9openNCZD/K8f8/159P4nD3Ef87151rHVKLyciE9onG2sBKLDCyWOYnBawK/aWmCuCx2zaYf+Kox",
+	"U2YMjDJON3MtW+2AvrqJkpHFy45kgz73zXZOClVEmUQ6rURJrQqTlYujgfOP6t1frK/qiOc7l8oaMvgz",
+	"3trUsZ+329KNPU0uxJopSwvDpNiZA1ASkYTPCNM8QpFEtQ0yyoPyecRxJXs3Rl0dAov11R7wGT+sPXTG",
+	"JR4WAoJz8HIRoVA8ykSnvzfl3OpE1TuOa6sWmUyX3D95vpfLPaUF3Di6xaph7igBL21qW+zjJa/JuICV",
+	"KNKrosy3SBlbzex1H/GyQ4RQ//3JGkrwmS90hG9XxwnE/naxxqofrMCpCYnZx3W9cmpzfrM3rPU2PkGh",
+	"eW2TsHod/Z3LwIgVXWOh7JtIRBoMdzquEN5G2EG4LJVR9j9Ew5yoBXI0VXVBkBOOfEHZhl8kvgcWeNBr",
+	"vl4KbX5DJveHrnbBu3JDhwfRnH90+/eOAshADYd+jGF7XYMYYCM7gLOYvR/tTKaqSDDXNcueQG7rua9Z",
+	"WI8nNojSt7Gdb7rlWArhx50F97cxgv6DHDkO86kfrWBsFCYvtW7padIRP7zpljFfZ4R+ZODREt2eEQvn",
+	"ahUtymR+47skuEx0mElo2BGxrGzhvh9E7yQ9iY2RBAYgRzEE6GoiKgVAemHyYiIbWwnduWdZzVW05BRJ",
+	"zd1boGN7aLKUqer37J9lqsK49YDckMT0COZ+M5ktykU9l5tJAzMoKL8XBAWWHxePDgcbftYXMgJR5BkU",
+	"aD11W5iJTFLHPq3lzEUmHETFTiuxM8hVAUtVGH2dKG8X2zZm76rLPuIvBy/tPyhp5uOeGtuD7EUUoG+D",
+	"7JMX9sUQgXxWFsQZj7E4eAJJRdXW+Wtyri/aaqUZ9zNNo3KJem1TI++hvP1icGOr8WQRNkclXVX87C+1",
+	"aSmbhDl99OZ03X71VqS3yk4b6eyuTHaLx14meZli3VjXA4waevuuu2C5/1db2pH2vE+a2SsSM+RWY3o+",
+	"q6qPI56/Pb7jwu6xhFz7szGXe1C1qCvYjmbK4HZsKorYV84uIM2EpPOg69fQBpY77bYfovPWbh0W9TL+",
+	"zEQz8QTRywedpfDPFLZ/eBWpIlop6f5MIDkPMQOwoUhexY3+ALodR6OdtiNVeL69rsOf3R7+hCPeL8Kf",
+	"pfsH+O197+0Pem1yWMIA71fl/jqN3FU1DfOXtv0xk0DFCa9kvu7x80M8K35ewV0r+tETBMj+jkelek+b",
+	"0JFRUapwBd6R+uzxxusv9p8d5Cj2FQ8KYOEPA/SUSHp7Qt7MjHbsfy0OuPYLD90R/ITiaGYtmpI6mOne",
+	"3Tocz71XTPgQBj1AyATChpQCmQQND3Vvt0y0B2VKO5lGs0KkQFB3+BFZkCNA+qEhXnHN0YfzKtueRJUG",
+	"e0tqZRlL5wuQKbL2XKLKWQpVWElNrcaXEEcCyUHtgg4N3Ix91Xv9hT4cg6q7v8Lf8bPCoG3g+SFLuWJ3",
+	"SUJKXR7Rrs2REY+4mZqI5LFrp0NIt+ObFz7mMqeTWQGYPBCVBJ2VFVjWMsSoDuMvCjljIBPPuZdtogMS",
+	"krkkIcVFfJAklTSFSE6+1m5wFWcIuolORuBodhXBVD1TbHteWVVdWYNzeB397BCiZS3BX8AyFwn0gKPa",
+	"56BLOhmM45Tu9hfpliQFCkBlM2mdspLGYCu6ZpWc15povv4doiQXWgMenyfK7l6yFIj7BROS0RwK6DKN",
+	"d/QWLds4l5fTcLjui8az6QvkNZDeVBu2CcyyRiXD/mqkdO55J1hqYNvun+P2AAVS3z14ujLSUaVEu10Y",
+	"pqBd/QEkL21GrdmzD/ge0pmjY267X87fBjmW082wizwxpcijAjSIIpkjxZXUUAPg1uVCBzyi9h4O09RJ",
+	"egQqkWBKGgpgEc46MtnL0Y+9SwE2lGkaCbyZq/RioxvqT9df7D/2v/9RprNRZz3UyTa7+hc7gpplXc4h",
+	"4TmZhlswGf/zVUxMMuvopYcBtYeOwlEebHTTDTWbw1EhA1qOQ3DsN55jF8vnZAHcdouzw9BFNoU8exo3",
+	"PrF79/OeBjFi+JGfsL7IY8l3LuyMO1n1NGxaR2ryw/W3a9X3JOYD3Qt/dxB0VMX2HQ5l8V8BlpFAHvSq",
+	"vmBo+GAoCXxDfGfjgH+vVjJXgnnGjGdawfr/Kt+zRSLxaFNDP7H7hugXVvRGyXOHztkpfnDDGWm68ve/",
+	"zOgmbka9SrC7w85cXFYt1kOcqtLs9Rf/Gb84CJZjf2VXMg4YiWGGHYpGxNE0k5meE9dMCjlVu9/UCLqj",
+	"RMgEct3DL/ODeoKT2pt94KWZ271Yu4KRhtllg8I9qjSJWpw9zOPCsD/ycMbRJ9/9koOw3G678HU0dgoZ",
+	"otClWNuFQ583/Op73pZiDVU8P1GlNDoSBmP5Mb2tu6zwl/lAP/26HuPfGsS/o3cfjVZ/fbFZW7YeES29",
+	"CAZbzPUX/sRh4LGD+E6eoZJxVcC+bgdnj9cLU6kFPXuQbgqlpvpSZuc7O5qxvMve+3LPoZmM4ClLgWYm",
+	"nrWIYWZlFWvmhSpndFyQglobomUuzFQVi+EaHz8MuVvvPg45ptovuVqBip+qICFx+rERzAUyQ2USCwKH",
+	"aNiKWM7O7dTCwIiBpY/4jpe5VAqzWUUQ445jkA4PpEoMOy/bMdg7ujDec06OenQbDr1COjhoS51svZXv",
+	"7xrMpSuGe3YJ2ZjZfO0QfJKW23KYMopwUsW6h/LUSoOautrpwPaROBXrG9dYPQcZ5Qx02EsUM6iV49fR",
+	"m15v06cs6S7Hxm8IMyVS02mWZCLHOh6G1q66TAOCa5DyuV/SNakrSY3sJ8gGv4ckS6FhA+P1PNuH6YrC",
+	"/2LLiURp5qqgToaUx+ygxgsnpr39+wj+xJDzrmdP7F4/n8WU+w2nVqjef7KOxKwAwCOKp+FwtNgIVUMt",
+	"AYdoK1Pyit//7AcZHIW95U/V4J6pBm/1Yz1galQENZ02VHqs1q5TSBw67zmzoTiIP4f23ivEWheuINrq",
+	"bpd7FaU2kF6RwndUgNG1H/jSM+ItNEZyaSzQbUKAQkcrTAV6lLdlWSRzoUFHM1XD1SHID9epSWxIUa7k",
+	"zPoivfMgHK8N7V5/UcWM86hdXZFLYea1zaG9NiiBYA+4EI+SGMCiHLl17NLuhPWgy+UyXz9UoIUF1AhV",
+	"XNt6ARUzeptr4B6a9jvSTgqfcZYKqA2f6ON846r3MLxv+Exq6vGai6nrAmmCuXxStCGBGtaaSQOFFLk1",
+	"WXjyeYaeCRvp3yGB7Am+eRovME/33kuJ/9SRnxSP4bgQJ+ByN0JyeFAqkxHdnioLfVNhrqL8GJpjA37H",
+	"zivrJrrWUmgN6WYZjNNHh3rIFa9wENtXi3u88hYv/OBuOAhvtX/iGQSm3PUImhAHN1RfQMtyTayXBEd5",
+	"58mqyDRcopHsxc/ciE3g9Lu/ubUJs7eVApGIHPmst7yRVeKoprurD9NQRNS3TZFW5UT/KJUBoqeblGtm",
+	"pytAYLxJqtVNgwkZ4wq4LSHQBkL0WorCdCvmCHb3TSTDDhhDfuDmJIpGleBLEHoYey/BOrYRDj4VmbGz",
+	"W43qwv439WDPDe/vY1zmQt4X2mXJ+VcOj631q/ulHaGeAxiycJlyzM09b8EgP5u/fJulG2+Wdb3Xuzkk",
+	"jzG1SMfkYHFUEM63/2kN4L77xejkrV/ga73xrSJxVeWhY650j7ntT2A+3cdUHAAMnVZao8wMAoxRHqKa",
+	"zd1f2r+4E8UjpBEv+dXG0zl012/eglkBSLvsRRqKpywBj2LhxO3M9o9f//j/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

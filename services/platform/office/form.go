@@ -181,6 +181,15 @@ func Wan(fen int64) string {
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
 }
 
+// Money writes fen as people read them, exactly: "90 万元", and below 一万 "8000.5 元".
+func Money(fen int64) string {
+	if fen > -1_000_000 && fen < 1_000_000 {
+		s := new(big.Rat).SetFrac64(fen, 100).FloatString(2)
+		return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + " 元"
+	}
+	return Wan(fen) + " 万元"
+}
+
 // WriteCSV writes a table as text that spreadsheet programs read as it is: with the mark that keeps them from taking it for GBK, and with
 // cells they would run as formulas kept as text.
 func WriteCSV(w io.Writer, columns []Column, rows iter.Seq[[]string]) error {

@@ -1133,6 +1133,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demands/{demandId}/award/objection": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether an award stands against which an objection was upheld after a contract was signed
+         * @description Withdrawn, its unfinished tasks end and the issuer may open the demand anew; what was accepted stands in any case.
+         */
+        post: operations["settleAwardObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demands/{demandId}/award/publish": {
         parameters: {
             query?: never;
@@ -1547,6 +1571,28 @@ export interface paths {
         get?: never;
         /** The caller's opinion, once; with the last one the review goes on */
         put: operations["giveDemandOpinion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demands/{demandId}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What came of an award, winner by winner, as far as this reader may know
+         * @description Empty where whom the issuer chose is not public. Amounts are the parties' business.
+         */
+        get: operations["getDemandOutcome"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3403,10 +3449,11 @@ export interface components {
             tier?: string;
             why: components["schemas"]["AudienceReason"][];
         };
+        /** @description Without a kind it is an issue's, which whoever meets the rule may read */
         AudienceInput: {
             audienceOrgIds?: string[];
             audienceRule?: components["schemas"]["AudienceRule"];
-            kind: components["schemas"]["DemandKind"];
+            kind?: components["schemas"]["DemandKind"];
         };
         AudienceReason: {
             /** @enum {string} */
@@ -3478,6 +3525,19 @@ export interface components {
                  */
                 total?: number;
             }[];
+        };
+        /** @description An objection that was upheld after the notice had ended */
+        AwardContest: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            decidedAt?: string;
+            /** @description The operator's reason */
+            decision?: string;
+            outcome?: components["schemas"]["ContestOutcome"];
+            reason: string;
+            /** @description A contract stood already; the operator decides */
+            signed: boolean;
         };
         AwardInput: {
             /** @description Why a winner is not among the best scores; published */
@@ -3685,6 +3745,12 @@ export interface components {
             name?: string;
             phone?: string;
         };
+        ContestDecision: {
+            outcome: components["schemas"]["ContestOutcome"];
+            reason: string;
+        };
+        /** @enum {string} */
+        ContestOutcome: "stands" | "withdrawn";
         Contract: {
             /** Format: int64 */
             amountFen: number;
@@ -3877,6 +3943,7 @@ export interface components {
             code?: string;
             contact?: components["schemas"]["Contact"];
             content?: string;
+            contest?: components["schemas"]["AwardContest"];
             cooperationWays?: components["schemas"]["CooperationWay"][];
             /** Format: date-time */
             createdAt: string;
@@ -4084,6 +4151,8 @@ export interface components {
         DemandListEdit: {
             chain?: string;
             kind: components["schemas"]["DemandListKind"];
+            /** @description Another name; left out it stays. What it was called before goes on leading to it */
+            name?: string;
             note?: string;
             public: boolean;
         };
@@ -4104,6 +4173,9 @@ export interface components {
         DemandListPage: {
             items: components["schemas"]["DemandList"][];
             next: string;
+        };
+        DemandOutcome: {
+            items: components["schemas"]["TaskOutcome"][];
         };
         DemandPage: {
             items: components["schemas"]["Demand"][];
@@ -4162,6 +4234,8 @@ export interface components {
             conflictMonths?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
+            /** @description The issuer's district reviews first (初审); without, demands go to the city at once */
+            districtReview?: boolean;
             /** @description The first review's clock (初审), in working days */
             districtReviewDays?: number;
             /** Format: date-time */
@@ -4202,6 +4276,8 @@ export interface components {
             conflictMonths?: number;
             correctionWorkingDays: number;
             criteria: components["schemas"]["Criterion"][];
+            /** @description Left out it stays */
+            districtReview?: boolean;
             districtReviewDays?: number;
             /**
              * Format: date-time
@@ -4506,6 +4582,11 @@ export interface components {
         };
         /** @description A periodic catalogue of demands */
         Issue: {
+            /** @description Operators, once published and not public: how many organisations it reaches */
+            audienceCount?: number;
+            /** @description Operators only */
+            audienceOrgIds?: string[];
+            audienceRule?: components["schemas"]["AudienceRule"];
             /**
              * Format: date-time
              * @description Of what this issue published
@@ -4526,6 +4607,8 @@ export interface components {
              * @description What the period's rule gives
              */
             plannedDeadline?: string;
+            /** @description Anyone reads it; otherwise its audience and those whose demands are on it */
+            public: boolean;
             /** Format: date-time */
             publishedAt?: string;
             /** Format: int64 */
@@ -4534,7 +4617,11 @@ export interface components {
             title: string;
         };
         IssueEdit: {
+            audienceOrgIds?: string[];
+            audienceRule?: components["schemas"]["AudienceRule"];
             note?: string;
+            /** @description Left out it stays. Not public, the issue and what it publishes reach its audience alone */
+            public?: boolean;
             title: string;
         };
         IssueInput: {
@@ -5428,6 +5515,24 @@ export interface components {
         TaskMember: {
             name: string;
             orgId: string;
+        };
+        /** @description How far one winner's work is, without what it costs */
+        TaskOutcome: {
+            /** Format: date */
+            acceptedOn?: string;
+            /** Format: date */
+            deliveredOn?: string;
+            grade?: components["schemas"]["Grade"];
+            orgId: string;
+            orgName: string;
+            patentsFiled?: number;
+            patentsGranted?: number;
+            /** Format: date */
+            signedOn?: string;
+            state: components["schemas"]["TaskState"];
+            supplierListed?: boolean;
+            /** @description For those who have to do with it */
+            taskId?: string;
         };
         TaskPage: {
             items: components["schemas"]["TaskBrief"][];
@@ -7128,6 +7233,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    settleAwardObjection: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContestDecision"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Demand"];
+            default: components["responses"]["Problem"];
+        };
+    };
     publishAward: {
         parameters: {
             query?: never;
@@ -7543,6 +7669,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AskedOpinion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDemandOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                demandId: components["parameters"]["DemandId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The winners' work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemandOutcome"];
                 };
             };
             default: components["responses"]["Problem"];

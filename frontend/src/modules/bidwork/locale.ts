@@ -12,6 +12,11 @@ export const useText = moduleText('bidwork', {
     interest: { title: '合作意向', help: '写清能带来什么、希望怎么合作；对方愿意洽谈时会通知您。', intent: '合作意向', experience: '相关经验' },
     consortium: { title: '联合体成员与份额', help: '至少 {n} 家（含牵头单位）。每个成员确认后填写份额，工作份额和经费份额各合计 100%。提交后成员不再变动。', lead: '牵头单位', work: '工作 %', money: '经费 %', sums: '工作份额合计 {work}%，经费份额合计 {money}%', role: '承担的工作', find: '查找单位（输入名称）', ask: '邀请 {name}', asked: '邀请已发出', roleFirst: '先写明请对方承担什么工作。', remove: '移出', removed: '已移出', youAreIn: '本单位是 {lead} 联合体的成员，可以查看揭榜书，由牵头单位修改和提交。', youAreAsked: '{lead} 邀请本单位加入联合体，接受后可以查看全部内容。' },
     invites: { title: '收到的邀请', lead: '定向委托的需求和联合体邀请都在这里，请逐一回复。', none: '还没有收到邀请', noneText: '有单位邀请您揭榜或加入联合体时，会出现在这里并发送消息。', toDemand: '定向委托', toConsortium: '邀请加入联合体', role: '{lead} 邀请本单位承担：{role}', yourTurn: '等您回复', over: '已过回复时间', accept: '接受邀请', accepted: '已接受', decline: '婉拒', declined: '已婉拒', leave: '退出', declineText: '请写明理由，需求方会看到。截止前可以改为接受。', leaveText: '请写明理由，牵头单位会看到。', reason: '理由', answer: '去填写', see: '查看揭榜书' },
+    rounds: { choose: '查看轮次', number: '第 {n} 轮', now: '第 {n} 轮（本轮）', past: '第 {n} 轮已结束，以下是当时的评审记录，只供查阅。', result: '这一轮的公开结果' },
+    contest: {
+      title: '公示期满后异议成立', lead: '合同已经签订，系统不会自动撤销。请核实后作出决定，理由向社会公开。', waiting: '合同已经签订，等主管部门决定定榜结果是否维持。', reason: '决定的依据与理由（公开）', settled: '已作出决定，各方会收到通知',
+      stands: '维持定榜结果', standsText: '合同照常履行。理由会告知双方并公开。', withdrawn: '撤销定榜结果', withdrawnText: '未验收的揭榜项目随之终止，合同的善后由双方按约定办理；发榜单位可以重新发榜。', is: { stands: '主管部门决定：维持定榜结果。', withdrawn: '主管部门决定：撤销定榜结果。' },
+    },
     next: { chosen: '已选定 {name}', task: '查看项目', engagement: '查看服务项目' },
     talks: { title: '洽谈', lead: '双方和主管部门可见。', none: '还没有消息', write: '写消息', file: '添加文件', send: '发送' },
     dealing: {
@@ -52,6 +57,11 @@ export const useText = moduleText('bidwork', {
     interest: { title: 'Interest', help: 'What you bring and how you would work together.', intent: 'Interest', experience: 'Experience' },
     consortium: { title: 'Members and shares', help: 'At least {n}, the lead included. Shares of work and of money each sum to 100%. Members are fixed once the bid is in.', lead: 'Lead', work: 'Work %', money: 'Money %', sums: 'Work {work}%, money {money}%', role: 'What it contributes', find: 'Find an organisation', ask: 'Ask {name}', asked: 'Asked', roleFirst: 'Say first what it would contribute.', remove: 'Remove', removed: 'Removed', youAreIn: 'Your organisation is a member of {lead}’s consortium; the lead edits and submits.', youAreAsked: '{lead} asks your organisation to join; the whole bid opens once you accept.' },
     invites: { title: 'Invitations', lead: 'Directed demands and consortia; please answer each.', none: 'No invitations', noneText: 'They appear here when somebody invites you.', toDemand: 'Directed demand', toConsortium: 'Into a consortium', role: '{lead} asks for: {role}', yourTurn: 'Waiting for your answer', over: 'Too late to answer', accept: 'Accept', accepted: 'Accepted', decline: 'Decline', declined: 'Declined', leave: 'Leave', declineText: 'The issuer reads the reason. You may change your mind until the deadline.', leaveText: 'The lead reads the reason.', reason: 'Reason', answer: 'Write the answer', see: 'See the bid' },
+    rounds: { choose: 'Round', number: 'Round {n}', now: 'Round {n} (now)', past: 'Round {n} is over. This is its evaluation as it was, to read only.', result: 'Its public result' },
+    contest: {
+      title: 'An objection was upheld after the notice', lead: 'A contract is signed, so nothing is taken back by itself. Look into it and decide; the reason is public.', waiting: 'A contract is signed; the authority decides whether the award stands.', reason: 'Why (public)', settled: 'Decided; everyone concerned is told',
+      stands: 'The award stands', standsText: 'The contract goes on. Both sides are told why, and it is public.', withdrawn: 'Withdraw the award', withdrawnText: 'Tasks not yet accepted end; the two sides wind the contract up as agreed, and the issuer may open the demand anew.', is: { stands: 'The authority decided that the award stands.', withdrawn: 'The authority withdrew the award.' },
+    },
     next: { chosen: '{name} is chosen', task: 'To the task', engagement: 'To the engagement' },
     talks: { title: 'Talks', lead: 'Both sides and the authority read them.', none: 'No messages yet', write: 'Message', file: 'Add a file', send: 'Send' },
     dealing: {

@@ -57,7 +57,7 @@ export const useText = moduleText('demand', {
       placeBid: '我要揭榜', acceptDemandInvite: '回复邀请', declineDemandInvite: '回复邀请', endBidding: '停止征集', concludeDemand: '办结', getMyBid: '查看本单位的揭榜书', editBid: '继续填写揭榜书', submitBid: '去提交揭榜书', withdrawBid: '撤回揭榜', correctBid: '提交补正材料',
       getBid: '查看揭榜书', getBidFeedback: '查看评审意见', editDemand: '修改需求', submitDemand: '提交审核', publishDemand: '发榜', withdrawDemand: '撤回需求', terminateDemand: '终止榜单', changeDemand: '变更需求',
       listBids: '查看揭榜情况', formalCheckBid: '形式审查', scoreBid: '评审打分', shortlistBid: '拟定入围名单', awardDemand: '定榜', publishAward: '公示定榜结果', declareNoAward: '宣布流标',
-      approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', askDemandOpinions: '请专家论证', reopenDemand: '重新发榜',
+      approveDemand: '去审核', returnDemand: '退回修改', rejectDemand: '不予通过', askDemandOpinions: '请专家论证', settleAwardObjection: '处理成立的异议', reopenDemand: '重新发榜',
       getResult: '查看定榜结果', listDemandMatches: '查看匹配单位', listDemandPushes: '查看推送记录',
     },
     changes: {
@@ -72,9 +72,11 @@ export const useText = moduleText('demand', {
       hide: '不予公开', hideText: '这条提问将从公开页面撤下，提问单位、发榜单位和主管部门仍可看到。', hideReason: '理由', hidden: '已撤下', hiddenFor: '主管部门未予公开：{reason}',
     },
     copyLink: '复制链接', copied: '链接已复制', print: '打印',
+    outcome: { title: '揭榜成果', signed: '{day}签约', delivered: '{day}交付', accepted: '{day}验收，{grade}', patents: '专利申请 {filed} 件、授权 {granted} 件', listed: '进入发榜单位供应商目录', task: '查看项目', grades: { excellent: '优秀', good: '良好', pass: '合格', fail: '不合格' } },
     rounds: { now: '第 {n} 轮', number: '第 {n} 轮的结果', when: '{from} 至 {to}，{n} 份揭榜书' },
     review: { stage: { district: '区县初审', city: '市级复审' }, by: '应于 {at} 前办结', overdue: '已超期，应于 {at} 前办结', experts: '专家论证中，计时暂停，意见收到 {at}', escalated: '初审逾期，{at} 转市级', passed: '{at} 初审通过' },
     result: {
+      contest: { open: '公示期满后有异议成立：{reason}。合同已签订，主管部门正在处理。', stands: '公示期满后有异议成立：{reason}。主管部门决定维持定榜结果：{decision}', withdrawn: '公示期满后有异议成立：{reason}。主管部门决定撤销定榜结果：{decision}' },
       title: '定榜结果', of: '榜单', winner: '中榜单位', winners: '中榜单位', reason: '定榜理由', deviation: '未按最高分定榜的说明', noAward: '本榜流标', terminated: '本榜已终止', pending: '结果还没有公布', pendingText: '评审结束后，评分、名次和理由在这里公开。',
       table: '评分记录', tableLead: '未中榜单位以代号列出，名称、方案和报价不公开。总分 = 各项得分 × 权重之和，任何人都可据此核算名次。',
       bidder: '揭榜单位', total: '总分', rank: '名次', formal: '形式审查', pass: '通过', fail: '未通过', won: '中榜', anonymous: '单位 {code}',
@@ -138,7 +140,7 @@ export const useText = moduleText('demand', {
       placeBid: 'Bid on this', acceptDemandInvite: 'Answer the invitation', declineDemandInvite: 'Answer the invitation', endBidding: 'Take no more', concludeDemand: 'Conclude', getMyBid: 'See our bid', editBid: 'Go on with our bid', submitBid: 'Submit our bid', withdrawBid: 'Withdraw our bid', correctBid: 'Hand in papers',
       getBid: 'See the bid', getBidFeedback: 'See the feedback', editDemand: 'Edit', submitDemand: 'Submit for review', publishDemand: 'Publish', withdrawDemand: 'Withdraw', changeDemand: 'Change', terminateDemand: 'Terminate',
       listBids: 'See the bids', formalCheckBid: 'Formal check', scoreBid: 'Score', shortlistBid: 'Shortlist', awardDemand: 'Award', publishAward: 'Publish the award', declareNoAward: 'End without award',
-      approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', askDemandOpinions: 'Ask experts', reopenDemand: 'Open again',
+      approveDemand: 'Review', returnDemand: 'Return', rejectDemand: 'Reject', askDemandOpinions: 'Ask experts', settleAwardObjection: 'Decide on the objection', reopenDemand: 'Open again',
       getResult: 'See the result', listDemandMatches: 'See matches', listDemandPushes: 'See who was notified',
     },
     changes: {
@@ -153,9 +155,11 @@ export const useText = moduleText('demand', {
       hide: 'Take down', hideText: 'The question leaves the public page; asker, issuer and authority still see it.', hideReason: 'Reason', hidden: 'Taken down', hiddenFor: 'Taken down by the authority: {reason}',
     },
     copyLink: 'Copy link', copied: 'Link copied', print: 'Print',
+    outcome: { title: 'What came of it', signed: 'signed {day}', delivered: 'delivered {day}', accepted: 'accepted {day}, {grade}', patents: '{filed} patents filed, {granted} granted', listed: 'on the issuer’s list of suppliers', task: 'To the task', grades: { excellent: 'excellent', good: 'good', pass: 'passed', fail: 'failed' } },
     rounds: { now: 'Round {n}', number: 'Result of round {n}', when: '{from} to {to}, {n} bids' },
     review: { stage: { district: 'District review', city: 'City review' }, by: 'due {at}', overdue: 'overdue, was due {at}', experts: 'experts are asked until {at}; the clock stands still', escalated: 'passed to the city {at}, the district was late', passed: 'the district passed it {at}' },
     result: {
+      contest: { open: 'An objection was upheld after the notice: {reason}. A contract is signed; the authority is deciding.', stands: 'An objection was upheld after the notice: {reason}. The authority let the award stand: {decision}', withdrawn: 'An objection was upheld after the notice: {reason}. The authority withdrew the award: {decision}' },
       title: 'Result', of: 'Challenge', winner: 'Winner', winners: 'Winners', reason: 'Reason', deviation: 'Why not the best score', noAward: 'Ended without award', terminated: 'Terminated', pending: 'No result yet', pendingText: 'Scores, ranks and reasons appear here after the evaluation.',
       table: 'Scores', tableLead: 'Others appear by pseudonym; names, plans and prices stay private. Total = sum of score × weight, so that anyone can recompute the ranking.',
       bidder: 'Bidder', total: 'Total', rank: 'Rank', formal: 'Formal check', pass: 'passed', fail: 'failed', won: 'Winner', anonymous: 'Bidder {code}',

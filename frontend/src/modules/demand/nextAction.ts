@@ -13,7 +13,7 @@ export function doorOf(operation: string, demand: Demand['Demand']): string | un
     case 'editDemand': case 'submitDemand': return links.editDemand(demand.id)
     case 'changeDemand': return links.changeDemand(demand.id)
     case 'publishDemand': case 'withdrawDemand': case 'terminateDemand': case 'reopenDemand': case 'endBidding': case 'concludeDemand': case 'listDemandPushes': return links.manageDemand(demand.id)
-    case 'listBids': case 'formalCheckBid': case 'scoreBid': case 'shortlistBid': case 'awardDemand': case 'publishAward': case 'declareNoAward':
+    case 'listBids': case 'formalCheckBid': case 'scoreBid': case 'shortlistBid': case 'awardDemand': case 'publishAward': case 'declareNoAward': case 'settleAwardObjection':
       return links.evaluate(demand.id)
     case 'approveDemand': case 'returnDemand': case 'rejectDemand': case 'askDemandOpinions': return links.reviewDemand(demand.id)
     case 'getResult': return links.result(demand.id)

@@ -24,6 +24,7 @@ export const useText = moduleText('issue', {
     state: '状态',
     hidden: '不公开',
     states: { collecting: '征集中', publishing: '发布中', published: '已发布', dropped: '已取消' },
+    audience: { title: '发布范围', lead: '定向发布时，本期目录和随之发榜的需求只给范围内的单位看；单位自己另定了范围的，仍按其范围。', open: '面向社会公开', limited: '定向发布', save: '保存发布范围', saved: '发布范围已保存', reached: '本期定向发布，覆盖 {n} 家单位', publishText: '共 {n} 项，只向所选范围发布。尚未发榜的将统一编号并立即开始揭榜，截止时间为 {deadline}，发布后不能撤回。', mark: '定向发布' },
     desk: {
       title: '目录发布',
       lead: '先汇总，再核对，最后统一编号发布。单位同意列入目录且已通过审核的需求，会在发布时按本期截止时间开始揭榜。',
@@ -48,7 +49,7 @@ export const useText = moduleText('issue', {
       view: '查看公开页',
       choose: '选择一个期次',
       history: '办理记录',
-      steps: { createIssue: '开始征集', editIssue: '修改说明', addIssueItems: '加入条目', collectIssue: '汇总', removeIssueItem: '移出条目', publishIssue: '开始发布', dropIssue: '取消', concludeIssue: '发布完成' },
+      steps: { createIssue: '开始征集', editIssue: '修改说明或范围', addIssueItems: '加入条目', collectIssue: '汇总', removeIssueItem: '移出条目', publishIssue: '开始发布', dropIssue: '取消', concludeIssue: '发布完成' },
     },
   },
   en: {
@@ -74,6 +75,7 @@ export const useText = moduleText('issue', {
     state: 'State',
     hidden: 'Not public',
     states: { collecting: 'Collecting', publishing: 'Publishing', published: 'Published', dropped: 'Dropped' },
+    audience: { title: 'Audience', lead: 'Published to an audience, the catalogue and the demands it publishes are for its organisations alone; a demand whose issuer chose an audience keeps that.', open: 'Everybody', limited: 'An audience', save: 'Save the audience', saved: 'The audience is saved', reached: 'Published to {n} organisations', publishText: '{n} items, for the chosen audience. Those not yet published are numbered and open for bids at once, until {deadline}. This cannot be taken back.', mark: 'For its audience' },
     desk: {
       title: 'Catalogues',
       lead: 'Collect, check, then number and publish. Approved demands whose issuer offered them open for bids on publishing, with the period’s deadline.',

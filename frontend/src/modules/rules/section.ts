@@ -1,9 +1,10 @@
 import type { Provider } from '@/api/paths'
+import { label } from '@/app/i18n'
 import type { Label } from '@/app/module'
 import type { Stateful } from '@/ui/states'
 
-/** How a rule's value is written: `wan` is fen in the API and 万元 on the page, `names` a list of names. */
-export type RuleUnit = 'workingDays' | 'days' | 'months' | 'years' | 'percent' | 'count' | 'score' | 'wan' | 'names' | 'text'
+/** How a rule's value is written: `wan` is fen in the API and 万元 on the page, `names` a list of names, `switch` yes or no. */
+export type RuleUnit = 'workingDays' | 'days' | 'months' | 'years' | 'percent' | 'count' | 'score' | 'wan' | 'names' | 'text' | 'switch'
 
 export interface RuleField {
   /** Where the value stands in the settings: `base.staff`, `criteria.0.weight`. */
@@ -67,9 +68,13 @@ export function setValue(values: RuleValues, path: string, value: unknown): void
   else values[key] = value
 }
 
+export const yes: Label = { 'zh-CN': '是', en: 'Yes' }
+export const no: Label = { 'zh-CN': '否', en: 'No' }
+
 /** The value as people write it; '' for none. */
 export function shown(field: RuleField, value: unknown): string {
   if (value === undefined || value === null) return ''
+  if (field.unit === 'switch') return label(value ? yes : no)
   if (field.unit === 'wan') return String(Number(value) / 1_000_000)
   return Array.isArray(value) ? value.join('、') : String(value)
 }
@@ -79,6 +84,7 @@ export function read(field: RuleField, text: string): unknown {
   const plain = text.trim()
   if (!plain) return undefined
   if (field.unit === 'text') return plain
+  if (field.unit === 'switch') return plain === 'true'
   if (field.unit === 'names') return plain.split(/[、,，\n]/).map((name) => name.trim()).filter(Boolean)
   return field.unit === 'wan' ? Math.round(Number(plain) * 1_000_000) : Number(plain)
 }
