@@ -4,7 +4,7 @@ import { Caller, eventually } from './caller'
 import type { Server } from './server'
 
 /** Demo accounts by what they do here, as the seed makes them. */
-export const people = { operator: '19900000001', leader: '19900000102', first: '19900000142', second: '19900000136', university: '19900000111', provider: '19900000117', expert: '19900000011', expert2: '19900000013' } as const
+export const people = { operator: '19900000001', district: '19900000002', leader: '19900000102', first: '19900000142', second: '19900000136', university: '19900000111', provider: '19900000117', expert: '19900000011', expert2: '19900000013' } as const
 export type Person = keyof typeof people
 
 /** One server, its people in tabs of their own, and callers for what a journey arranges without the browser. */

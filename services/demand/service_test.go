@@ -763,6 +763,12 @@ func TestSettingsSayWhomTheyTouch(t *testing.T) {
 	if strings.Contains(string(a.Body), draft.Title) {
 		t.Error("the preview names a draft nobody has handed in")
 	}
+	in["districtReview"] = false
+	city.Post("/api/v1/demand-settings/preview", in).Want(200).Into(&v)
+	if v.Changes != 2 || !slices.ContainsFunc(v.Items, func(x api.RuleTouch) bool { return x.Field == "districtReview" && x.After == "市级审核" && x.Name == "" }) {
+		t.Errorf("without a first review it is %+v", v)
+	}
+	delete(in, "districtReview")
 
 	get := city.Get("/api/v1/demand-settings").Want(200)
 	from := w.now().Add(72 * time.Hour)

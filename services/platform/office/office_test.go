@@ -282,3 +282,12 @@ func FuzzReadTable(f *testing.F) {
 		}
 	})
 }
+
+// TestMoneyReadsOneWay: 万元 from one 万 on, 元 below, and never rounded.
+func TestMoneyReadsOneWay(t *testing.T) {
+	for fen, want := range map[int64]string{0: "0 元", 1: "0.01 元", 850_050: "8500.5 元", 999_999: "9999.99 元", 1_000_000: "1 万元", 90_000_000: "90 万元", 35_600_001: "35.600001 万元", -90_000_000: "-90 万元"} {
+		if got := Money(fen); got != want {
+			t.Errorf("%d fen is %q, not %q", fen, got, want)
+		}
+	}
+}

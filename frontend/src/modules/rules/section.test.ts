@@ -14,6 +14,11 @@ describe('rules', () => {
     setValue(values, assets.path, read(assets, ' '))
     expect(values).toEqual({ base: { staff: 10 }, criteria: [{ weight: 40 }] })
   })
+  it('say yes and no', () => {
+    const field: RuleField = { path: 'districtReview', label: { 'zh-CN': '初审', en: 'First review' }, unit: 'switch' }
+    expect([read(field, 'true'), read(field, 'false')]).toEqual([true, false])
+    expect(changes([{ title: { 'zh-CN': '', en: '' }, fields: [field] }], { districtReview: true }, { districtReview: false })).toMatchObject([{ before: '是', after: '否' }])
+  })
   it('differ field by field', () => {
     const groups = [{ title: { 'zh-CN': '', en: '' }, fields: [assets] }]
     expect(changes(groups, {}, { byCategory: { ip: { assetsFen: 1_000_000 } } })).toMatchObject([{ before: '', after: '1' }])
