@@ -36,9 +36,11 @@ type transfer struct {
 	Achievement string                        `json:"achievement"`
 	Firm        string                        `json:"firm"`
 	Way         achievementapi.AchievementWay `json:"way"`
-	UpTo        string                        `json:"upto"` // a state of the deal, or certificate
+	UpTo        string                        `json:"upto"` // a state of the deal; certificate; or dissatisfied, after a trial
 	Need        string                        `json:"need"`
 	TRL         int                           `json:"trl"`
+	RoyaltyBP   int                           `json:"royaltyBp"`
+	Early       bool                          `json:"early"` // begun with those that are over by now, though it is not
 }
 
 // The days of the achievements' story: published early, so that a notice of fifteen days has stood when deals are signed.
@@ -50,23 +52,22 @@ const (
 
 // planAchievements writes the universities' lists and the deals into the timetable; a short telling keeps three achievements and their deals.
 func (l *loader) planAchievements(a *achievements) {
-	ids := map[string]string{}
 	for i, one := range a.Achievements {
 		o := l.byKey[one.Org]
 		if l.left(o) || l.t.Few && i >= 3 {
 			continue
 		}
-		l.at(achievementsDay, 8, i, func(ctx context.Context) error { return l.achievement(ctx, o, one, ids) })
+		l.at(achievementsDay, 8, i, func(ctx context.Context) error { return l.achievement(ctx, o, one) })
 	}
 	for i, d := range a.Deals {
 		day := transfersDay
-		if slices.Contains([]string{"interest", "talks", "pricing", "internal_approval", "public_notice", "trial", "contract"}, d.UpTo) {
+		if !d.Early && slices.Contains([]string{"interest", "talks", "pricing", "terms", "internal_approval", "public_notice", "trial", "contract"}, d.UpTo) {
 			day = lateTransfers
 		}
 		if l.left(l.byKey[d.Firm]) || l.t.Few && !slices.ContainsFunc(a.Achievements[:3], func(x *achievement) bool { return x.Key == d.Achievement && !l.left(l.byKey[x.Org]) }) {
 			continue
 		}
-		l.planTransfer(a, d, ids, day, i)
+		l.planTransfer(a, d, day, i)
 	}
 }
 
@@ -76,7 +77,7 @@ type achievements struct {
 	Deals        []*transfer    `json:"deals"`
 }
 
-func (l *loader) achievement(ctx context.Context, o *organisation, a *achievement, ids map[string]string) error {
+func (l *loader) achievement(ctx context.Context, o *organisation, a *achievement) error {
 	in := achievementapi.AchievementInput{Name: a.Name, Department: a.Department, Field: a.Field, Chain: a.Chain, Trl: a.TRL, Problem: a.Problem, Audience: a.Audience,
 		Summary: a.Name + "：" + a.Item + "由“" + a.Present + "”变为“" + a.Ours + "”。", Needs: a.Needs, Ways: a.Ways, PriceFen: a.PriceWan * 1_000_000,
 		Advantage: fmt.Sprintf("%s：现在%s，采用后%s。", a.Item, a.Present, a.Ours), Economics: []achievementapi.AchievementComparison{{Item: a.Item, Present: a.Present, Ours: a.Ours}},
@@ -96,7 +97,7 @@ func (l *loader) achievement(ctx context.Context, o *organisation, a *achievemen
 	if err := l.do(ctx, o.phone(), http.MethodPost, "/api/v1/achievements", "achievement-"+a.Key, in, &made); err != nil {
 		return err
 	}
-	ids[a.Key] = made.Id
+	l.made[a.Key] = made.Id
 	if err := l.once(ctx, o.phone(), "/api/v1/achievements/"+made.Id+"/submit", nil); err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (l *loader) achievement(ctx context.Context, o *organisation, a *achievemen
 }
 
 // planTransfer takes a deal as far as it gets, a day for each step; a notice stands its days in between.
-func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]string, day, minute int) {
+func (l *loader) planTransfer(a *achievements, d *transfer, day, minute int) {
 	at := a.Achievements[slices.IndexFunc(a.Achievements, func(x *achievement) bool { return x.Key == d.Achievement })]
 	firm, uni := l.byKey[d.Firm], l.byKey[at.Org]
 	var id string
@@ -127,7 +128,7 @@ func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]strin
 			}
 		}
 		var made achievementapi.Deal
-		err := l.do(ctx, firm.phone(), http.MethodPost, "/api/v1/achievements/"+ids[d.Achievement]+path, "transfer-"+d.Achievement+"-"+d.Firm, in, &made)
+		err := l.do(ctx, firm.phone(), http.MethodPost, "/api/v1/achievements/"+l.made[d.Achievement]+path, "transfer-"+d.Achievement+"-"+d.Firm, in, &made)
 		id = made.Id
 		return err
 	})
@@ -146,12 +147,18 @@ func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]strin
 			step(1, firm, "/payments", map[string]any{"kind": "upfront", "amountFen": max(at.PriceWan/4, 1) * 1_000_000, "paidOn": paid(1)})
 		}
 		return
-	case d.UpTo == "trial":
+	case d.UpTo == "terms": // what is put on the table without being priced
+		far = slices.Index(order, "pricing")
+	case d.UpTo == "trial", d.UpTo == "dissatisfied":
 		far = slices.Index(order, "pricing") + 1
 	case d.UpTo == "cancelled":
 		far = slices.Index(order, "talks")
 	}
 	shares := []map[string]any{{"who": "inventors", "bp": 7000}, {"who": "department", "bp": 1500}, {"who": "institution", "bp": 1500}}
+	trialDays := 90
+	if d.UpTo != "trial" {
+		trialDays = 20
+	}
 	if far >= 1 {
 		step(1, uni, "/take-up", nil)
 		step(1, uni, "/messages", map[string]any{"text": "您好，已收到意向。方便的话先说说现在的设备和产量，我们好判断能不能直接用。"})
@@ -160,12 +167,20 @@ func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]strin
 		step(2, firm, "/cancel", reason)
 	}
 	if far >= 2 {
-		step(2, uni, "/terms", map[string]any{"way": d.Way, "related": false, "priceFen": at.PriceWan * 1_000_000, "basis": "市场询价与成本核算，校内定价报告", "months": 60, "trialDays": 90, "payAfterDays": 365, "split": shares})
+		step(2, uni, "/terms", map[string]any{"way": d.Way, "related": false, "priceFen": at.PriceWan * 1_000_000, "basis": "市场询价与成本核算，校内定价报告", "royaltyBp": d.RoyaltyBP, "months": 60, "trialDays": trialDays, "payAfterDays": 365, "split": shares})
 	}
 	if far >= 3 {
 		step(3, firm, "/agree", map[string]any{"version": 1, "related": false})
 	}
-	notice := 0
+	notice := 0 // days the way keeps it waiting for its contract
+	if d.Way == "trial_first" && d.UpTo != "trial" && far >= 3 {
+		notice = trialDays + 2
+		report := "连续试用二十天，运行稳定，指标达到约定，按条款受让。"
+		if d.UpTo == "dissatisfied" {
+			report = "试用二十天，现场网络条件下答复太慢，达不到班组要求。"
+		}
+		step(3+trialDays+1, firm, "/trial-report", map[string]any{"satisfied": d.UpTo != "dissatisfied", "report": report})
+	}
 	if priced && far >= 4 {
 		step(4, uni, "/approve", map[string]any{"note": "校长办公会纪要（演示）第 12 号，同意按协议定价转化并公示。"})
 		notice = 18
@@ -184,6 +199,8 @@ func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]strin
 	}
 	if far >= 7 {
 		step(6+notice+1, uni, "/register", map[string]any{"number": "DEMO-JSHT-" + d.Achievement})
+	}
+	if far >= 7 && d.Way != "pay_later" { // that is paid when it has paid off
 		step(6+notice+2, firm, "/payments", map[string]any{"kind": "upfront", "amountFen": at.PriceWan * 1_000_000, "paidOn": paid(6 + notice + 2)})
 		step(6+notice+3, uni, "/payments/1/confirm", nil)
 	}
@@ -191,4 +208,35 @@ func (l *loader) planTransfer(a *achievements, d *transfer, ids map[string]strin
 		step(6+notice+4, uni, "/splits", map[string]any{"amountFen": at.PriceWan * 1_000_000, "shares": shares, "note": "首付款分配"})
 		step(6+notice+5, firm, "/fulfil", map[string]any{"text": "已在产线投用，" + at.Item + "达到" + at.Ours + "。", "salesFen": 3_600_000_00})
 	}
+	if far >= 8 && d.RoyaltyBP > 0 {
+		step(6+notice+6, firm, "/payments", map[string]any{"kind": "royalty", "amountFen": 3_600_000_00 / 10_000 * d.RoyaltyBP, "paidOn": paid(6 + notice + 6), "basis": "首季净销售额 360 万元"})
+	}
+}
+
+// wonDeals takes the deals that won bids with an achievement began to the contract: what the bid said is what the terms say.
+func (l *loader) wonDeals(ctx context.Context) error {
+	speaks := map[string]string{}
+	for _, o := range l.orgs {
+		speaks[l.orgIDs[o.Key]] = o.phone()
+	}
+	var page achievementapi.DealPage
+	if err := l.do(ctx, cityOperator, http.MethodGet, "/api/v1/achievement-deals?state=talks&limit=200", "", nil, &page); err != nil {
+		return err
+	}
+	for _, d := range page.Items {
+		uni, firm, path := speaks[d.SellerId], speaks[d.FirmId], "/api/v1/achievement-deals/"+d.Id
+		if d.Won.BidId == "" || uni == "" || firm == "" {
+			continue
+		}
+		for _, s := range []struct {
+			who, path string
+			in        any
+		}{{uni, "/terms", map[string]any{"way": d.Won.Way, "related": false, "priceFen": d.Won.PriceFen, "months": d.Won.Months}},
+			{firm, "/agree", map[string]any{"version": 1, "related": false}}, {uni, "/sign", map[string]any{"number": "JB-DEMO-01"}}, {firm, "/sign", map[string]any{}}} {
+			if err := l.once(ctx, s.who, path+s.path, s.in); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

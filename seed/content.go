@@ -57,23 +57,25 @@ type story struct {
 	Conditions   string   `json:"conditions"`
 	Audience     []string `json:"audience"` // keys; when there are any the demand is not public
 	HiddenIssuer bool     `json:"hiddenIssuer"`
-	Outcome      string   `json:"outcome"` // see the timetable
-	Day          int      `json:"day"`     // when the draft is made
-	Left         int      `json:"left"`    // for an open demand: days from now to its deadline
-	Reason       string   `json:"reason"`  // of a return, a rejection or an early end
-	Bids         []offer  `json:"bids"`    // the winner first, where there is one
+	Outcome      string   `json:"outcome"`     // see the timetable
+	Day          int      `json:"day"`         // when the draft is made
+	Left         int      `json:"left"`        // for an open demand: days from now to its deadline
+	Reason       string   `json:"reason"`      // of a return, a rejection or an early end
+	Bids         []offer  `json:"bids"`        // the winner first, where there is one
+	Achievement  string   `json:"achievement"` // key of the achievement it starts from (订单式研发), if any
 }
 
 // offer is one bid. Scores follow the four default criteria.
 type offer struct {
-	Org      string   `json:"org"`
-	PriceWan int64    `json:"priceWan"`
-	Months   int      `json:"months"`
-	Plan     string   `json:"plan"`
-	Scores   []int    `json:"scores"`
-	Why      string   `json:"why"`    // why it won or lost
-	Formal   string   `json:"formal"` // "" passes; fail, correction (still running), corrected
-	Missing  []string `json:"missing"`
+	Org         string   `json:"org"`
+	PriceWan    int64    `json:"priceWan"`
+	Months      int      `json:"months"`
+	Plan        string   `json:"plan"`
+	Scores      []int    `json:"scores"`
+	Why         string   `json:"why"`    // why it won or lost
+	Formal      string   `json:"formal"` // "" passes; fail, correction (still running), corrected
+	Missing     []string `json:"missing"`
+	Achievement string   `json:"achievement"` // key of the bidder's own that it bids with, if any
 }
 
 type content struct {

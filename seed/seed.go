@@ -96,7 +96,7 @@ func Load(ctx context.Context, t Target) error {
 	if t.Few {
 		c.shorten()
 	}
-	l := &loader{caller: &caller{t: t, users: map[string]*session{}}, content: c, begin: Begin(t.Now), now: t.Now, orgIDs: map[string]string{}}
+	l := &loader{caller: &caller{t: t, users: map[string]*session{}}, content: c, begin: Begin(t.Now), now: t.Now, orgIDs: map[string]string{}, made: map[string]string{}}
 	l.at(0, 8, 0, l.staff)
 	l.at(0, 8, 1, l.mark)
 	l.at(0, 8, 2, l.fewerPushes)
@@ -136,6 +136,7 @@ func Load(ctx context.Context, t Target) error {
 	l.at(halfYearDay, 10, 0, func(ctx context.Context) error { return l.issue(ctx, halfYearOf(l.time(halfYearDay, 10, 0)), false) })
 	l.at(workDay, 10, 0, l.contracts)
 	l.at(workDay, 18, 0, l.works)
+	l.at(workDay, 19, 0, l.wonDeals)
 	l.at(claimDay, 9, 7, l.titleList)
 	l.at(today-1, 16, 0, l.objectTo)
 	l.at(today+1, 0, 0, l.readOld)

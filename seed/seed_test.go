@@ -77,8 +77,54 @@ func TestContent(t *testing.T) {
 			t.Errorf("no %s demand in the demo: %v", want, kinds)
 		}
 	}
+	holdAchievements(t, c)
 	if len(c.orgs) < 40 || len(c.stories) < 60 || bids < 80 || len(outcomes) < 12 {
 		t.Errorf("%d organisations, %d demands, %d bids, outcomes %v", len(c.orgs), len(c.stories), bids, outcomes)
+	}
+}
+
+// holdAchievements asks of the achievements' story what a visitor should meet: deals in every state, and each of the newer ways to one.
+func holdAchievements(t *testing.T, c *content) {
+	known, universities := map[string]*achievement{}, map[string]bool{}
+	for _, a := range c.achievements.Achievements {
+		if known[a.Key] != nil || c.byKey[a.Org] == nil {
+			t.Errorf("%s: twice, or of nobody", a.Key)
+		}
+		known[a.Key], universities[a.Org] = a, true
+	}
+	reached := map[string]bool{}
+	for _, d := range c.achievements.Deals {
+		reached[d.UpTo] = true
+		reached[string(d.Way)+" "+d.UpTo] = true
+		if known[d.Achievement] == nil || c.byKey[d.Firm] == nil || c.byKey[d.Firm].State != "verified" {
+			t.Errorf("the deal of %s over %s", d.Firm, d.Achievement)
+		}
+	}
+	for _, want := range []string{"interest", "talks", "pricing", "terms", "internal_approval", "public_notice", "trial", "contract", "signed", "registered", "fulfilled", "declined", "cancelled",
+		"dissatisfied", "certificate", "trial_first registered", "pay_later registered"} {
+		if !reached[want] {
+			t.Errorf("no deal of the demo is %s", want)
+		}
+	}
+	bidWith, ordered := 0, 0
+	for _, s := range c.stories {
+		if s.Achievement != "" {
+			ordered++
+			if known[s.Achievement] == nil {
+				t.Errorf("%s starts from %s", s.Key, s.Achievement)
+			}
+		}
+		for _, o := range s.Bids {
+			if o.Achievement != "" {
+				bidWith++
+				if a := known[o.Achievement]; a == nil || a.Org != o.Org {
+					t.Errorf("%s: %s bids with %s", s.Key, o.Org, o.Achievement)
+				}
+			}
+		}
+	}
+	if len(known) < 40 || len(universities) < 3 || bidWith == 0 || ordered == 0 {
+		t.Errorf("%d achievements of %d universities, %d bids with one, %d demands that start from one", len(known), len(universities), bidWith, ordered)
 	}
 }
 

@@ -41,6 +41,7 @@ type loader struct {
 	begin  time.Time
 	now    time.Time
 	orgIDs map[string]string // by key
+	made   map[string]string // achievements' ids, by key
 	events []event
 }
 
@@ -392,7 +393,7 @@ func (l *loader) create(ctx context.Context, t *told) error {
 	in := demandapi.DemandInput{Title: t.Title, Kind: demandapi.DemandKind(t.Kind), Mode: demandapi.Open, Chain: t.Chain, District: o.District, IndustryCode: t.Industry,
 		Brief: t.Brief, Background: t.Background, Difficulty: t.Difficulty, Content: t.Content, Targets: t.Targets, BudgetFen: t.BudgetWan * 1_000_000,
 		BudgetNegotiable: t.BudgetWan == 0, TimeLimitMonths: t.Months, IpTerms: t.IP, BidConditions: t.Conditions, ItemNumber: "DEMO-" + t.Key,
-		DemandPublic: &yes, IssuerPublic: &yes, Contact: demandapi.Contact{Name: o.Contact, Phone: o.phone()}}
+		DemandPublic: &yes, IssuerPublic: &yes, AchievementId: l.made[t.Achievement], Contact: demandapi.Contact{Name: o.Contact, Phone: o.phone()}}
 	if t.Issuer == lister {
 		in.ListName = listOf(in.Kind)
 	}
@@ -443,7 +444,7 @@ func (l *loader) bid(ctx context.Context, t *told, o offer, draft bool) error {
 		}
 		in := demandapi.BidInput{Docking: filled.Docking, Prefilled: filled.Prefilled, Application: demandapi.ApplicationForm{
 			Title: "关于“" + short(t.Title, 40) + "”的申请", Capability: org.Summary, Team: l.team(t.story, o), Plan: o.Plan,
-			PriceFen: o.PriceWan * 1_000_000, ScheduleMonths: o.Months, Schedule: o.schedule(), CooperationWay: demandapi.CooperationWay(t.Ways[0])}}
+			PriceFen: o.PriceWan * 1_000_000, ScheduleMonths: o.Months, Schedule: o.schedule(), CooperationWay: demandapi.CooperationWay(t.Ways[0])}, AchievementId: l.made[o.Achievement]}
 		if err := l.do(ctx, org.phone(), http.MethodPost, t.path()+"/bids", "bid-"+t.Key+"-"+o.Org, in, &placed); err != nil {
 			return err
 		}
