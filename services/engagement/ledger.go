@@ -8,7 +8,6 @@ import (
 
 	"lianbang/services/engagement/api"
 	"lianbang/services/platform/docstore"
-	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
 
@@ -20,8 +19,6 @@ type Ledger struct {
 
 // follow brings every read model up to date with an engagement. Counted anew each time, so doing it twice is as good as once.
 func (s *Service) follow(ctx context.Context, e *Engagement) error {
-	s.counting.Lock()
-	defer s.counting.Unlock()
 	if err := s.recount(ctx, e.Month, e.District, e.Category); err != nil {
 		return err
 	}
@@ -30,26 +27,14 @@ func (s *Service) follow(ctx context.Context, e *Engagement) error {
 
 // enter counts one month of a provider anew.
 func (s *Service) enter(ctx context.Context, providerID, month string) error {
-	cell, err := s.counted(ctx, docstore.Query{Index: "providerMonth", Equal: []any{providerID, month}})
-	if err != nil {
-		return err
-	}
-	put := func(tx *docstore.Tx[Ledger]) error {
-		if tx.Body.Months == nil {
-			tx.Body.Months = map[string]Cell{}
+	return putCount(ctx, s.ledgers, providerID, func(l *Ledger) error {
+		cell, err := s.counted(ctx, docstore.Query{Index: "providerMonth", Equal: []any{providerID, month}})
+		if l.Months == nil {
+			l.Months = map[string]Cell{}
 		}
-		tx.Body.Months[month] = cell
-		return nil
-	}
-	_, err = s.ledgers.Update(ctx, providerID, put)
-	if fault.KindOf(err) != fault.NotFound {
+		l.Months[month] = cell
 		return err
-	}
-	_, err = s.ledgers.Insert(ctx, providerID, Ledger{Months: map[string]Cell{month: cell}})
-	if fault.KindOf(err) == fault.Duplicate {
-		_, err = s.ledgers.Update(ctx, providerID, put)
-	}
-	return err
+	})
 }
 
 // counted adds up the engagements of a query.
@@ -95,18 +80,13 @@ func (s *Service) RecountAll(ctx context.Context) (int64, error) {
 	}); err != nil {
 		return n, err
 	}
-	locked := func(do func() error) error {
-		s.counting.Lock()
-		defer s.counting.Unlock()
-		return do()
-	}
 	for p := range places {
-		if err := locked(func() error { return s.recount(ctx, p.month, p.district, p.category) }); err != nil {
+		if err := s.recount(ctx, p.month, p.district, p.category); err != nil {
 			return n, err
 		}
 	}
 	for p := range pages {
-		if err := locked(func() error { return s.enter(ctx, p.provider, p.month) }); err != nil {
+		if err := s.enter(ctx, p.provider, p.month); err != nil {
 			return n, err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	accountapi "lianbang/services/account/api"
@@ -81,8 +80,7 @@ type Options struct {
 // Service is the engagement service: one method per operation.
 type Service struct {
 	*store
-	o        Options
-	counting sync.Mutex // one recount at a time
+	o Options
 }
 
 // NewService opens the collections.
