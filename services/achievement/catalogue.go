@@ -45,6 +45,7 @@ type Entry struct {
 	ListID        string       `json:"listId"` // empty once it was taken off
 	AchievementID string       `json:"achievementId"`
 	At            when.Instant `json:"at"`
+	State         State        `json:"state"` // the achievement's, kept for the list's counts
 }
 
 func entryID(list, achievement string) string { return list + ":" + achievement }
@@ -131,7 +132,7 @@ func (s *Service) enlist(ctx context.Context, id string, a *Achievement) error {
 	if err != nil {
 		return err
 	}
-	return s.putOn(ctx, list, id, when.At(s.now()))
+	return s.putOn(ctx, list, id, a.State, when.At(s.now()))
 }
 
 // adoptLists puts achievements on the lists they name that are on none: from before lists were kept, or made just before a crash.
@@ -141,19 +142,37 @@ func (s *Service) adoptLists(ctx context.Context) error {
 			return nil
 		}
 		on, err := s.entries.Count(ctx, docstore.Query{Index: "achievement", Equal: []any{doc.ID}})
-		if err != nil || on > 0 {
+		if err != nil {
 			return err
+		}
+		if on > 0 {
+			return s.keepEntries(ctx, doc)
 		}
 		return s.enlist(ctx, doc.ID, &doc.Body)
 	})
 }
 
+// keepEntries puts an achievement's state on its lines of lists, from which lists are counted. A step that a request takes keeps them at
+// once; for every other, and after a crash, the index's reconciler does.
+func (s *Service) keepEntries(ctx context.Context, a docstore.Doc[Achievement]) error {
+	return s.entries.Each(ctx, docstore.Query{Index: "achievement", Equal: []any{a.ID}}, func(doc docstore.Doc[Entry]) error {
+		if doc.Body.State == a.Body.State {
+			return nil
+		}
+		_, err := s.entries.Update(ctx, doc.ID, func(tx *docstore.Tx[Entry]) error {
+			tx.Body.State = a.Body.State
+			return nil
+		})
+		return err
+	})
+}
+
 // putOn puts an achievement on a list, which is in order of at; put on again, it is there once.
-func (s *Service) putOn(ctx context.Context, list, id string, at when.Instant) error {
-	_, err := s.entries.Insert(ctx, entryID(list, id), Entry{ListID: list, AchievementID: id, At: at})
+func (s *Service) putOn(ctx context.Context, list, id string, state State, at when.Instant) error {
+	_, err := s.entries.Insert(ctx, entryID(list, id), Entry{ListID: list, AchievementID: id, At: at, State: state})
 	if fault.KindOf(err) == fault.Duplicate {
 		_, err = s.entries.Update(ctx, entryID(list, id), func(tx *docstore.Tx[Entry]) error {
-			tx.Body.ListID = list
+			tx.Body.ListID, tx.Body.State = list, state
 			return nil
 		})
 	}
@@ -260,7 +279,7 @@ func (s *Service) CloneAchievementList(ctx context.Context, id string, in api.Ac
 			return nil
 		}
 		at++ // a millisecond each keeps the order
-		return s.putOn(ctx, made.Id, doc.ID, at)
+		return s.putOn(ctx, made.Id, doc.ID, doc.Body.State, at)
 	})
 	if err != nil {
 		return made, err
@@ -302,17 +321,19 @@ func (s *Service) AddAchievementListItems(ctx context.Context, id string, ids []
 	if err != nil {
 		return api.AchievementList{}, err
 	}
-	own := map[string]bool{}
+	own := map[string]State{}
 	for _, a := range found {
-		own[a.ID] = a.Body.OrgID == doc.Body.OrgID
+		if a.Body.OrgID == doc.Body.OrgID {
+			own[a.ID] = a.Body.State
+		}
 	}
 	for i, one := range ids {
-		if !own[one] {
+		if own[one] == "" {
 			return api.AchievementList{}, fault.Bad(fault.Field{Path: fmt.Sprintf("ids[%d]", i), Code: "not_in"})
 		}
 	}
 	for i, one := range ids {
-		if err := s.putOn(ctx, id, one, when.At(s.now())+when.Instant(i)); err != nil {
+		if err := s.putOn(ctx, id, one, own[one], when.At(s.now())+when.Instant(i)); err != nil {
 			return api.AchievementList{}, err
 		}
 	}
@@ -361,22 +382,35 @@ func (l *List) ofReader(ctx context.Context) bool { return access.From(ctx).OrgI
 func (s *Service) listView(ctx context.Context, doc docstore.Doc[List]) (api.AchievementList, error) {
 	l := &doc.Body
 	v := api.AchievementList{Id: doc.ID, Rev: doc.Rev, OrgId: l.OrgID, OrgName: l.OrgName, Name: l.Name, Issue: l.Issue, Period: l.Period, Note: l.Note, Withdrawn: l.Withdrawn, At: l.At.Time()}
-	own := l.ofReader(ctx)
-	states := map[string]int{}
-	err := s.eachListed(ctx, doc.ID, func(a docstore.Doc[Achievement]) error {
-		if a.Body.Public() {
-			v.Published++
-		}
-		states[string(a.Body.State)]++
-		return nil
-	})
-	if own {
+	states, err := s.listStates(ctx, doc.ID)
+	for _, state := range publicStates {
+		v.Published += states[string(state)]
+	}
+	if l.ofReader(ctx) {
 		v.Reason, v.States = l.Reason, states
 		for _, n := range states {
 			v.Count += n
 		}
 	}
 	return v, err
+}
+
+// publicStates are those in which anybody may read an achievement.
+var publicStates = []State{Published, Reserved, Transferred}
+
+// listStates counts a list's achievements by state.
+func (s *Service) listStates(ctx context.Context, list string) (map[string]int, error) {
+	states := map[string]int{}
+	for _, state := range append([]State{Draft, Submitted, Returned, Withdrawn}, publicStates...) {
+		n, err := s.entries.Count(ctx, docstore.Query{Index: "state", Equal: []any{list, state}})
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			states[string(state)] = int(n)
+		}
+	}
+	return states, nil
 }
 
 // eachListed calls fn for every achievement on a list, in the list's order, a page at a time.

@@ -530,35 +530,3 @@ func standView(n *Stand) api.DealNotice {
 	}
 	return v
 }
-
-// GetAchievementSettings are the settings in force.
-func (s *Service) GetAchievementSettings(ctx context.Context) (api.AchievementSettings, error) {
-	book, err := s.settings.Doc(ctx)
-	if err != nil {
-		return api.AchievementSettings{}, err
-	}
-	return settingsView(book.Rev, book.Body.InForce(s.now())), nil
-}
-
-// EditAchievementSettings changes them from now on.
-func (s *Service) EditAchievementSettings(ctx context.Context, in api.AchievementSettingsInput) (api.AchievementSettings, error) {
-	rev, err := rest.Rev(ctx)
-	if err != nil {
-		return api.AchievementSettings{}, err
-	}
-	next := Settings{AgreementNoticeDays: in.AgreementNoticeDays, ListingNoticeDays: in.ListingNoticeDays, OpenNoticeDays: in.OpenNoticeDays, OpenFeeCapFen: in.OpenFeeCapFen,
-		OpenRoyaltyCapBP: in.OpenRoyaltyCapBp, TrialDays: in.TrialDays, InventorShareBP: in.InventorShareBp, ServedTarget: in.ServedTarget, Unverified: in.Unverified}
-	doc, err := s.settings.Update(ctx, func(tx *docstore.Tx[SettingsBook]) error {
-		return tx.Body.Change(next, By{Role: Operator, UserID: access.From(ctx).UserID}, tx.Now, in.Reason)
-	}, docstore.IfRev(rev))
-	if err != nil {
-		return api.AchievementSettings{}, err
-	}
-	return settingsView(doc.Rev, doc.Body.InForce(s.now())), nil
-}
-
-func settingsView(rev int64, s Settings) api.AchievementSettings {
-	return api.AchievementSettings{Rev: rev, AgreementNoticeDays: s.AgreementNoticeDays, ListingNoticeDays: s.ListingNoticeDays, OpenNoticeDays: s.OpenNoticeDays,
-		OpenFeeCapFen: s.OpenFeeCapFen, OpenRoyaltyCapBp: s.OpenRoyaltyCapBP, TrialDays: s.TrialDays, InventorShareBp: s.InventorShareBP, ServedTarget: s.ServedTarget,
-		Unverified: append([]string{}, s.Unverified...), EffectiveFrom: s.EffectiveFrom.Time()}
-}

@@ -216,6 +216,13 @@ func dealHTTP(t *testing.T, w *town) {
 	uni.For(t).IfMatch(tag).Put("/api/v1/achievement-settings", change).Refused(403, "forbidden")
 	city.For(t).IfMatch(tag).Put("/api/v1/achievement-settings", change).Refused(422, "invalid").Field("agreementNoticeDays", "out_of_range") // the law's 15 days
 	change["agreementNoticeDays"] = 20
+	city.For(t).Get("/api/v1/achievement-settings/versions").Want(200)
+	uni.For(t).Post("/api/v1/achievement-settings/preview", change).Refused(403, "forbidden")
+	var touched api.RulePreview
+	city.For(t).Post("/api/v1/achievement-settings/preview", change).Want(200).Into(&touched)
+	if touched.Looked == 0 || touched.Changes+touched.Keeps != len(touched.Items) {
+		t.Errorf("%+v", touched)
+	}
 	city.For(t).IfMatch(tag).Put("/api/v1/achievement-settings", change).Want(200).Into(&settings)
 	if settings.AgreementNoticeDays != 20 || len(settings.Unverified) != 0 {
 		t.Errorf("%+v", settings)

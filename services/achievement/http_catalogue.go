@@ -222,3 +222,35 @@ func (h server) DiscardAchievementImport(ctx context.Context, r api.DiscardAchie
 	}
 	return api.DiscardAchievementImport200JSONResponse{AchievementImportJSONResponse: importAnswer(v)}, nil
 }
+
+func (h server) GetAchievementWorkbench(ctx context.Context, _ api.GetAchievementWorkbenchRequestObject) (api.GetAchievementWorkbenchResponseObject, error) {
+	v, err := h.s.GetAchievementWorkbench(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetAchievementWorkbench200JSONResponse(v), nil
+}
+
+func (h server) GetAchievementReaders(ctx context.Context, r api.GetAchievementReadersRequestObject) (api.GetAchievementReadersResponseObject, error) {
+	v, err := h.s.GetAchievementReaders(ctx, r.AchievementId)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetAchievementReaders200JSONResponse(v), nil
+}
+
+func (h server) ListAchievementSettings(ctx context.Context, _ api.ListAchievementSettingsRequestObject) (api.ListAchievementSettingsResponseObject, error) {
+	v, err := h.s.ListAchievementSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListAchievementSettings200JSONResponse{Items: v}, nil
+}
+
+func (h server) PreviewAchievementSettings(ctx context.Context, r api.PreviewAchievementSettingsRequestObject) (api.PreviewAchievementSettingsResponseObject, error) {
+	v, err := h.s.PreviewAchievementSettings(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.PreviewAchievementSettings200JSONResponse(v), nil
+}

@@ -138,6 +138,7 @@ func TestHTTP(t *testing.T) {
 		if v.Body.Total != 2 || v.Body.ByKind["sme"] != 1 || v.Body.ByDistrict["d1"] != 1 {
 			t.Errorf("%+v", v.Body)
 		}
+		readersHTTP(t, w, id)
 	})
 
 	t.Run("withdraw", func(t *testing.T) {

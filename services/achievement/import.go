@@ -1031,11 +1031,16 @@ func (e *entering) row(ctx context.Context, doc docstore.Doc[ImportRow]) error {
 	if err != nil {
 		return err
 	}
-	became := fmt.Sprintf("%s-%d", e.id, r.Row)
+	became, state := fmt.Sprintf("%s-%d", e.id, r.Row), Draft
 	if r.Outcome == RowMerge {
 		if became, err = e.merge(ctx, r, p); err != nil {
 			return err
 		}
+		had, err := s.achievements.Get(ctx, became)
+		if err != nil {
+			return err
+		}
+		state = had.Body.State
 	} else {
 		a, err := New(e.in.by(), e.in.OrgName, e.in.District, p, s.now())
 		if err != nil {
@@ -1047,7 +1052,7 @@ func (e *entering) row(ctx context.Context, doc docstore.Doc[ImportRow]) error {
 		}
 	}
 	if list := cmp.Or(e.lists[listName(r)], e.in.ListID); list != "" {
-		if err := s.putOn(ctx, list, became, e.in.CreatedAt+when.Instant(r.Row)); err != nil {
+		if err := s.putOn(ctx, list, became, state, e.in.CreatedAt+when.Instant(r.Row)); err != nil {
 			return err
 		}
 	}

@@ -77,6 +77,9 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 	feed := s.feed(search)
 	push := func(ctx context.Context, docs []docstore.Doc[Achievement]) error {
 		for _, doc := range docs { // published, withdrawn: the lists it is on count anew
+			if err := s.keepEntries(docstore.Unwitnessed(ctx), doc); err != nil {
+				return err
+			}
 			if err := s.markListsOf(docstore.Unwitnessed(ctx), doc.ID); err != nil {
 				return err
 			}
@@ -140,7 +143,7 @@ func (c *account) Get(ctx context.Context, id string) (Organisation, error) {
 		return Organisation{}, fault.New(fault.NotFound, "", "there is no such organisation")
 	}
 	o := answer.JSON200.Items[0]
-	org := Organisation{ID: o.Id, Name: o.Name, Verified: o.Verified, District: o.DistrictCode, Chains: o.ChainCodes}
+	org := Organisation{ID: o.Id, Name: o.Name, Verified: o.Verified, District: o.DistrictCode, Chains: o.ChainCodes, Industry: o.IndustryCode, Tier: string(o.Tier)}
 	for _, k := range o.Capacities {
 		org.Capacities = append(org.Capacities, access.Capacity(k))
 	}

@@ -27,6 +27,8 @@ type Organisation struct {
 	District   string
 	Chains     []string
 	Capacities []access.Capacity
+	Industry   string // GB/T 4754
+	Tier       string
 }
 
 // Organisations answers who an organisation is. Errors: NotFound; Unavailable when account is away.
@@ -134,13 +136,18 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 	} else if given {
 		opts = append(opts, docstore.IfRev(rev))
 	}
+	var was State
 	doc, err := s.achievements.Update(ctx, id, func(tx *docstore.Tx[Achievement]) error {
+		was = tx.Body.State
 		who := by(actor, tx.Body)
 		if who.Role == Operator && tx.Body.Drafted.By(actor) { // nobody judges what it wrote
 			return fault.New(fault.Forbidden, "draft.own", "who drafted it for the university does not decide on it")
 		}
 		return step(tx, who)
 	}, opts...)
+	if err == nil && doc.Body.State != was {
+		err = s.keepEntries(ctx, doc)
+	}
 	if err != nil {
 		return api.Achievement{}, err
 	}
@@ -371,34 +378,6 @@ func (s *Service) GetAchievementHistory(ctx context.Context, id string) ([]api.A
 		steps = append(steps, step)
 	}
 	return steps, nil
-}
-
-// RecordAchievementView counts a reading of a public achievement; the university's own readings do not count.
-func (s *Service) RecordAchievementView(ctx context.Context, id string) error {
-	doc, actor, err := s.visible(ctx, id)
-	if err != nil || !doc.Body.Public() || actor.OrgID == doc.Body.OrgID || actor.Staff != "" {
-		return err
-	}
-	kind, district := "visitor", ""
-	if actor.OrgID != "" {
-		org, err := s.o.Organisations.Get(ctx, actor.OrgID)
-		if err != nil {
-			return err
-		}
-		kind, district = "other", org.District
-		if len(org.Capacities) > 0 {
-			kind = string(org.Capacities[0])
-		}
-	}
-	count := func(tx *docstore.Tx[Views]) error { tx.Body.add(kind, district, tx.Now.In(when.China)); return nil }
-	if _, err := s.views.Update(ctx, id, count); fault.KindOf(err) != fault.NotFound || err == nil {
-		return err
-	}
-	if _, err := s.views.Insert(ctx, id, Views{}); err != nil && fault.KindOf(err) != fault.Duplicate {
-		return err
-	}
-	_, err = s.views.Update(ctx, id, count)
-	return err
 }
 
 // AddAchievementAttachment keeps a file with a draft or returned achievement.

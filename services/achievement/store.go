@@ -79,7 +79,9 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 	if s.versions, err = docstore.NewCollection[Version](ctx, db, docstore.Spec{Name: "versions", Version: 1}); err != nil {
 		return nil, err
 	}
-	if s.views, err = docstore.NewCollection[Views](ctx, db, docstore.Spec{Name: "views", Version: 1, Unwitnessed: true}); err != nil {
+	if s.views, err = docstore.NewCollection[Views](ctx, db, docstore.Spec{Name: "views", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "org", Fields: []string{"orgId", "total"}},
+	}}); err != nil {
 		return nil, err
 	}
 	if err := s.openCatalogue(ctx); err != nil {
@@ -99,6 +101,7 @@ func (s *store) openCatalogue(ctx context.Context) (err error) {
 	}
 	if s.entries, err = docstore.NewCollection[Entry](ctx, s.db, docstore.Spec{Name: "entries", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
 		{Name: "list", Fields: []string{"listId", "at"}},
+		{Name: "state", Fields: []string{"listId", "state"}},
 		{Name: "achievement", Fields: []string{"achievementId"}},
 	}}); err != nil {
 		return err
@@ -133,37 +136,3 @@ func (s *store) inForce(ctx context.Context, at time.Time) (Settings, error) {
 	}
 	return book.InForce(at), nil
 }
-
-// Views counts who reads one achievement: by the kind of reader and the district of the reader's organisation, never by person.
-type Views struct {
-	Total      int            `json:"total"`
-	ByKind     map[string]int `json:"byKind"`
-	ByDistrict map[string]int `json:"byDistrict"`
-	ByMonth    map[string]int `json:"byMonth"` // "2026-11"
-}
-
-// add counts one reading; the oldest month goes when there are more than maxMonths.
-func (v *Views) add(kind, district string, at time.Time) {
-	v.Total++
-	for _, m := range []*map[string]int{&v.ByKind, &v.ByDistrict, &v.ByMonth} {
-		if *m == nil {
-			*m = map[string]int{}
-		}
-	}
-	v.ByKind[kind]++
-	if district != "" {
-		v.ByDistrict[district]++
-	}
-	v.ByMonth[at.Format("2006-01")]++
-	for len(v.ByMonth) > maxMonths {
-		oldest := ""
-		for m := range v.ByMonth {
-			if oldest == "" || m < oldest {
-				oldest = m
-			}
-		}
-		delete(v.ByMonth, oldest)
-	}
-}
-
-const maxMonths = 36

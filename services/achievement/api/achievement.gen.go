@@ -592,6 +592,69 @@ func (e PaymentInputKind) Valid() bool {
 	}
 }
 
+// Defines values for RuleTouchAs.
+const (
+	Check  RuleTouchAs = "check"
+	Code   RuleTouchAs = "code"
+	Day    RuleTouchAs = "day"
+	Number RuleTouchAs = "number"
+	Text   RuleTouchAs = "text"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchAs enum.
+func (e RuleTouchAs) Valid() bool {
+	switch e {
+	case Check:
+		return true
+	case Code:
+		return true
+	case Day:
+		return true
+	case Number:
+		return true
+	case Text:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleTouchEffect.
+const (
+	Changes RuleTouchEffect = "changes"
+	Keeps   RuleTouchEffect = "keeps"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchEffect enum.
+func (e RuleTouchEffect) Valid() bool {
+	switch e {
+	case Changes:
+		return true
+	case Keeps:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleTouchOf.
+const (
+	RuleTouchOfAchievement RuleTouchOf = "achievement"
+	RuleTouchOfDeal        RuleTouchOf = "deal"
+)
+
+// Valid indicates whether the value is a known member of the RuleTouchOf enum.
+func (e RuleTouchOf) Valid() bool {
+	switch e {
+	case RuleTouchOfAchievement:
+		return true
+	case RuleTouchOfDeal:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListAchievementDealsParamsSide.
 const (
 	ListAchievementDealsParamsSideFirm   ListAchievementDealsParamsSide = "firm"
@@ -755,6 +818,19 @@ type AchievementAdvice struct {
 
 // AchievementAdviceSeverity defines model for AchievementAdvice.Severity.
 type AchievementAdviceSeverity string
+
+// AchievementAsked defines model for AchievementAsked.
+type AchievementAsked struct {
+	AmountFen   int64            `json:"amountFen"`
+	Contracts   int              `json:"contracts"`
+	Id          string           `json:"id"`
+	Interests   int              `json:"interests"`
+	Name        string           `json:"name"`
+	Readings    int              `json:"readings"`
+	ReceivedFen int64            `json:"receivedFen"`
+	State       AchievementState `json:"state"`
+	Talks       int              `json:"talks"`
+}
 
 // AchievementAttachment defines model for AchievementAttachment.
 type AchievementAttachment struct {
@@ -953,6 +1029,12 @@ type AchievementImportRowInput struct {
 // AchievementImportRowInputDecision `undecided` takes a decision back
 type AchievementImportRowInputDecision string
 
+// AchievementIncome defines model for AchievementIncome.
+type AchievementIncome struct {
+	Month       string `json:"month"`
+	ReceivedFen int64  `json:"receivedFen"`
+}
+
 // AchievementInput defines model for AchievementInput.
 type AchievementInput struct {
 	// Advantage Over the present way
@@ -1131,6 +1213,28 @@ type AchievementProposal struct {
 // AchievementProposalReason defines model for AchievementProposal.Reason.
 type AchievementProposalReason string
 
+// AchievementReaders Who looks, without anybody being named. Each organisation counts once in the calendar year; a figure stands for at least `least`
+// of them, what is fewer is folded into one line. `few` says that there were some, but fewer.
+type AchievementReaders struct {
+	Districts []ReaderGroup `json:"districts"`
+	Few       bool          `json:"few"`
+
+	// Firms Organisations this year; 0 when there are fewer than `least`
+	Firms int           `json:"firms"`
+	Kinds []ReaderGroup `json:"kinds"`
+	Least int           `json:"least"`
+
+	// Months Readings of the last twelve months that had some
+	Months []ReaderMonth `json:"months"`
+
+	// Readings All readings ever, visitors' too
+	Readings int `json:"readings"`
+
+	// Sectors Divisions of GB/T 4754, two digits
+	Sectors []ReaderGroup `json:"sectors"`
+	Tiers   []ReaderGroup `json:"tiers"`
+}
+
 // AchievementRefusal defines model for AchievementRefusal.
 type AchievementRefusal struct {
 	// Code The problem's code
@@ -1153,14 +1257,23 @@ type AchievementRowOutcome string
 
 // AchievementSettings defines model for AchievementSettings.
 type AchievementSettings struct {
-	AgreementNoticeDays int       `json:"agreementNoticeDays"`
-	EffectiveFrom       time.Time `json:"effectiveFrom,omitempty,omitzero"`
-	InventorShareBp     int       `json:"inventorShareBp"`
-	ListingNoticeDays   int       `json:"listingNoticeDays"`
-	OpenFeeCapFen       int64     `json:"openFeeCapFen"`
-	OpenNoticeDays      int       `json:"openNoticeDays"`
-	OpenRoyaltyCapBp    int       `json:"openRoyaltyCapBp"`
-	Rev                 int64     `json:"rev"`
+	AgreementNoticeDays int `json:"agreementNoticeDays"`
+
+	// By Who set it; in the list of versions
+	By              string    `json:"by,omitempty,omitzero"`
+	EffectiveFrom   time.Time `json:"effectiveFrom,omitempty,omitzero"`
+	InventorShareBp int       `json:"inventorShareBp"`
+
+	// LeastReaders A figure of who looks stands for at least so many firms
+	LeastReaders      int   `json:"leastReaders"`
+	ListingNoticeDays int   `json:"listingNoticeDays"`
+	OpenFeeCapFen     int64 `json:"openFeeCapFen"`
+	OpenNoticeDays    int   `json:"openNoticeDays"`
+	OpenRoyaltyCapBp  int   `json:"openRoyaltyCapBp"`
+
+	// Reason Why; in the list of versions
+	Reason string `json:"reason,omitempty,omitzero"`
+	Rev    int64  `json:"rev"`
 
 	// ServedTarget 服务企业家次 a year
 	ServedTarget int `json:"servedTarget"`
@@ -1172,16 +1285,22 @@ type AchievementSettings struct {
 
 // AchievementSettingsInput defines model for AchievementSettingsInput.
 type AchievementSettingsInput struct {
-	AgreementNoticeDays int      `json:"agreementNoticeDays"`
-	InventorShareBp     int      `json:"inventorShareBp"`
-	ListingNoticeDays   int      `json:"listingNoticeDays"`
-	OpenFeeCapFen       int64    `json:"openFeeCapFen"`
-	OpenNoticeDays      int      `json:"openNoticeDays"`
-	OpenRoyaltyCapBp    int      `json:"openRoyaltyCapBp"`
-	Reason              string   `json:"reason"`
-	ServedTarget        int      `json:"servedTarget"`
-	TrialDays           int      `json:"trialDays"`
-	Unverified          []string `json:"unverified,omitempty,omitzero"`
+	AgreementNoticeDays int `json:"agreementNoticeDays"`
+
+	// EffectiveFrom Not before now; absent is at once
+	EffectiveFrom   time.Time `json:"effectiveFrom,omitempty,omitzero"`
+	InventorShareBp int       `json:"inventorShareBp"`
+
+	// LeastReaders Absent leaves it as it is
+	LeastReaders      int      `json:"leastReaders,omitempty,omitzero"`
+	ListingNoticeDays int      `json:"listingNoticeDays"`
+	OpenFeeCapFen     int64    `json:"openFeeCapFen"`
+	OpenNoticeDays    int      `json:"openNoticeDays"`
+	OpenRoyaltyCapBp  int      `json:"openRoyaltyCapBp"`
+	Reason            string   `json:"reason"`
+	ServedTarget      int      `json:"servedTarget"`
+	TrialDays         int      `json:"trialDays"`
+	Unverified        []string `json:"unverified,omitempty,omitzero"`
 }
 
 // AchievementState defines model for AchievementState.
@@ -1228,6 +1347,27 @@ type AchievementVersionInput struct {
 
 // AchievementWay transfer 转让 · licence 许可 · equity 作价入股 · joint 合作开发 · commissioned 委托开发 · trial_first 先用后转 · pay_later 先使用后付费 · open_licence 开放许可 · consulting 咨询 · service 服务
 type AchievementWay string
+
+// AchievementWorkbench defines model for AchievementWorkbench.
+type AchievementWorkbench struct {
+	// AmountFen Of the contracts
+	AmountFen int64 `json:"amountFen"`
+
+	// Income By month of payment
+	Income []AchievementIncome `json:"income"`
+
+	// Items What was asked for or read, the most asked for first
+	Items []AchievementAsked `json:"items"`
+
+	// Readers Who looks, without anybody being named. Each organisation counts once in the calendar year; a figure stands for at least `least`
+	// of them, what is fewer is folded into one line. `few` says that there were some, but fewer.
+	Readers     AchievementReaders `json:"readers"`
+	ReceivedFen int64              `json:"receivedFen"`
+
+	// SplitFen Of what was received - divided so far
+	SplitFen int64          `json:"splitFen"`
+	States   map[string]int `json:"states"`
+}
 
 // AgreeInput defines model for AgreeInput.
 type AgreeInput struct {
@@ -1669,6 +1809,22 @@ type Problem struct {
 	Type      string         `json:"type"`
 }
 
+// ReaderGroup defines model for ReaderGroup.
+type ReaderGroup struct {
+	Count int `json:"count"`
+
+	// Folded Several groups in one
+	Folded bool   `json:"folded,omitempty,omitzero"`
+	Key    string `json:"key,omitempty,omitzero"`
+	Name   string `json:"name,omitempty,omitzero"`
+}
+
+// ReaderMonth defines model for ReaderMonth.
+type ReaderMonth struct {
+	Month    string `json:"month"`
+	Readings int    `json:"readings"`
+}
+
 // ReasonInput defines model for ReasonInput.
 type ReasonInput struct {
 	Reason string `json:"reason"`
@@ -1678,6 +1834,40 @@ type ReasonInput struct {
 type RegisterInput struct {
 	Number string `json:"number"`
 }
+
+// RulePreview Whom a change of the settings would touch. changes and keeps count all; items may be cut short
+type RulePreview struct {
+	Changes int         `json:"changes"`
+	Items   []RuleTouch `json:"items"`
+	Keeps   int         `json:"keeps"`
+
+	// Looked How many were looked at
+	Looked int `json:"looked"`
+}
+
+// RuleTouch What a change does, or leaves as it was promised, for one subject. as says how before and after read
+type RuleTouch struct {
+	After  string          `json:"after"`
+	As     RuleTouchAs     `json:"as"`
+	Before string          `json:"before"`
+	Effect RuleTouchEffect `json:"effect"`
+
+	// Field The setting
+	Field     string      `json:"field"`
+	Name      string      `json:"name"`
+	Of        RuleTouchOf `json:"of"`
+	State     string      `json:"state"`
+	SubjectId string      `json:"subjectId"`
+}
+
+// RuleTouchAs defines model for RuleTouch.As.
+type RuleTouchAs string
+
+// RuleTouchEffect defines model for RuleTouch.Effect.
+type RuleTouchEffect string
+
+// RuleTouchOf defines model for RuleTouch.Of.
+type RuleTouchOf string
 
 // SignInput defines model for SignInput.
 type SignInput struct {
@@ -2169,6 +2359,9 @@ type MoveAchievementsJSONRequestBody = AchievementMove
 
 // EditAchievementSettingsJSONRequestBody defines body for EditAchievementSettings for application/json ContentType.
 type EditAchievementSettingsJSONRequestBody = AchievementSettingsInput
+
+// PreviewAchievementSettingsJSONRequestBody defines body for PreviewAchievementSettings for application/json ContentType.
+type PreviewAchievementSettingsJSONRequestBody = AchievementSettingsInput
 
 // CreateAchievementJSONRequestBody defines body for CreateAchievement for application/json ContentType.
 type CreateAchievementJSONRequestBody = AchievementInput
@@ -2757,6 +2950,30 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
 	EditAchievementSettings(ctx context.Context, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PreviewAchievementSettingsWithBody Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+	PreviewAchievementSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewAchievementSettings Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+	PreviewAchievementSettings(ctx context.Context, body PreviewAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAchievementSettings Every version of the settings, the newest first, with who changed what and why
+	//
+	// Corresponds with GET /api/v1/achievement-settings/versions (the `ListAchievementSettings` operationId).
+	ListAchievementSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementWorkbench A university's sight of its achievements - which are asked for, who looks, what came in
+	//
+	// Corresponds with GET /api/v1/achievement-workbench (the `GetAchievementWorkbench` operationId).
+	GetAchievementWorkbench(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAchievements Published achievements, newest first
 	//
 	// Corresponds with GET /api/v1/achievements (the `ListAchievements` operationId).
@@ -2886,6 +3103,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievements/{achievementId}/publish (the `PublishAchievement` operationId).
 	PublishAchievement(ctx context.Context, achievementId AchievementId, params *PublishAchievementParams, body PublishAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAchievementReaders Who looked at it this year, as counts that name nobody
+	//
+	// Corresponds with GET /api/v1/achievements/{achievementId}/readers (the `GetAchievementReaders` operationId).
+	GetAchievementReaders(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReturnAchievementWithBody Send it back for mending, by the office or the operator on whose desk it lies
 	//
@@ -4256,6 +4478,70 @@ func (c *Client) EditAchievementSettings(ctx context.Context, params *EditAchiev
 	return c.Client.Do(req)
 }
 
+// PreviewAchievementSettingsWithBody Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+func (c *Client) PreviewAchievementSettingsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAchievementSettingsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewAchievementSettings Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+func (c *Client) PreviewAchievementSettings(ctx context.Context, body PreviewAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewAchievementSettingsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAchievementSettings Every version of the settings, the newest first, with who changed what and why
+//
+// Corresponds with GET /api/v1/achievement-settings/versions (the `ListAchievementSettings` operationId).
+func (c *Client) ListAchievementSettings(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAchievementSettingsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementWorkbench A university's sight of its achievements - which are asked for, who looks, what came in
+//
+// Corresponds with GET /api/v1/achievement-workbench (the `GetAchievementWorkbench` operationId).
+func (c *Client) GetAchievementWorkbench(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementWorkbenchRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListAchievements Published achievements, newest first
 //
 // Corresponds with GET /api/v1/achievements (the `ListAchievements` operationId).
@@ -4576,6 +4862,21 @@ func (c *Client) PublishAchievementWithBody(ctx context.Context, achievementId A
 // Corresponds with POST /api/v1/achievements/{achievementId}/publish (the `PublishAchievement` operationId).
 func (c *Client) PublishAchievement(ctx context.Context, achievementId AchievementId, params *PublishAchievementParams, body PublishAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPublishAchievementRequest(c.Server, achievementId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAchievementReaders Who looked at it this year, as counts that name nobody
+//
+// Corresponds with GET /api/v1/achievements/{achievementId}/readers (the `GetAchievementReaders` operationId).
+func (c *Client) GetAchievementReaders(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAchievementReadersRequest(c.Server, achievementId)
 	if err != nil {
 		return nil, err
 	}
@@ -7612,6 +7913,100 @@ func NewEditAchievementSettingsRequestWithBody(server string, params *EditAchiev
 	return req, nil
 }
 
+// NewPreviewAchievementSettingsRequest calls the generic PreviewAchievementSettings builder with application/json body
+func NewPreviewAchievementSettingsRequest(server string, body PreviewAchievementSettingsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewAchievementSettingsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPreviewAchievementSettingsRequestWithBody constructs an http.Request for the PreviewAchievementSettings method, with any body, and a specified content type
+func NewPreviewAchievementSettingsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-settings/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListAchievementSettingsRequest constructs an http.Request for the ListAchievementSettings method
+func NewListAchievementSettingsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-settings/versions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAchievementWorkbenchRequest constructs an http.Request for the GetAchievementWorkbench method
+func NewGetAchievementWorkbenchRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievement-workbench")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListAchievementsRequest constructs an http.Request for the ListAchievements method
 func NewListAchievementsRequest(server string, params *ListAchievementsParams) (*http.Request, error) {
 	var err error
@@ -8293,6 +8688,40 @@ func NewPublishAchievementRequestWithBody(server string, achievementId Achieveme
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewGetAchievementReadersRequest constructs an http.Request for the GetAchievementReaders method
+func NewGetAchievementReadersRequest(server string, achievementId AchievementId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "achievementId", achievementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/achievements/%s/readers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -9692,6 +10121,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/achievement-settings (the `EditAchievementSettings` operationId).
 	EditAchievementSettingsWithResponse(ctx context.Context, params *EditAchievementSettingsParams, body EditAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*EditAchievementSettingsResponse, error)
 
+	// PreviewAchievementSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+	PreviewAchievementSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewAchievementSettingsResponse, error)
+
+	// PreviewAchievementSettingsWithResponse Whom a change of the settings would touch; changes nothing
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+	PreviewAchievementSettingsWithResponse(ctx context.Context, body PreviewAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewAchievementSettingsResponse, error)
+
+	// ListAchievementSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-settings/versions (the `ListAchievementSettings` operationId).
+	ListAchievementSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAchievementSettingsResponse, error)
+
+	// GetAchievementWorkbenchWithResponse A university's sight of its achievements - which are asked for, who looks, what came in
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievement-workbench (the `GetAchievementWorkbench` operationId).
+	GetAchievementWorkbenchWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAchievementWorkbenchResponse, error)
+
 	// ListAchievementsWithResponse Published achievements, newest first
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -9835,6 +10292,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/achievements/{achievementId}/publish (the `PublishAchievement` operationId).
 	PublishAchievementWithResponse(ctx context.Context, achievementId AchievementId, params *PublishAchievementParams, body PublishAchievementJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishAchievementResponse, error)
+
+	// GetAchievementReadersWithResponse Who looked at it this year, as counts that name nobody
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/achievements/{achievementId}/readers (the `GetAchievementReaders` operationId).
+	GetAchievementReadersWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*GetAchievementReadersResponse, error)
 
 	// ReturnAchievementWithBodyWithResponse Send it back for mending, by the office or the operator on whose desk it lies
 	//
@@ -12662,6 +13126,154 @@ func (r EditAchievementSettingsResponse) ContentType() string {
 	return ""
 }
 
+type PreviewAchievementSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RulePreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewAchievementSettingsResponse) GetJSON200() *RulePreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewAchievementSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewAchievementSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewAchievementSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewAchievementSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewAchievementSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAchievementSettingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []AchievementSettings `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAchievementSettingsResponse) GetJSON200() *struct {
+	Items []AchievementSettings `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAchievementSettingsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAchievementSettingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAchievementSettingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAchievementSettingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAchievementSettingsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAchievementWorkbenchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementWorkbench
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementWorkbenchResponse) GetJSON200() *AchievementWorkbench {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementWorkbenchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementWorkbenchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementWorkbenchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementWorkbenchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementWorkbenchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListAchievementsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13398,6 +14010,54 @@ func (r PublishAchievementResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PublishAchievementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAchievementReadersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AchievementReaders
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAchievementReadersResponse) GetJSON200() *AchievementReaders {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAchievementReadersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAchievementReadersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAchievementReadersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAchievementReadersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAchievementReadersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15174,6 +15834,58 @@ func (c *ClientWithResponses) EditAchievementSettingsWithResponse(ctx context.Co
 	return ParseEditAchievementSettingsResponse(rsp)
 }
 
+// PreviewAchievementSettingsWithBodyWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+func (c *ClientWithResponses) PreviewAchievementSettingsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewAchievementSettingsResponse, error) {
+	rsp, err := c.PreviewAchievementSettingsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAchievementSettingsResponse(rsp)
+}
+
+// PreviewAchievementSettingsWithResponse Whom a change of the settings would touch; changes nothing
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/achievement-settings/preview (the `PreviewAchievementSettings` operationId).
+func (c *ClientWithResponses) PreviewAchievementSettingsWithResponse(ctx context.Context, body PreviewAchievementSettingsJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewAchievementSettingsResponse, error) {
+	rsp, err := c.PreviewAchievementSettings(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewAchievementSettingsResponse(rsp)
+}
+
+// ListAchievementSettingsWithResponse Every version of the settings, the newest first, with who changed what and why
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-settings/versions (the `ListAchievementSettings` operationId).
+func (c *ClientWithResponses) ListAchievementSettingsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAchievementSettingsResponse, error) {
+	rsp, err := c.ListAchievementSettings(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAchievementSettingsResponse(rsp)
+}
+
+// GetAchievementWorkbenchWithResponse A university's sight of its achievements - which are asked for, who looks, what came in
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievement-workbench (the `GetAchievementWorkbench` operationId).
+func (c *ClientWithResponses) GetAchievementWorkbenchWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAchievementWorkbenchResponse, error) {
+	rsp, err := c.GetAchievementWorkbench(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementWorkbenchResponse(rsp)
+}
+
 // ListAchievementsWithResponse Published achievements, newest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -15436,6 +16148,19 @@ func (c *ClientWithResponses) PublishAchievementWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParsePublishAchievementResponse(rsp)
+}
+
+// GetAchievementReadersWithResponse Who looked at it this year, as counts that name nobody
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/achievements/{achievementId}/readers (the `GetAchievementReaders` operationId).
+func (c *ClientWithResponses) GetAchievementReadersWithResponse(ctx context.Context, achievementId AchievementId, reqEditors ...RequestEditorFn) (*GetAchievementReadersResponse, error) {
+	rsp, err := c.GetAchievementReaders(ctx, achievementId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAchievementReadersResponse(rsp)
 }
 
 // ReturnAchievementWithBodyWithResponse Send it back for mending, by the office or the operator on whose desk it lies
@@ -17859,6 +18584,107 @@ func ParseEditAchievementSettingsResponse(rsp *http.Response) (*EditAchievementS
 	return response, nil
 }
 
+// ParsePreviewAchievementSettingsResponse parses an HTTP response from a PreviewAchievementSettingsWithResponse call
+func ParsePreviewAchievementSettingsResponse(rsp *http.Response) (*PreviewAchievementSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewAchievementSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RulePreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAchievementSettingsResponse parses an HTTP response from a ListAchievementSettingsWithResponse call
+func ParseListAchievementSettingsResponse(rsp *http.Response) (*ListAchievementSettingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAchievementSettingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []AchievementSettings `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementWorkbenchResponse parses an HTTP response from a GetAchievementWorkbenchWithResponse call
+func ParseGetAchievementWorkbenchResponse(rsp *http.Response) (*GetAchievementWorkbenchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementWorkbenchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementWorkbench
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListAchievementsResponse parses an HTTP response from a ListAchievementsWithResponse call
 func ParseListAchievementsResponse(rsp *http.Response) (*ListAchievementsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18452,6 +19278,39 @@ func ParsePublishAchievementResponse(rsp *http.Response) (*PublishAchievementRes
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAchievementReadersResponse parses an HTTP response from a GetAchievementReadersWithResponse call
+func ParseGetAchievementReadersResponse(rsp *http.Response) (*GetAchievementReadersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAchievementReadersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AchievementReaders
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -19226,6 +20085,15 @@ type ServerInterface interface {
 	// EditAchievementSettings Change the settings from now on
 	// (PUT /api/v1/achievement-settings)
 	EditAchievementSettings(c *fiber.Ctx, params EditAchievementSettingsParams) error
+	// PreviewAchievementSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/achievement-settings/preview)
+	PreviewAchievementSettings(c *fiber.Ctx) error
+	// ListAchievementSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/achievement-settings/versions)
+	ListAchievementSettings(c *fiber.Ctx) error
+	// GetAchievementWorkbench A university's sight of its achievements - which are asked for, who looks, what came in
+	// (GET /api/v1/achievement-workbench)
+	GetAchievementWorkbench(c *fiber.Ctx) error
 	// ListAchievements Published achievements, newest first
 	// (GET /api/v1/achievements)
 	ListAchievements(c *fiber.Ctx, params ListAchievementsParams) error
@@ -19268,6 +20136,9 @@ type ServerInterface interface {
 	// PublishAchievement The operator publishes it
 	// (POST /api/v1/achievements/{achievementId}/publish)
 	PublishAchievement(c *fiber.Ctx, achievementId AchievementId, params PublishAchievementParams) error
+	// GetAchievementReaders Who looked at it this year, as counts that name nobody
+	// (GET /api/v1/achievements/{achievementId}/readers)
+	GetAchievementReaders(c *fiber.Ctx, achievementId AchievementId) error
 	// ReturnAchievement Send it back for mending, by the office or the operator on whose desk it lies
 	// (POST /api/v1/achievements/{achievementId}/return)
 	ReturnAchievement(c *fiber.Ctx, achievementId AchievementId, params ReturnAchievementParams) error
@@ -21433,6 +22304,60 @@ func (siw *ServerInterfaceWrapper) EditAchievementSettings(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// PreviewAchievementSettings operation middleware
+func (siw *ServerInterfaceWrapper) PreviewAchievementSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.PreviewAchievementSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListAchievementSettings operation middleware
+func (siw *ServerInterfaceWrapper) ListAchievementSettings(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListAchievementSettings(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementWorkbench operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementWorkbench(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementWorkbench(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListAchievements operation middleware
 func (siw *ServerInterfaceWrapper) ListAchievements(c *fiber.Ctx) error {
 
@@ -22010,6 +22935,35 @@ func (siw *ServerInterfaceWrapper) PublishAchievement(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.PublishAchievement(c, achievementId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetAchievementReaders operation middleware
+func (siw *ServerInterfaceWrapper) GetAchievementReaders(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "achievementId" -------------
+	var achievementId AchievementId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "achievementId", c.Params("achievementId"), &achievementId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter achievementId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetAchievementReaders(c, achievementId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -22751,6 +23705,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/views", wrapper.RecordAchievementView)
 
+	router.Get(options.BaseURL+"/api/v1/achievements/:achievementId/readers", wrapper.GetAchievementReaders)
+
 	router.Post(options.BaseURL+"/api/v1/achievements/:achievementId/attachments", wrapper.AddAchievementAttachment)
 
 	router.Delete(options.BaseURL+"/api/v1/achievements/:achievementId/attachments/:attachmentId", wrapper.RemoveAchievementAttachment)
@@ -22861,9 +23817,15 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/achievement-figures", wrapper.GetAchievementFigures)
 
+	router.Get(options.BaseURL+"/api/v1/achievement-workbench", wrapper.GetAchievementWorkbench)
+
 	router.Get(options.BaseURL+"/api/v1/achievement-settings", wrapper.GetAchievementSettings)
 
 	router.Put(options.BaseURL+"/api/v1/achievement-settings", wrapper.EditAchievementSettings)
+
+	router.Get(options.BaseURL+"/api/v1/achievement-settings/versions", wrapper.ListAchievementSettings)
+
+	router.Post(options.BaseURL+"/api/v1/achievement-settings/preview", wrapper.PreviewAchievementSettings)
 
 	router.Get(options.BaseURL+"/internal/v1/achievements/:achievementId", wrapper.GetAchievementInternal)
 
@@ -24536,6 +25498,93 @@ func (response EditAchievementSettingsdefaultApplicationProblemPlusJSONResponse)
 	return ctx.JSON(&response.Body)
 }
 
+type PreviewAchievementSettingsRequestObject struct {
+	Body *PreviewAchievementSettingsJSONRequestBody
+}
+
+type PreviewAchievementSettingsResponseObject interface {
+	VisitPreviewAchievementSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type PreviewAchievementSettings200JSONResponse RulePreview
+
+func (response PreviewAchievementSettings200JSONResponse) VisitPreviewAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type PreviewAchievementSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewAchievementSettingsdefaultApplicationProblemPlusJSONResponse) VisitPreviewAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListAchievementSettingsRequestObject struct {
+}
+
+type ListAchievementSettingsResponseObject interface {
+	VisitListAchievementSettingsResponse(ctx *fiber.Ctx) error
+}
+
+type ListAchievementSettings200JSONResponse struct {
+	Items []AchievementSettings `json:"items"`
+}
+
+func (response ListAchievementSettings200JSONResponse) VisitListAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListAchievementSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAchievementSettingsdefaultApplicationProblemPlusJSONResponse) VisitListAchievementSettingsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementWorkbenchRequestObject struct {
+}
+
+type GetAchievementWorkbenchResponseObject interface {
+	VisitGetAchievementWorkbenchResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementWorkbench200JSONResponse AchievementWorkbench
+
+func (response GetAchievementWorkbench200JSONResponse) VisitGetAchievementWorkbenchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetAchievementWorkbenchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementWorkbenchdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementWorkbenchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListAchievementsRequestObject struct {
 	Params ListAchievementsParams
 }
@@ -24971,6 +26020,35 @@ type PublishAchievementdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PublishAchievementdefaultApplicationProblemPlusJSONResponse) VisitPublishAchievementResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetAchievementReadersRequestObject struct {
+	AchievementId AchievementId `json:"achievementId"`
+}
+
+type GetAchievementReadersResponseObject interface {
+	VisitGetAchievementReadersResponse(ctx *fiber.Ctx) error
+}
+
+type GetAchievementReaders200JSONResponse AchievementReaders
+
+func (response GetAchievementReaders200JSONResponse) VisitGetAchievementReadersResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetAchievementReadersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAchievementReadersdefaultApplicationProblemPlusJSONResponse) VisitGetAchievementReadersResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -25619,6 +26697,15 @@ type StrictServerInterface interface {
 	// EditAchievementSettings Change the settings from now on
 	// (PUT /api/v1/achievement-settings)
 	EditAchievementSettings(ctx context.Context, request EditAchievementSettingsRequestObject) (EditAchievementSettingsResponseObject, error)
+	// PreviewAchievementSettings Whom a change of the settings would touch; changes nothing
+	// (POST /api/v1/achievement-settings/preview)
+	PreviewAchievementSettings(ctx context.Context, request PreviewAchievementSettingsRequestObject) (PreviewAchievementSettingsResponseObject, error)
+	// ListAchievementSettings Every version of the settings, the newest first, with who changed what and why
+	// (GET /api/v1/achievement-settings/versions)
+	ListAchievementSettings(ctx context.Context, request ListAchievementSettingsRequestObject) (ListAchievementSettingsResponseObject, error)
+	// GetAchievementWorkbench A university's sight of its achievements - which are asked for, who looks, what came in
+	// (GET /api/v1/achievement-workbench)
+	GetAchievementWorkbench(ctx context.Context, request GetAchievementWorkbenchRequestObject) (GetAchievementWorkbenchResponseObject, error)
 	// ListAchievements Published achievements, newest first
 	// (GET /api/v1/achievements)
 	ListAchievements(ctx context.Context, request ListAchievementsRequestObject) (ListAchievementsResponseObject, error)
@@ -25661,6 +26748,9 @@ type StrictServerInterface interface {
 	// PublishAchievement The operator publishes it
 	// (POST /api/v1/achievements/{achievementId}/publish)
 	PublishAchievement(ctx context.Context, request PublishAchievementRequestObject) (PublishAchievementResponseObject, error)
+	// GetAchievementReaders Who looked at it this year, as counts that name nobody
+	// (GET /api/v1/achievements/{achievementId}/readers)
+	GetAchievementReaders(ctx context.Context, request GetAchievementReadersRequestObject) (GetAchievementReadersResponseObject, error)
 	// ReturnAchievement Send it back for mending, by the office or the operator on whose desk it lies
 	// (POST /api/v1/achievements/{achievementId}/return)
 	ReturnAchievement(ctx context.Context, request ReturnAchievementRequestObject) (ReturnAchievementResponseObject, error)
@@ -27420,6 +28510,95 @@ func (sh *strictHandler) EditAchievementSettings(ctx *fiber.Ctx, params EditAchi
 	return nil
 }
 
+// PreviewAchievementSettings operation middleware
+func (sh *strictHandler) PreviewAchievementSettings(ctx *fiber.Ctx) error {
+	var request PreviewAchievementSettingsRequestObject
+
+	var body PreviewAchievementSettingsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewAchievementSettings(ctx.UserContext(), request.(PreviewAchievementSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewAchievementSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewAchievementSettingsResponseObject); ok {
+		if err := validResponse.VisitPreviewAchievementSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAchievementSettings operation middleware
+func (sh *strictHandler) ListAchievementSettings(ctx *fiber.Ctx) error {
+	var request ListAchievementSettingsRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAchievementSettings(ctx.UserContext(), request.(ListAchievementSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAchievementSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAchievementSettingsResponseObject); ok {
+		if err := validResponse.VisitListAchievementSettingsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementWorkbench operation middleware
+func (sh *strictHandler) GetAchievementWorkbench(ctx *fiber.Ctx) error {
+	var request GetAchievementWorkbenchRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementWorkbench(ctx.UserContext(), request.(GetAchievementWorkbenchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementWorkbench")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementWorkbenchResponseObject); ok {
+		if err := validResponse.VisitGetAchievementWorkbenchResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListAchievements operation middleware
 func (sh *strictHandler) ListAchievements(ctx *fiber.Ctx, params ListAchievementsParams) error {
 	var request ListAchievementsRequestObject
@@ -27890,6 +29069,33 @@ func (sh *strictHandler) PublishAchievement(ctx *fiber.Ctx, achievementId Achiev
 		return err
 	} else if validResponse, ok := response.(PublishAchievementResponseObject); ok {
 		if err := validResponse.VisitPublishAchievementResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAchievementReaders operation middleware
+func (sh *strictHandler) GetAchievementReaders(ctx *fiber.Ctx, achievementId AchievementId) error {
+	var request GetAchievementReadersRequestObject
+
+	request.AchievementId = achievementId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAchievementReaders(ctx.UserContext(), request.(GetAchievementReadersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAchievementReaders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAchievementReadersResponseObject); ok {
+		if err := validResponse.VisitGetAchievementReadersResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -28468,227 +29674,245 @@ func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H17jxzHfeBXKcwdQOnSy10+zMjcv5akaK8jPm5JmcBZBLemu2amvD1V7arqHU4IAkpyDhQlipWLkHMS",
-	"5eHEByc4HRXkcpECWT4gn4VL0d/iUL+q6mf1dPc8uCv79I+40931+L3q964ng5BPE84IU3Jw9clgQnBE",
-	"BPzzzft4rP8fERkKmijK2eDq4P6EIEGOqaScBegHKVck2kWSsAhRhYY4PEJYov3R1i2swskgGAjyg5QK",
-	"Eg2uKpGSYCDDCZliPbCaJ2RwdSCVoGw8ePr0aTBIsMBTouwK9sIJJcdkSpjaj/QPVK8gwUqPy/BUf41L",
-	"7yyaboofv0XYWE0GV69cDgZTytyfF4LaWoLBnlI4nCyeu/hKx6kvXHyjfe7rqZBc+IF/yMhjdYj4CKkJ",
-	"QQkeEzQkIy7IIDBr/EFKxDxfZGjGaljOxZ2dHd8KbhAcN+47Mg/XCOz9iEwTrggL579F5tm0hhrziQuv",
-	"ben3OsL4De+UI0OhjXPlJNy4rcZRDzLAVFH4gKoJT5VmlssX39hFM6omCDPE4whxRtDlCxcdIte0omnC",
-	"RTMNU/d4jdh8i06pyuar0GMMD4ujR2SE01hpYgz0VHSaToEyYSbzVz4PZYqMibATyeadxebhGvf1XSK0",
-	"2Guc8Th73lUYXNlpm/WpGYpIdY1HlNTlIvwScqYIA5jjJIlpiDW5bX9fapp7UpgcRxHVj3B8V/CECAVD",
-	"jnAsSTBICj89GVAzNFVkKvsCC/C4b750iLR/5i9jIfB84HZogPU9mPZh9g4ffp+EKodDDlItogtwYEmq",
-	"ekHiPwoyGlwd/Ift/ADcNk/ldm3g1vmBEje1hnzw1nU4Et3UUkrj+1dzmyuytqn1YNlkT4PBAcH2+7UM",
-	"b4Zr3g38IhPOZI3zNgFds4b6mV9QcgaBT0fzjW9f24Z3YOAiWYPY3wjDmJEbdmKOmzVtQvPFpvitaQP6",
-	"VFnT8u/iMdnE8mFcz/L3jLbIR0V6kgGoIFol0fpkzNkYKfJYyUF5sfeIUpSN5SYWnI3dAHNpnyPK0IiL",
-	"kKyCgGuUYTFfsA0eKqK2pBIET8vbGXExxWpwdTA0Y3hP6/ryRzSurPi6mXnrBpUJl9S8+6SPqWRV9LVh",
-	"AwZrWL9W91eB+F3BhzGZLlhrYt74jX5rduP6SJ3N0QjTOBUEFAz7iUeEl3UeHB3TkHi09glWCCMBe0Mz",
-	"nsYRmlIpdzU9IqokwqmacIEwi4CP9KBYgd2VKVAduWHPrOFpVU8KBjiO+YxEe6Felayv8g5MSjlDNJJI",
-	"Tah0K57iOQpxHCPGZ8Ul1dS22pSZiVtWBrvuJfvcN3g4wZTdBt3Zs5RwgpkRkP10E/iWM4VD9W0aRYT5",
-	"7Wj7CqIaUkQQi7oyzBhXSBKCwGKxKxxyHhMM00REHvmIhcYEyXQ4pUqRCG0hztBswqVmJXmkTb9Y01sw",
-	"IEzbNt8b8NGIglTLyOahR6WOqP53qLzQcg8bwRkJPFLGIl0oCOxrT4MBjbwDaQNMEKk8BHiTiilIaYXj",
-	"I4m4sOYtAFvgUOX8kjIK5pKa+3imausFYM1JPybhkYYqlYizXUAaZXDYySX4T5/+AEUPxfKEsNtcWRnR",
-	"JlDtm/a7O+zOaEQ8Xp19JfXeGYppSFhIgPKGBCl8RJjl2DrtcTHe9yOIi3EjFVhJKxtEnFSYRQaDE4Jm",
-	"eK61hQlmEWVjgDCrSryuAL5JSRxlErsO2URwOCd7W2bBIEmHMZUTEu2p0ikdYUW2FJ2SgYeZRGZIVGSo",
-	"8avFWCokiEoFc2QcCTyDg9Az1nFpYsrUlcteKpYKqz57vAfv6w+dNOmzxzTRj3t9Yl0YXqEWTpB9nHkf",
-	"HeRBZTTSk8pddEGzIgaenGGZv+aFyTElMw89HhCsqU76RMbA6w0qexEGBi8O5o5hcvbIaa52shZBV/dF",
-	"lPTivUxjKGsS5tipu0UIi95sfvRfJn6uxcr/QKSxn88lOSZCQwqWYk4Zq9wEgxkWTL/nO2R+2zdRBbgw",
-	"a+CcX9lU8LE+1AbZZrINt0Ex1xNqkLQ643343Hce+aUgaxKBkv426cSuPpJihnJgjKC0tJYdXseS9HTA",
-	"CSLBLVp2Gfoc9sFAUWUooeQG32n3aRZ3aAZp2wiP0ynzoGnCaUjKWmKrejnSp4L/VD8ic5RKEunD6DAk",
-	"cSwPfQJrxFMW7TVoBsYWcWIIXkUpM0712kjW3e5ls4I7v3oSV2BodhTkzvvsYSe4yp40EuZfZVDv8XkG",
-	"/wLZXN5pde7moCqHkvqRWwVUPvjkXuQrOy1+YweJVjBPEyyoPfsXgqqiGDCtaTLizj4ScsanNERhPmLN",
-	"ha6M2VuA0hvt0OWpkL0DBXpqIq0ALa/823xmteOIM4IUj7AW1v3iEBVZqDeWT2nX3Ap6sLh6wv3ehM8Y",
-	"UlzrHnRESYS4GGNGJVi6WuOP5zXAkymmsU8cNh4TxeiG771kwhnxcEodTotAAFrw9cywrTgfRqpB/tgA",
-	"r+9RxsF95JlMh1rTD8kyAi2LNpv1Fkd72Lb7cSrIAZ959j7lKVM3SbNG7kzIQdBF0Y6y+LUHYmLaIOVD",
-	"Qo9JZFfRRZ0ncdwE4i6avjYSMxU/O8LrSjmO0yanFFUIR5HUDKKhNCVYpoCdvupNFtQ368g2ZwGW69E5",
-	"qsogc+vsRASyTgJjwdNkKS/TzZQxEvv0C0YeKx/giCAALsFnEo05AtldJwg+W249GZ17liSJOPYlBrz4",
-	"+IOT93/y/Oe/8/zzvzh59q8vPvmJsafmBIsG4tMD3cdiTIouoSb8WvDaXWXrqIzThjwD6cXs24FxHDNL",
-	"38KDwSiNRzSOSwpX4XHJA1V/fGQySBpFfU28YK9puYpgEGRMpV5kww7AP+bRWcHjkyZoOAfy7GPxHkE+",
-	"TA4aN0kR2KWFFcHczNUtBLF/t6fGeUSZh/gpOyYMPNcnP/qTFz/+4+ef/+nJe/+I/v0zlCoaUzVHJ8/+",
-	"+quP/uHFn/3TyV//of49IpKOGTr56Z+9/Nnvvnz2i5fPfqJ/lnykZlgQ9PLLT59/8a8v/+S/P//y4xd/",
-	"9Xv62TEWlKg5evHTD776g3/UQ/3p73z1sw/0oxjPearQL//y91+89+FXH/2fl599evL575385S9gTBIK",
-	"otCL99998fGnX/3sxyef/r7+masJiEdnXmd7GAQDu+oBKDN0rH9yKwM5CQsZBAMzLzChnkMrUjCqzzJn",
-	"6XRYU7q9uoqW1KmHvMYCM0UidPLZP7/44/csVHIfzsln/3zyw09Ofv6u/hnCM+bHrz763y8//QzejTFj",
-	"JEIv/vBv8h+ZViqff/6B+aUAEDvdoOCh04RmBta/mtG0Va11q4dtSieQTra7NsLMAtztBlNHsW4tX18g",
-	"Q/POAtvriVdDKXm79EE0nCOeqpAXXXP55kJBsGoSKPZhH1cfYZmAKq/lruBjQaT0Sjb7Va+JHlutvzzN",
-	"2ywiIY1IhDSGuMSxREqrNNb97Z5iBYlxMy78/sMRjUmjv7sQtGx0Dwg+s87Ksvvb+ga7ezMaPFFxlqXm",
-	"fXTbeyy5wIYBCegpLk7PMyOUCqSNo0YFZkrEuIliujutnRrkUUEmhDRHnDIV2AkEQXA0H1ga0i/lRAgB",
-	"rBCLqOQoabI+687djAiCjMMzTcdyZ3GynF06iRG/yVLNTvZo51bHREMSYj9zgGerg+SoUV2+XCIEF90l",
-	"Wlskxomg7oLxgM/u2I9MJMdw8zIy9q792LcwQUap9ObUTuYIIyB2FJORATtEJPgIzcBKKgQh8sDEarEc",
-	"YYjCp9wdNQWdwZiW2WL1mxKNBJ86StlFeCgJgxXjODbcH1EIHPYRRSozCzzaLky+C1PSCPKBMhHsA4kN",
-	"FzTFDGc0jrW8xvKIRDYX3fqbJphF4MFdT5SwGoaAyKiRA4aNcuLNuKKw/CJpdmX7LJGyj0+2jaVL+pvX",
-	"nV91PcbGHoCRtalvcyM8m9Cnpj+Cd5i6A/fQEh5G7m0o3CiobtmrA3uIgIqaYGGkrTyiiVdHzUjflzV8",
-	"eWdhnnDdw9tMxiYa6dCZ8dOUYCZ37eEtpEKzCWFGJBg1u+KI7ee8W4YWcHSMmbKJfhWsHhNhoqjGi4pm",
-	"VbfsZT9x4DSihPnSlG5ygWYTPq14d/3DhFiS5fRgLEkZdRd2GpJ7PMkOLEqlEnMEzwMU8oggLpANrC0u",
-	"Z8gSe3pp7eYL4I0EC+WijNWCkbreaj38SxoLWVSgDKqLnaNgIAxB0yPhhPGYjyv04TX+qAXwdR55KORb",
-	"17bvo8u/+Y3LFWbwDZQss+/9u+X9XvKQhsfn3l4WFQwYIZFszM0bUTFF8IoWkKnUZ9BVpI+LRK8r0Mr9",
-	"aBSghIgpBXWwrQxK26XHJDZB9MLL3/C+yxPC7hPRDqw7CWFvmUwf8z7oTDQkTe6lrCRGM3Lhv0J5zI5P",
-	"QYFBb5MxVxQPYw8x/PKv/u7ls2fe7KIkz9msazH2IVhMPD4mspPYSgSXCbE+v/bXJU9FSPalTL3WEVZg",
-	"Hp2TiMIr7YxhBnQ54w3WFlVIa+qgk1WkqFdGyHQ6tenE7VtSNqO4L0/dIuD5qVTVeE5LEXu2lgkPSGyk",
-	"jEiJYnJMYvQaSINLv3nxyuXXd9GO1tgg4RHTCM2JKpLeN9uITYn4zWMauXOpnbf0y7y+3IlSiUQ4iqwH",
-	"opXvZni+lIB+YGC26BCr6JsgtloUR0deFS2gh7cErNU6XPbi2Br9044ZUc0JnI6nuufMMFvT48s1XCYL",
-	"kQjK/Z/lrkJvHHuKGeQkQgJioYoBYTYf8mgOziNN5w1ueX/SnzYgbZKISbq06vCqmX4ruQSz7YJXSquy",
-	"gixGfU6RLl+RdQjwFrwp9RQ5q5Y5GWsRZwmi4tjVAiOfuAOjNIYCX3E4qUOes+erRi6KrQxYF7MUOaJL",
-	"jlodi7ZoKcNiAWvFgFExUOSPDXVA6jJWEm065Yk53a3LhkooYiDRVXRx5+KVk3/7l68++eTCi4//psPp",
-	"30HnvBg0C752cyqXaf4ofcg1v2Yrf/75+ycfvH/yb/9SXvulnTbnZ9dTyNFTtah3PUfCgtxIM1bLCm/Z",
-	"PIW6l8KEow+R8doiT1gcjkEbGb8K1UmyFMJFivMjlCal2NxKYdFCTDSPnNf8H8Hg8ZaecOsYCw0LqWeu",
-	"73m/sJb60/t2dfUn1wvrrT89KO6g/vhmYU/1p3tul75xs33XH96zkKji1gUq+zhKhjytmuWXvIwmeEwW",
-	"uNsTIiRnKOIkC+RovXsXPAwSYUFAyTXeyhEUMFRkR59EOFhMG63z476pvzh0NYGOgk0BwF6pEHjExQyL",
-	"qPyjKVoo/2YFfvlHd1QXf/X59F5VH4Bm9cx109CGva3JgJohntVl7Jpo/IxKgjCyykmbzK6g0sI8aOhA",
-	"UENpVJeuU/dzd0d9IajR14I50J/6QiWVjZlV5VO17M2VJddTWZeysxalZdWhw5Upau2dnA+rsiO3bdDF",
-	"OhrOalcQqIoRPBOUDoDwJnymf5/ngZlqKjxm4+V8qwd8ZtNDPWDLAul1fw31aB57rGginZOIRgHiAh0K",
-	"Prt6G1oIYYYIFjG1UXCb2izBA2Ki33XtlodHPutsvxzxCZASmMkREQJSdjNWZVcLsTp8rKW0kiZap2Gb",
-	"pKaWjxvRDU4Zm+Jb33WeEuNpUkXHE4WGXE2cb3lBDVgmZfGUPLKjBuYvlw7JCBaPqhUSBUdQyH3qjDbi",
-	"cEyPTLohfA5nUIB2tPy6sLOz3jqxBUmkpnSrGXWZVZAjqIhQrYPjYgEYVQF0AiMzEplAiy3BHKE8Izjo",
-	"ZH06GFuEOGg6ig8yjsrIr4XFnWj0pP9EZKFT85yEkIS31ASCt2uLszeo4k0Y9MENVtoGikyinFrCec+M",
-	"8vYN3clTFMqIhKCvpt+QxLEmxpngbAypayD0NXHTLMMIqiGKIt+Id8bBk+Tyj/79M8TITP/PMAVkBJpQ",
-	"6FUUc35kcpTMlyoXoPq9I1q0QmB1WRjaZL6RWc8Qa0NPjgpmx4LAK6YE+Yb1kXrSuUYjEip6TG4KPu3u",
-	"pDS5jlzcm2BBriX+sbXspmzctgSeEHaTkOs46e7wyeuwF497wOc4VvPrOGlaZA+PXiXfujV9GzfnbitB",
-	"cdy89JS5YpeGqKC0/QSgcQDFMTLBDefBDzkbUTHV1H7yix+++NvPe+SOVA0ccAz66MmH4Bpmquj1oKUI",
-	"jTplVeBegk2LoHDssVTcvisD/SpxgtOGqjGXFh9ZWyFCT3L3Gpo7LaZlCxWfIfq1YG6j3WruJLTvGBQa",
-	"AWSmfi3DWpCstqOggzc45/0HiyKJL+HROSXqKSk9AlyNQaacABt9Ph6DsV3fgMBEZt0r3gb77+Y9EJYP",
-	"4/lbw9wZmexdBkbPDM+bmsPsmrR6zkLiIlMFbPfoGxMMHm+N+Zb9sbDLG3qB/bXahmLG7vrtIpvNWIH1",
-	"vhH6XLsw8Oc4LN02ZBG5OVAvihRCzlZToLBUYelrkhPiOExjrIhpkTNzUYLM0OliN2WWKlalOswMq90o",
-	"fZkDci2A98LWgmAXSVf5S46JgOiuL2ln4eFUAVre8KObFH6A5/VlOpmKXn75yctnUKTkGve8fPb5yY8+",
-	"1b/oSdUcPf/y4+dffHbyw//x8nehPOn7nDKFTj587/mXH5/8/N2TH/2J/jXk0ymVxjpHJz/76MUf/Dh/",
-	"CIfLI5POePLD97766B9OPvzjl19+AkYNnj/SNCT0k+df/l/z8PkXP375L/8GJUoJYY/c4k5+/u6Lj36R",
-	"LzHkTKaxPgDRyX/7h5ef/p2xbMQxDYkNuxREjds1HJswoH4IuxwEA9gXGKT5TtzBaNYO/ULsau0p+igf",
-	"KF+LPTBp6Hez7OmDfBl6FSR21TO+tGyhDf+IhDE2HdSuWmeG/cyU12ohPZtwNMWR8eeU+3LW/VP269ud",
-	"g4iF9jstrY+LZO2+yib003UaUfUmUyZbaZUElTgmzarABEt/rxruutMtblznmzILnPvSXWk4KbUE8A7Q",
-	"5DCA9pJa17L4pgyBEwLQ67KjwWuKbWTpnEQJl2rg78Bw3FBphOUkaxyhUZD3bO+lBplO0A1JBN7Z95XM",
-	"+vV7ttatmr5R/ZLkBx60CD5FF/K+omMMdccdTWxv/8V9JhXBrlYB8HDVeFqsvOICpKhpJQclE1GpaV+p",
-	"Kmk0auqKALxSnz1yuIt4mGpuz5xDfnJLJRH+miCO8sT6xWeVBq092HPOKXFfvmKXv2PntUxoCdInC1zv",
-	"0JaKprqer8Vvr+K/es/KHs0nk0TwY7NSj4tynLI+Kwn1Rkc0tIZVvS6GlbrwXbVdJyInGrL+I0NvkXiW",
-	"7+7NWRcdktY1UlyQv0O/x2NNRuvOGW5sjqEfLGiocbspQVA/PMjP3voZOcbJglS/SsoqmAYxDo8kJMJB",
-	"GoieYRdhNBQ0MjGLGRdqAp0xhvyYoIteWTOhUnFzFvY1fMA87m7xuOSTthlcYkimKE+JlHjclC3IIqxN",
-	"iT4swCJ8D7p69PpomX6X3WoIrR8/2zA/JgISMPd8GbAMYvwm0V/SMTP5G+ZMfRzGqaTHLuynJqR0tC3c",
-	"YILnYBCnZM9fMVdXrq+agFdeaGTHQCMcxxJFKdlF48yA1/8AXTLkwoj+XgvrbpxrJNw1H/lzDRZoFotb",
-	"XCwrT0xiVa73rZJRu6DZDjxqEE+SRiVPWuY0KZQDZU1uFjbgLVcQ1B8nMe2JrHv6E2+XmP7tg7rUnugv",
-	"sqKT5lgx2G2dxoIX89IDj2+3fw/SmSGVtrkfcNalMrx6QVS5vdF+VO10BL9Yasgkt6UiT6NQd4y0tQwt",
-	"He41zWvUU5C7LiqZd1gfjjxxhqjPVu9sYucOOo+Bs4EyJWGc6U1hCdn7wDJnQ/cvfG1GmlB4yxzJq1rQ",
-	"bEQjwhQt6ba1dJ56xIMy4v9gUQK58mdbNaSO25RxmMp+C2ZIC0SWKpSuwMFT9QznJyTxaAaU7ty3DeGy",
-	"r6GNuIvxeF0xDgi1Kq1eDVKbsssKgFhH+lyR0rqnz/VNibMq21Koc3nxvtsijGfhnERGkkBmRIT9KZl9",
-	"vLcw54KNePswR82pDyzq2zAnkn3epw3eRqNQO9fFOW8bCm2J9ltdglO5gtQD9o/ykOfCg2xdNH5GckOL",
-	"anPPWqRlD70hltTvBBnOvcoqaCQPmw4TMW0yr52m0H7MF6NqmEZ3WI2SWokoi0fZVl3FpnJ2zOKCm3AB",
-	"sfOeAmmYWOleQMfi+wO9NUFveEtMJ7yIExfil1UbgjKpqEqtc66pk1sFZnrwQC+/ERpgI7wiusT9HAMN",
-	"FWtYVOygV7H0xrwCi74uaFhc6bY4xaRE6xoAjQit5nYUzAxXnKQ1baOqG7vO2iIMx48yr6jN+ggfWQ+N",
-	"s9sKHkenDC8qcYpIGFPzTohZSOBnn6TJjccaRpvFWeaZ8YunKVETXjJlimqcTdDRiEmNz9u3rilnaiKb",
-	"JNl8b6SIaE4+2oxNs8jjWYkKepJdFhtEIW+4CUE6SdHd/wCS1tc/anHGViFOWX84M1HzPnX4jQFNPVYT",
-	"HwEtLqO8ZtTaHpB9peSb3317ub25R4Wws28vXflGt84gG6R53xV+2oqvxtihA5k7TbN7oMDBiwVxwff1",
-	"hNZLXNWoJ3h3lnFc+ywrsODidkolhsyXf6F99auzo2lMtSi3IPcFei7C6Wc1CeIatzY86mcWSayodKml",
-	"dTKSSh/VS1tN2eeZddgEnQe8oSXgjDM0pBE0Y8MxCvmUSMRHtaKyIY0aHNwRmWK26FHDdwvPzU1IiNUp",
-	"0QChsK9s9wuOCoFHeT5tGQGQVUvZGD3/4u9f/OHfPP/8f6F//wzNMDVpUb/4oUno/+onz14++6lNmjLG",
-	"C7Kp/p/9c/7QaVL22fPPPzj58I9e/NcfFdKo3ISwXmr/lVtEBW3Mq4Hld/hVLslQeDRCM8FNIosLixXT",
-	"YgKbKmMng27DpZvdahSHmZz17fXrvrk291N7cUUmUyOHKBeooIvWh5ZH/dZibzzs84k1t32JGy5B147a",
-	"kF3Sktu4aH/dQj45MXtkkbnnzOyhkRVItG+vpVkDuvvixCR3Rv3daGtqprIgBNob/v1q9Vzcqd6dxSEu",
-	"h80C3K3F9VYggxXdy76VlgofG2usTWUeJD9zZjvj2tadgjOFiNYGBWZSax0yS8apF1vbik7P2afsJUBd",
-	"79OrZgub++0aiyy/nWeQrKlW3p9Y0hnw5QSS3rEYhfPrY/u0xMi6ct5tuCOpQ19Hb8+4lu8cUO6LuKQU",
-	"f3PzeggsOSgBrQIFH35s18fr5US0juTcmJmVYBq96phsswtiQZJGz7DsogSFNAEhse5tH+OYRm8zReMl",
-	"7QFXOt50hZIDQY61BXSyVN1iGJJEZV66sui9lUoFFwuLlHiN6jMgBPzNs1yPcbgQsta052LvQG47/wYl",
-	"UPqwpL+KFt4m3/dm0uVUmobUmwUduqoqiHd3KwaG2xqA+npt1zrj9rsp0FRyPCaRKRwLEbjObZuT0gXb",
-	"rxVrYV6vqRStHrkLrTKzlkPIiEISx65X7jLep2pfVyGo1j/Ab5ZK0qVZ6kbkpheVxczOfhQEUFq3ZPek",
-	"f/QvH2tM/7iLxRGJ3jz2B5D7mKy2vqBBDDQIlMYYb4ylehOaTjRk+flzi32iw0Z0Cwu0xQlmFD9U5ku3",
-	"zV81QnhhYdC9tcdcNb/O8o2N8eLY9VozLO/11SwbQ28OnXthTIjoRncL7srECjfjRysLvnsm1kupPdKA",
-	"IQm3o9HtqFbv0Au+3Epd3apcc3+gxcVe+R1vHmHXnNjrv0S9Kuf004IWa6ZaYAkfgFdlubJMT9OJ/pJ5",
-	"QTmva4y5lDLju3Lvjb66phnEt7Z7dMxWW1ddA3Kx/3P2IpRCX1TTAZO2X4SyEf+/T02A3Jazc0B4lFe/",
-	"HiUnWBC5jjjfgoaYCxJM7Pw+moIw3AFEypZjSBd+W5Qpe7FvpK3qq87ezQJ+vr084OwajZazgyuljP26",
-	"li42hPuavgsidvViXSd1e16OUoz09dtrXtnnS+bVo7pLNkT9gp627q91S+rKzmmlJyzpLSwWF/Xb/czX",
-	"PgJaJQSIxJKgSruEolp6sb1dbbmupVDPkpWx1MOkdS6DHYapoGp+T4srG20mWBCxlxo/ufnrpkPFdx7c",
-	"hx6N+m3N5PA0V9YmSiWDp0+h8nHEG5w62bFEicn8cMmTRKLXfvk/f/zib3/yyz//uxd/8O7riI9GRFwt",
-	"XfcQwNGmz7MIWoRK048VC1JsGsOCLKfEdAm3Acepuz9zev4d9g47SGNin014bIoKoeUIygqvr+r3/hO6",
-	"T10L6YOb19GlS5e+id6+fz1AU87I3LQPALJBI8LQayfv/f7rATKiGj4C+wMlmgAkeu3C9oWdYGdn5/Xz",
-	"eujrgmAIOt+9c+++uYYCHe5HZJpwRVg43/otMj/cRRgJkhCsbDcgmbcbFMRoxufR3bfv24uQDvdHW7ew",
-	"CieHuyaWAuLTjk4V4okRp/Ec1rAH5bZE2CYXc+gld8RMY1iM1ESvb0yURJd3LgfmVlb7Jrw1TBV8EnH3",
-	"1qUg+8724jZhH9Nywb70zfPvsEzdvDp4i2I2xGxcRLhLlh8UUs8GF1yiPE7o4Org0vmd85cGJrgDNLyN",
-	"E7p9fGG7MM4WTiOTn2N7lWUY1vxdbaEPHTNMOieeEgX3yH6vb3MAql/6QUqgRsy4/gp1+0ZDqOYWdehC",
-	"3rwM2wB9lvca2DWNKfmYQAEtxNwO7RoOG5ZoRmlaYavw0wv0aUQ5KLffolOofWx98XoqJBeDpw+htVnC",
-	"mb237uLOjotcWQMY7pYOAZ/b37d2Rb7+lYJ0efOUTRXkPK3dALOHElsBFJERTuPGCvIMLNuZPVm8mwqO",
-	"cqB8FPNxgBiZEamQ68uj8BiuKsh4QQ4e6u99/FNooiC3n2iD8GkjN32XCDqae4JeK+JxEZ48s3kACw2P",
-	"d037ACqz5lsSz+Xy0LaHqBYRmqiLJ+j3HmrizfHxYGI4EaMCPH2OairRmLDU1uJZPOmzDO5cqMglYGMb",
-	"tLZcbONRORUab46XpytBmit1nn7YQBRwuDaSAUjSYt85DDe1+hZfFZOm5jZfbYaYPLKWde4uhdoeegWS",
-	"dw6bfNGNvAoV12dRwrX3BhiTjQsauKJHnJOlXC/I/MWxDFCMpevxFhkRtJtTPtTeB7bVlr3m6/upoDKi",
-	"Wf/GMhcsIsntJ/p/+1GziPoWqZJmg3BaDAxXy7Yi9O4wo6gG2S1fasZt4atTZLMGBe3yoIXobgBsBou5",
-	"OgPhNiS2wzG61CztTLA/AlUVuAA6bNXVM72EvAolc5Fe49F8bXxS6DD3tHyCa9n59BTJ436WG6+XCNec",
-	"lhrym6tuxFTuaqUaHRaQeR66qhyariXYNlKZYWm7l0B3u1oXlSWZbdsUKJ02rZhFZCy9fkIpl0+fQVrJ",
-	"Pb/njGUqGI6RKx8z3mEbKbclyUMypkwui3dTPXa6aL8Oa/DJ9PUTQDHqccbQ/yYFDtdHByIsgrZZpZv5",
-	"s7LA5TBdzmBrOlpXVf2TaFTGRuYMHFKGhacNW121AY2ktABz7QRMf93Mu3WDyoQb54jxgTepy7Xp1qQy",
-	"LbYCsER3b9wMXDdoiUak1FBKv5BgGr1yncCms58uy98wi/i15/myyAdjFjFu2nCaa6zc7TpL8bwpGT5d",
-	"VJtbDDeI3nJDujMm01kEqZAkjoNC03C4rhxMpWUxW2wz2GjBF1rSeKz3r5shXOzVs2l7WE0EwVGAeBxl",
-	"XrcgK9HKLLw1Cu8m9rnLS3jcoF5cagrViY8ubGL+JoVgmvdWWhHBDwRVxNlPPFO6lmVFFuHTlbD36JiB",
-	"YXNj7zQ9IXoZ7U2+loFwsafm6YH5ADS3Yt+hzfBiKQXzjJ1nBgYIu96pu+Y8yzoAGO1WVpOYXP3qqgSw",
-	"/cRkUT3dtiO+EooIvG76rG/SQkd9nvawOI9pgXVsdlqlu7OhsGaFyRCJz8jCKDh0ab3V3Hp72uyu1/Dr",
-	"a5bUnE/GeoXriHfhDh13hLr+R0ui2qR6njayzSo2iu5iTusZRHix7bNrA/nai/ffffHxpycfvnfy4R+9",
-	"fPbTk2d/8dWff/Hy2T+9HqDh3N7mEMdEGEfHskQg6ZidDR1qQ8jPk4bPGOKLShukINcSkKsZB/0Qm7XX",
-	"PkXU6jXAgAz6228Iw3lW9NnU2SZ8hihAwKbUmSMaIkr2YgobXsBCSSTTqZPvI7L0Qa7wEdlKk9MlgPv4",
-	"iLydnKGYcUWJ0kCStq+WaQaA0mTXHKsmvLM0+LPOf6cGfHNx/8YjwJXecmfbzQv35dtCV2ZVqGG89OkJ",
-	"bca28iKAU4zkcRbGaUTy1mKbwXatXuKsRv0hjmf6oxBirgU0bmAKV3wBxrpinRw7hByZeo0u6bCFKtev",
-	"gQt4lWzPYj3v1zDd06DIZbunsbmYfkhQRGItOEhkb4LDcYxM/W6/LNAS+Ww/gT+NAeZuF2zNTLTfdE1O",
-	"hBKYWj5iY/JHvtYDvaQiPmtkdbleofCfU5KSaA2YuJsaT4aeHsGWjbVrk+F/oOfpCfsRHadiQbCmnNJ2",
-	"077dKd8SLjbzZVvm500h47L0o7n9rHBn2cMOOetatI0FT5OrCFeyVaIAYQSDQiIhwsiNfE5CH6hddLh1",
-	"aKMoXFo9VO8DLk5uSGo/IvOmjPaL3h4VfjhNCZap6J41WsDHLfvp1y591ENTDcEVR6BrOvpSxkiM+Mjk",
-	"j+7a6oUjMj/UdHFocXFoKoIEn2k1d0JZBOUpxvXgWh+aGqEoQmmCFC/wnSDHlMyaeY5O9em6pcg0iRfl",
-	"vNzgMxZzXOwKc999s4wKcc2kuawHkmSagIEwjImNH2MkJ4QowzvkcRJjyiQiGLpExum0aCvgVE24aANR",
-	"5yzwffv6r7QaUdvvK1cmIDHAgnrN2d1leW3maCwtyagnP7HLyz08/ziWjw1Lnw/l8SF67e37N7feCJD+",
-	"34Ur+sG3rl14Y+fSzusBurCDbl2DlOhvBDs7O4btsUJTLtX54oWpQHoG9gVk9Ce7QiHeb5H5oH6U7THE",
-	"ZwxqEQ07wZLcDbjYPDA5ulTAq2PeXB+m3zZFnU3FVx5VqNk4mqaxogkWanvExXTL9ftoInJ3r3t7tl2Z",
-	"RuE7P212iv4vJkkvM61I0G8nWlojbKTirrGkgJYEQeGEhFpt02Q2IXGE8FjLR2XLhcAWE8SUmDJuixwl",
-	"IuB3iVy65SHU+NZF32F/2br9xPyje0GDBdQyR88mwL3HrKDI7daQp9pU0TBMBB8LIuUuSngcQ6rThMYE",
-	"HUKJzqGG7SEAl7LxYYNs6cfUFprN6Y51wG+bg3EJR1hhtmBgGxqUcXcLJ37cbaDIIZ/nut3QutwemyCc",
-	"e3ieda/Wq3XVDlrimAI+/azQQjZjYkGwZdwATeHGLxSSOIaucCZdxyIUSQVd7pfnyW3D6atShvd43Ivj",
-	"fE/NwshkCE+5IOdNCYhZ3Hn96aMJPiaPiBBcyEPLWlgPiiZYIvN7UP8qZbaI+PAd5j6aEmEuWk6MQzay",
-	"MnDIo7mrOS4PZeXjo5iMlK1CMRX2en4qkTyiSUKi8wjujlf6ufVmzrg4QmNOJOIseIfxY1M2KbCcIMV5",
-	"gFKmaAyvQmWZHZAyU1Re9Sl6ZXFdQF48HTp/k7n7+TXsV6NGg4c1UWMt45pGZJ2yqkdnF3e/YLE9GxCk",
-	"VpeOaNJ+41Y2wnK6yinJQAN0yzYZV1oWxLHROrX+8RiHSivDWhbs5nmJRna4zzSbDIH9VqQyKkMsos2Q",
-	"mRn77Ooz36LHxMTajFaTJrseTXA1AIMg6GVUHxjR0cHf525pX8KPdcBnNlf+V7DXgweip2K5A+7XlJDD",
-	"ZzJAlBmViYuIiFNTofVatp8IPnu6itiomeAHfJbdOCudhx1s0sAXgDCib0HwwWVYXmzIsPSp8G9G1MuQ",
-	"m1fjs6n6BjE3tpAm/7DgsyA3rrUauwYav0VYZNTZc9Jo+IG9T0YfmqAkD4m7W6lcK9MmlKG/VFcR/Ba8",
-	"fDaEl17LzdwZv9SlEn4UxliMczffq+iYcn9S7OwFKAmMpzqvhBqSvBYKbWUJMEGWjyYDZJooFlXrIdf6",
-	"S9EzWbEZBMGKVMC6sgOx7q/zw829QkkNtZbRV/SlwW5W579rZEyZ9XMC52FmegaCoc2IbUmgH58njzX6",
-	"rBlYyRDUtihntj8blSaiB+3h9GB9uXb7ifGkdvWXWdSupF2uBtAeLHGHEQD3rnMvZ95mNjc6aMYwgBFo",
-	"AQHh5wAsZFXx4eOYl9oMFRijZ4hGLnRzVc7I5djJpA8dOAm2SX7aOQ1+OiBA+eDWgNCBsD1zAG/ADAFK",
-	"iKDcOV8UsQU0rsuvS6rmcWTYiEokFY1jxNkSJ2DGS9thzJep+S7ShV/S6nH/v6Bt8aEjRmYZTUAXTPJY",
-	"WVmblXpDR8hyw8xhqgrpEvrNSOAZg1EEZnJEhLCtAp0BG/F0GPcyYCuUQh67PEKv8H3zcSUw58e4z3S1",
-	"sSl/usrjWD4uJKrYP0N57PMNPTyNwHyvXnFQFAcFM9CcUxKjxGayAUukt6gxef3edwsF/861bV+2XgqV",
-	"ZySsTdR3I4cRWZBsWD+Jb5pLelalhu+bpgeOGuyfQsoe1NCguusN/UZXb6b3IoWnQWlAIeVvPJ7G5eE6",
-	"9TgB2L4qTVwj9JxEIzpScxfyxxJhWMVV9J17d24jjT104fwFTZYH9+6hi+d3Xj3FZSZTV9tt33prTicr",
-	"pfNhcnelRNHlsF08ThBloIiAIynQuC9KqCmeaykFHZbXrFD60z2jqAGNqxz9+5E8K9ogpJEWwW8lOhzz",
-	"BevJxsxiKldQ74Bntp+U+os/NSI1Jib5rVrwOOXHxIOBwdmA3n18pG3IUj9pPsoPUBMkKXWbVngu1+Ef",
-	"daTbLhlKhNdZvjk1bgPa+AM7tM887slUpjr5rDATkIPK5Rp427VZbPJ/SnymCcFIN9NdvgdXaZ4waSJe",
-	"8N4qs4zcvIdYz3iKfmE9feTTXkDBnWGJNMSMNTtzPzG+NoxzRpBUJDHq8RSzeQnVu8abOJxrIiDxKMgX",
-	"EmJm6yfMCq1bKlrQWauNOEzC8WLN5ADeWSlt8Wuml5S0Dtfo9pw0ZRLlBko9krclUYqycdeKiXvu9RVB",
-	"kY3zqtQ0t0+I8nERkmKXMAq8VLhsfyT4FBoNjkY0pDhGcLlhDtUManDodfDjFeC2dl/eumWRW+t6C/7W",
-	"ivwMtdeN208VMQzIg3s5mB9lflbobAl1zR+w98h2zlIOfo0tqbtZ9Krsl2vImO8dljptT+l6vKTrYBiA",
-	"DMIoEnjUww7y2jwdDoxVD4pXFiwqWjgNFjtVa7DXq6ZMt/Pj1GNA64n/rCX2k8Q4JFkrFWOvOoI21ZDm",
-	"+qeyMFmB1LexUjicLNkZz4NwbxYzNDG+e/tbAfrO3Te/pTdyR2sf+c1JchfpIyPLDhnOHQACdNHU/Jgi",
-	"HygBGtGYLCj7KXuF9rINDn6dSmXWEXECyCGMEhqqVBCNtwQnRJgLCF4NUW4/yf/o646qoP50mfsGsdCE",
-	"RDyjhS8Dw6DL0bTizl9hlMtVzprGuJjNi5fLQRFHxUe3/nOqg4+uQIKNLro6GVujC7v28htepa+1Su36",
-	"q6zZ4nCOZDqcUjAdwOdhm7rDI+dfpGzsEbDyqFRHVNjl6fPZnjyq5hYp7rZtbGKp8GhkeI9E9sqdVcRV",
-	"dg3Wuk7PWrRcECn3bVrbBvT9tZjZbn19ez+/kmY6e/YCHXkkraApypRdk3qWEAbNBpA+48z7rEkeL2yz",
-	"UyeRERezpcol1iIFKs30zVqqlkxPBfo2V+QsKM3QaZ2EE8ZjPp5vuZQW498itvEosXf9YRQRreSBKTTB",
-	"UBZI2S6iypSauX7e9bu2eguFCZWKm6Y4HQ7sb9u3N+iSd1N4PPF3ig7WV+W2VHRK9HkDUeQRFq/UNO2K",
-	"RQ3iuGvuynfu3bn91o1+OIxXzSOpIVOvYuutG6eQnS1sY2+J7BrQa2ZP57kY24uOj8kDLo7yOnC44/n1",
-	"U8SwvWtng+f3fXxE7iSE2VuRzur5bZd3Jo/vLHRbuh6Jm1wUe5WZvQGveM2Vq4Zc/ty2xH0mzm3rSP4V",
-	"OrfdOZvJEFmW9i0Rvjq6jBF9JrB1AEtZEVlrSqBYRycGYm4hgi52WoOeEhZRNs5aeFt9y+YmZ5g1F5JL",
-	"giIij/QAcbnrYG8UG6P1TJjTewVt8pzMNMhagUWzerpbAN05adsD1fVQJ8fqpvg9gMaZCEpkpPJtsJqQ",
-	"/iImilgnF2WraNP2ttPOgczvuvfPRkWeXc6aq/EyoLwqVc9N6NIQc9VPkceqHNKsVenR7PbnXduSzrQV",
-	"MQc2hsqVGZb5oJuJSHk5+X6RC4dEKSLQjAst4NCEx5HMOBA1MH3Ox4UEIgqQkulQKqwVlte0aUMZkabx",
-	"ETmmkVZkAnPtrgzeYTM8lwFKBIyj94QFlZwFeTIHIRGJXq9KiF3bDoUqs97AXgr8uHj9p15FJM/XLwl2",
-	"XVosfg6Dd1jpufn90QxTJQ+D8rcTEkePsHwEFzRFeYMZ8J8Y2FENO3ODU2TUtKA2Pw3JI7M+N0R2q7G9",
-	"D/wdVr4bU0Dn+dI9tt7WL7D2dcbL+x0dq0Qmrdg4MwFKkOw0v0ga6AsilIkvyWEdAn87sRrCxsyzu6Ka",
-	"b2dIZrB53K07vSk7ZvznRUS1sQ026BouwAN/WpEQZtBx2lYrakqBnk2mRZfT/sw7Y14qN5sJqhRZi36w",
-	"/cT+a6X7yHvrig7Z673DfC0keabsPb+NkF9rr3Ilw1n3mnJWsRe8lPHK7MQ1E0bNqFyeLs6YaVnBvP4T",
-	"ZAbYm5V8691m5WYlSnGZ2Zs5Z8wVOkVprZfXpSv9dZ4y9Yqq/GAuSEfAmXl/RJlJz3et2J3+bzz10Kh9",
-	"jBmVsFltBmjBP5yjhIhyerzT47uiZPkylw14dDyFMV9vxgOvqvXp7Lpr+TIFHiKhToFvOZttLH2rc87x",
-	"DfPBmShyWM/dQWZDiy+Whm72+kW5LgVMZZ25S/kMpvFfYDpjWquuS2/uSh8+PeKaLSeP3V2QHdYZUNhK",
-	"Q6Nszq6RCY5Hd0ZdLxK5chkuT83uFenSSvvrmQd9L09vqVY/QupDKTUGtHh5ROAEhtvaXnv+xd+fvP/X",
-	"r5uqOD5jJk9IwtGcpQ+1ioTpfKtfM61b8zPcTmuNnru9OLbn53Sjrfltr6y2xvyNKOuBrY5lI9DPe5mm",
-	"k/fgw1/BMpIOaCwXjXQT6Bqn7urdNRU77NvhNpmhchtPSypBkx8Drzdh0PkQi4LSXkU9pJG9hIhModsS",
-	"npaiVw7Ia8pXKOLMXLXVXEdcuuoqJPSY5NdcbeA+eUKEvRatS2aAx4jRyiZbl9qTd/zDZQ8wdJ1LhdzN",
-	"m6GRWJqe5Vhq9ZYflzqgFjBYxcCMs60hjeT2kyGNXJ5nt0vO4IPOV5xd2emgmnhLae6m6gFn5l7aAn+u",
-	"H/8POLtGo421GK12+obbJFs77Nr3uobLovXdywi2kREP5kKlspoVExyBPwva8lMF3Q1nnO1aVcveS+A6",
-	"eTSQY8Vy95jt9qsqq0Ev/ewaWL2MrN+zpU8LipqjQauEMq/nded2XtRa/eIaUTNCmOY5JIk4piE07I8L",
-	"p362pfrXdw3rWl9DgX3ATeC5bKd8NOaBOBNPo2pRrD0f3p6TDeZIXn4+4+Ko0DfY+JM8uyjc8mcWAiUL",
-	"aUQVinlhW4Vb/p4+fPr/AgAA//8=",
+	"7H37jxzHeeC/Upg7gNKll7ukaEXm/rQkRZmO+DiSMoGzCG5Nd81MeXuq2lXVO5wQBJzkHChOHDsXI+ck",
+	"ysOJD05wPinI5SIFtnxA/hYuRf8Xh/rq0a/q6e7Z2Yfs8w8Wd/pV9b3qe3/PRjGfZ5wRpuTo6rPRjOCE",
+	"CPjn2w/xVP83ITIWNFOUs9HV0cMZQYIcUkk5i9A3c65IsoskYQmiCo1xfICwRLcmW7eximejaCTIN3Mq",
+	"SDK6qkROopGMZ2SO9YvVMiOjqyOpBGXT0fPnz6NRhgWeE2VXsBfPKDkkc8LUrUT/QPUKMqz0exme66dx",
+	"5Z5Vn5vjp+8SNlWz0dU3r0SjOWXuz0tRYy3RaE8pHM9Wf7t8S89PX7r8Vve3r+dCchEG/j4jT9U+4hOk",
+	"ZgRleErQmEy4IKPIrPGbORHLYpGxeVfLci7v7OyEVnCD4LR134m5uEFg30rIPOOKsHj5W2TpP2uosfhw",
+	"6bYtfV9PGL8V/OTEUGjrtwoSbt1W61vve8DUUfiIqhnPlWaWK5ff2kULqmYIM8TTBHFG0JVLlx0iN7Si",
+	"ecZFOw1Td3mD2HyXzqny36vRYwoXy29PyATnqdLEGOlP0Xk+B8qEL5m/iu9QpsiUCPsh2b6z1Fzc4L6+",
+	"RoQWe61fPPTX+wqDN3e6vvrcvIpIdY0nlDTlIvwSc6YIA5jjLEtpjDW5bX9Dapp7Vvo4ThKqL+H0nuAZ",
+	"EQpeOcGpJNEoK/30bETNq6kiczkUWIDHW+ZJh0j7Z3EzFgIvR26HBlhfh88+9vfw8TdIrAo4FCDVIroE",
+	"B5blahAk/qMgk9HV0X/YLg7AbXNVbjde3Pl9oMSTWkPx8s51OBI9qaVU3h9ezR2uyMY+rV/mP/Y8Gt0n",
+	"2D6/kdeb17XvBn6RGWeywXknAV2zhuaZX1JyRlFIRwu93962DffAi8tkDWL/RBjGvLllJ+a42dAmNF+c",
+	"FL+1bUCfKhta/j08JSexfHhvYPl7RlvkkzI9yQhUEK2SaH0y5WyKFHmq5Ki62AdEKcqm8iQW7N/dAnNp",
+	"ryPK0ISLmBwHAdcow2K5Yhs8VkRtSSUInle3M+FijtXo6mhs3hE8rZvLn9C0tuLr5stbN6jMuKTm3mdD",
+	"TCWrom8MG/CylvVrdf84EL8n+Dgl8xVrzcwdvzFsze69IVJnSzTBNM0FAQXDPhIQ4VWdByeHNCYBrX2G",
+	"FcJIwN7QgudpguZUyl1Nj4gqiXCuZlwgzBLgI/1SrMDu8gpUT27YM2t4XteTohFOU74gyV6sVyWbq7wL",
+	"H6WcIZpIpGZUuhXP8RLFOE0R44vykhpqW+OT3sStKoN99+IfD708nmHK7oDuHFhKPMPMCMhhugk8y5nC",
+	"sfoKTRLCwna0vQVRDSkiiEVdFWaMKyQJQWCx2BWOOU8Jhs8kRB6EiIWmBMl8PKdKkQRtIc7QYsalZiV5",
+	"oE2/VNNbNCJM2zZfH/HJhIJU82TzOKBSJ1T/O1ZBaLmLreBMBJ4oY5GuFAT2tufRiCbBF2kDTBCpAgR4",
+	"k4o5SGmF0wOJuLDmLQBb4FgV/JIzCuaSWoZ4pm7rRWDNyTAm4ZKGKpWIs11AGmVw2Mk1+E+f/gDFAMXy",
+	"jLA7XFkZ0SVQ7Z32ubvs7mRCAl6dW0rqvTOU0piwmADljQlS+IAwy7FN2uNieiuMIC6mrVRgJa1sEXFS",
+	"YZYYDM4IWuCl1hZmmCWUTQHCrC7x+gL4JiVp4iV2E7KZ4HBODrbMolGWj1MqZyTZU5VTOsGKbCk6J6MA",
+	"MwlvSNRkqPGrpVgqJIjKBXNknAi8gIMw8K7DyocpU29eCVKxVFgN2eMDuF8/6KTJkD3mmb486BHrwggK",
+	"tXiG7GXvfXSQB5XRSE8qd9ElzYoYeHKBZXFbECaHlCwC9HifYE11MiQyRkFvUNWLMDJ4cTB3DFOwR0Fz",
+	"jZO1DLqmL6KiF+95jaGqSZhjp+kWISx5u/3Sf5mFuRar8AWRp2E+l+SQCA0pWIo5ZaxyE40WWDB9X+iQ",
+	"+e3Qh2rAha9GzvnlPwUP60Nt5DfjN9wFRXlgjqaaOjbnOVM3DSx7sJc7Zsq6TelynwOt+RRrk6XCUmj4",
+	"MUFiQg9J0n/1awsHOG1DqwgxBTO077jCb6IMB/fKMkSjEjaqu+vCbaEDNhBs7YGH8HgINWGMtaJE0t8m",
+	"vaC9CjL6HVFlaR07vI4lGehcFUSCy7vqDg4FY6KRospweSXEsdPtry7v0LykayM8zecsgKYZpzGpWgCd",
+	"psNEn/hhje2ALFEuSaIVjf2YpKncDx1GE56zZK9F6zN2pjti4FaUMxMwabzJhlLCXFyEaupaVg2GZkdR",
+	"EZjxF3vBVQ6kkbh4ykN9wOMe/iWyubLT6bgvQFUNEw4jtxqoQvApIgRv7nTEBBwkOsE8z7CgVq9bCaqa",
+	"0se0FcGI02tIzBmf0xjFxRsb4RFlXBolKL3VDV2eCzk4CKQ/TaQVoNWVf4UvrOWTcEaQ4gnWB/GwGFNN",
+	"FuqNFZ+0a+4EPVjTA+H+YMYXDCmu9Uo6oSRBXEwxoxK8GNqaS5cNwJM5pmlIHLYeE+XIVei+bMYZCXBK",
+	"E06rQAAWznXvtKhpMhPVIn9s8D50yXPwEHkm87G24mKyjkDzmQRmveW3Pe7a/TQX5D5fdGhxQWvLaRmj",
+	"qI+elPjchADExLxFyg/WxkiatoG4j6J2g+C00NDcEd40uHCatzkcqUI4SaRmEA2lOcEyB+wMVW98woZZ",
+	"h9+cBVihDbapeG6dvYhANklgKniereVBvJkzRtKQfsHIUxUCHBEEwCX4QqIpRyC7mwTBF+utx9N5YEmS",
+	"iMNQ0sfLD7979J0fvfj577z49C+OPvrXlz/9kbGVlwSLFuLTL3qIxZSoHoq9Ba/dlV9H7T1dyDOQPmkj",
+	"bJKnE5qmFYWrbKOtNsYOTHZQq6hviBccdBscRzAIMqVSL7JlB94aq+ms4M3LMzReAnkO8WYcQK5Tl31W",
+	"WlgZzGsbbrfuDdQ4DygLED9lh4RBVOLoe3/y8od//OLTPz364B/Rv3+CckVTqpbo6KO//vwH//Dyz/7p",
+	"6K//UP+eEEmnDB39+M9e/eR3X330i1cf/Uj/LPlELbAg6NVnH7/42b+++pP//uKzD1/+1e/pa4dYUKKW",
+	"6OWPv/v5H/yjftWf/s7nP/muvpTiJc8V+uVf/v7LD77/+Q/+z6tPPj769PeO/vIX8E4SC6LQy+986+WH",
+	"H3/+kx8effz7+meuZiAenevE72EUjeyqR6DM0Kn+ya0M5CQsZBSNzHeBCfU3tCIFbw15XVg+HzeU7qCu",
+	"oiV1HiCvqcBMkQQdffLPL//4AwuVwj939Mk/H337p0c//5b+GUJv5sfPf/C/X338CdybYsZIgl7+4d8U",
+	"PzKtVL749LvmlxJA7OdGJe+rJjTzYv2reZu2qrVu9bhL6QTS8bvrIkyfvNBtMPUU69byDQWpNO+ssL2e",
+	"BTWUiidTH0TjJeK5innZ7VpsLhYEqzaBYi8OceMS5gVUdS33BJ8KImVQstmnBn3oqdX6q595jyUkpglJ",
+	"kMYQlziVSGmVxoY23FWsIOlxwUXYNzyhKWmNZZQC0q3uAcEX1hFdDW1Yv29/b0aLJyr1GYjBS3eCx5IL",
+	"WhmQgJ7icjC4N0KpQNo4alVg5kRM2yimf0DCqUEBFWRGSHs00avATiAIgpPlyNKQvqkgQghOxlgkFUdJ",
+	"m/XZdNx7Iog8h3tNx3Jn+WMFu/QSI2GTpZ55HtDOrY6JxiTGYeYAz1YPydGgumK5RAgu+ku0riibE0H9",
+	"BeN9vrhrHzJROsPN68jYe/bh0MIEmeQymC89WyKMgNhRSiYG7BBt4hO0ACupFGAqgk7Hi9MJQxQh5e6g",
+	"LaEAjGnpF6vvlGgi+NxRyi7CY0kYrBinqeH+hEJQeIgoUt4sCGi78PFd+CRNINfLi+AQSGwoqC0evKBp",
+	"quU1lgcksXUG1t80wywBD+5mIsD1EBNEvY0cMGxUEK/nitLyy6TZl+19kuwQn2wXS1f0t6A7v+56TI09",
+	"AG/Wpr7NewlsQp+a4ejsfu4O3H1LeBi5u6Eop6S6+VtH9hABFTXDwkhbeUCzoI7qST+UEX5lZ2UOeNPD",
+	"207GJtLs0On5aU4wk7v28BZSocWMMCMSjJpdc8QOc97dYk4uVvE956wt9DrQcKwRuHnxMHtsDXrFySFm",
+	"yiaa1ijvkAgTxTeeXrSou46vhAkY5wklLJQmd5MLtJjxec0DHX5NjCVZT1fHklTJ69JOS3JZINmGJblU",
+	"YongeoRinhDEBbLBv9XlND6xbJBlYZ4A/s2wUC4SWi9YaurWNgqxpkHjIxdVUF3uHakDgQ3aKIlnjKd8",
+	"WqOPoIFKLYCv8yRAIe9c236Irvzml67UGDb0omydfd+6V93vGwHSCMQFusvyohEjJJGtuaETKuYIbtFC",
+	"PJf6nLyKNMdnel2RNkAmkwhlRMwpqKxdZXjadj4kqUniKN38peC9PCPsIRHdwLqbEfauyTQz94NeR2PS",
+	"Jsl8SZZm5NL/SuVZOyElCl56h0y5onicBojhl3/1d68++iiY3ZYVOcNNTcteBKuOp4dE9hJbmeAyI9Yv",
+	"2X275LmIyS0p86AFhxWYcBckonBLN2OYF7qahRaLkCqkrQnQG2tSNCgjZD6f23T27i0pm9E+lKduE/BO",
+	"1aq6Aie6SANb88IDmVwTIiVKySFJ0WsgDd74zctvXnl9F+1orRISbjFN0JKoMul9uYvYlEjfPqSJO5e6",
+	"eUvfzJvLnSmVSYSTxHpJOvlugZdrCehHBmarDrGaygBiq0NHcORV0wIGeHTAom7CZS9NrWNi3jMjrz3f",
+	"yvFU/7weZmvKQrmu62TBEkF5+LHCnRmMtc8xg5xYSIAtVdEgzJZjnizBwaXpvCV0EE461UauTWQxSb9W",
+	"ZT9upumx3JZ+u+A50+q2IKtRX1Cky5dlPYLQJY9PM0XTqmVOxlrEWYKoOZ+1wCg+3INRWsOVpxzyWist",
+	"sZ2LUisDNsUsZY7ok0fXxKItmvNYLGGtHNQqB7PC8aseSF3HSqJtpzwxp7t1K1EJRTQkuYou71x+8+jf",
+	"/uXzn/700ssP/6bH6d9D57wctQu+bnOqkGnhTIKYa371K3/x6XeOvvudo3/7l+ra39jpctD2PYUcPdWL",
+	"yjdzJKzI3zTv6ljhbZtL0fSkmJD5PjKeZRQI3cMxaKP3V6E6TlbCzEhxfoDyrBI/PFbotuQnKKL7DR9N",
+	"NHq6pT+4dYiFhoXUX27u+VZpLc2rD+3qmleul9bbvHq/vIPm5ZulPTWv7rldht7r9928+MBCoo5bF0wd",
+	"4igZ87xulr8RZDTBU7IiJJARITlDCSc+2KT17l3wMEiEBQEl13hUJ1BAU5MdQ5L1YDFdtM4Ph6Yn49jV",
+	"pDoKNgUoe5VC9AkXCyyS6o+maKb6mxX41R/dUV3+NeR3PK0+FO3qmevmog17WxMENWvc1wXtmoyBBZUE",
+	"YWSVky6ZXUOlhXnU0gGjgdIk5K20P/cPJpQCL0MtmPv60VA4p+HqNPzrPtWxN1cW30y3XcvOWpU61oQO",
+	"V6aoenABAazKvrlrgy4e03JWu4JUVY4ymsB5BIQ34wv9+7IIHtXT9TGbrudbvc8XNoU1ADYf7G/6a2hA",
+	"89hjZRPpgkQ0iRAXaF/wxdU70MIKM0SwSKmN1Nv0awkeEBOhb2q3PD4IWWe3qlGpCCmBmZwQISCt2LMq",
+	"u1qKJ+JDLaWVNBFFDdssN7Wk3IhucMrYNOTmrou0nUCTNDqdKTTmauZ8yytqEL2UxXPyxL41Mn+5lE1G",
+	"sHhSr+IoOYJiHlJntBGHU3pgUiLhcTiDIrSj5delnZ0NlyK1J7qa0sF21HmroEBQGaFaB8flAkSqIuhE",
+	"RxYkMcEgWwI8QUXWctTL+nQwtghx0HQUH3mO8uTXweL321JTHs04Sjk/KLXdcJ6DMaFsCrSSXERv43hW",
+	"SYZ3+ihnMXF6RYxTwhIsQBPdBR+0Nmhdqos21bHSVC4V2of/7L/PrBMn8sHzCVkQAf/gqQG14pCHklJG",
+	"LqL9CVnsI4mX0gskQdBC/5/kcxKhca7MOy6+36yScGXp/YWRAd07gudZsKqILMISaEJFqKz5bqWgwOvt",
+	"u2jH0Iyt/RfEwkHNMHPACrLGAWXJxnYD3wnb9xAgXFEX64QlVCqrBUkPCTLPGDzNcAII6hueNyu9DWHJ",
+	"oJ5QFDs2PYPuKiKHRETokEqquJAXtCnUkuAcKx5ikBvU9JaE/floUYTUgqOETk3kZBOgV5SIDeGxrpMX",
+	"JZWGKB2eDfU6EopKzOGWUwDGE0CnpDFKWCAZMiErwycXJAQ/g4V3kMqysayjFqO/7awISWhYaRcovO5y",
+	"ZuU3A+trujd0t0jYqiISUmD0SRmTNNXSeyE4m0IiL6iX+hilPt8SasPKyqVRJBmHk8dlY/77J4iRhf6P",
+	"OX4hP9okhlyFU8tkbJonVaGq6fsOaNnfAavzSTkmDxhIf0jCSUv3qRpmp4LALabZxg0bjWlKnPEyfBpL",
+	"ohBVu+5MNQrfxCkawTwyMpmQWNFDclPwef/Iikki5+LBDAtyLQsvEyRFq/qw5454SH6zqkTwvJfcOO+d",
+	"BAp3VKFs2gU3nhF2k5DrOOvvDy/apKx+732+xKlaXsdZGzhWREwGoWxA4KRWetNZyYPby3iUoDhtB0HO",
+	"XN1jS/KFtG2DoD8QxSkyMWQXKI050+jVrH70i2+//NtPB6QRNs6sQy2VAswUIpQGhutkEkBvGRpNXqjB",
+	"vcYHFVB1CE0nKtbKluorTBoSoIq8O1y5ZElWy/tUoMGXa/hOXGaYj3tj1wczyvH1L5WzOS7/CoiLety+",
+	"I87SVXA3kJeDzsqdDvdkB4ueI+a0YO7ixHqNALQgG5WaGXl3caOSSBBfw1jy47QEeMMqgyJZKLHfObab",
+	"aY0DkiRW9YSRLe93cYOA07Fbk4TgtvcQK94F+68VfZzWTwUJt7e7OzFVKgwcZwu8bGtwt2vKx4zHwmQ3",
+	"lLA9oPddNHq6NeVb9sfSLm/oBQ63V1qK9vtbLqv8fsaT2Ox9paX/pVE4T27t1meryM2BelW2CZwMbckm",
+	"lU4CoUZ/MU7jPMWKmDZ/Cxdp9s6yPr437+3EqtJvwGO1H6Wvc9xvBPBB2FoQ7CLpOlyQQyLAzxdK/Fx5",
+	"ONWAVjQt6yeFH+GA4eNkKnr12U9ffQTFuK754KuPPj363sf6F/1RtUQvPvvwxc8+Ofr2/3j1u1CG+w1O",
+	"mUJH3//gxWcfHv38W0ff+xP9a8zncyqNhxcd/eQHL//gh8VFOFyemLT9o29/8PkP/uHo+3/86rOfgrmK",
+	"l080DQl95cVn/9dcfPGzH776l3+DUtyMsCducUc//9bLH/yiWGLMmcxTfQCio//2D68+/jtjs4pDGhMb",
+	"ui+JGrdrODbhhfoi7HIUjWBf4GooduIORrN26HlmV2tP0SfFi4q12AOTxqTrkHrExcGYMDOGYt2uGbJf",
+	"2wzKwp6Ea0vjN9QmVIaXNjo7OO+auRqxhgxV7f0mtQzykXDEBTgSI9PtgstSlBw5BAzuQAud5VocmlZf",
+	"7h3vNE+s104kS2krNhcOFu69aAsl9BCcMpKjCZiXJ5T0Vx+0UJU29o2RD3AKb5JZelrVNMRvOiijtD67",
+	"jtgWJHXF0qEqPDG/IFFC4hSbZshXbVzIPma6qWhdZTHjaI4TExqrtthvhhfs03d652OVOml2TDEpw9s9",
+	"5T8YBl2eUPU2Uybx+zi5vmlK2jXiGZbh2ifuGk2v7kEd+qTPQQxVDtFa0Cv4gjaPKHSK1+Rq8U0ZAi8r",
+	"oNcVw0EAGtsknQsSZVyqUbjh1mFLYTmWM98nTKOgGL80yBowQ11a8jGDX7+lpB+9FdhaPxHRaoVI8s0A",
+	"WgSfo0tFrHKKs56njTsAAwVYUhHsSlMBD1eNK9ke21yAMmG6QkOFbFLpv10pQp9M2ppgAa80v5443CU8",
+	"zjW3e+93mNxySUS4BJyjoo5ytcqmQWv124JzKtxXrNilQtvvWia0BBmSBW4MQEcBe9Pc1eJ3UK+HZvv5",
+	"AX3ks0zwQ7PSQAxmmrMhK4n1Ric0tv6FZhk0qzTUvmrVpcSJBt9ubhzsCeRLB4Plf6JH/Z9GisuX7NG6",
+	"HU76TZdftfZC0xdW9E+701ZroS/eL87e5hk5xdmKqola9Q9YyCmOD0zgAiLz+gu7CKOxoIlJ/1hwoWbg",
+	"tBzzQ4IuB2XNjErFzVk4VD0EL1F/w9/l8XZ9weXYentxTqTE0zYdjCVYW9RDWIAl+AE0cRv00Dqt6/u1",
+	"jLCBSr9hfkgE1LLshYqJGKRLmppJSafMKvlwpj6N01zSQ5dBpWaE9XaXW/vlRk72wg0SmjbmVZ8HYuvK",
+	"7TvQBKepRElOdtHU+7H0P0CXjLkwon/Qwvr7qDQS7llr7PmqVNXBhenryhOTo17ofceKsbX3VoRLLeJJ",
+	"0qTiUPa+w1Jlte9puHKWRrUYs3lZGy7DkPVAPxJsCji8W2SfMl79hK/fbU+7A/dFr3fBjUUVZyDEMXyc",
+	"wMKQSte3H3HWpxFQfdZrtZvlraTe2BJ+sdTgJbelokDPf3eMdHX/rxzuDc1rMlCQu6Z5PkiiD0eeOUM0",
+	"5LLq7Wkq/NQBA+cEKr6FiSm1Refk4APLnA39nwh1lWtD4W1zJB/XgmYTmhCmaEW3bWRGNwN/lJHwA6tq",
+	"8VQ4cb2lCs9W38Gn7LNghnRAZK2+ODU4BJrcwPkJ+dCaAaU7960n0z8NE4FcqDPoinFAaBS8D+qH35ao",
+	"XwLEJioRypTWvxJhaHWBVdnWQp0rMQwNfjOehQsSGUkCqV8JDle3DAliwDdXbCQ4UiVpT8dgydD+iIkc",
+	"cj9t8TYahdq5Li4EU4+0JTpsdRnO5TGkHrB/UkT+Vx5km6Lxc1JmU1abB5Z1r3vojbGkYSfIeBlUVkEj",
+	"edx2mIh5m3ntNIXuY74cXMY0ucsalNRJRD4sazuzlp389p3lBbfhAlJIBgqkcWalewkdq0eBB8ur3wp2",
+	"65jxMk5cpous2xCUSUVVbp1zbY17azDTL4/08luhATbCKdElHuYYaCn+x6JmB53G0lvTayz6+qBhddOA",
+	"1ZlWFVrXAGhFaD3FqWRmuDpvrWkbVd3YddYWYTh94r2iNvkpfmI9NM5uK3kcnTK8qlo8IXFKzT0xZjGB",
+	"n0OSpjAeGxhtF2feMxMWT3OiZrxiypTVOJunphGTG593aF1F0UtIki33JoqI9hy8k7FpVnk8a1HBQM7X",
+	"aoMo5i2Dr6STFP39DyBpQ4UuqxMXS3HK5sWFSR4Z0tKoNaCp39XGR0CL6yivnlq7A7KnSr6e2i5f6e6T",
+	"ViNs/+wbb36pX5O1E6T50DRubcXXY+zQcNadpn6kKzh4sSAu+L6Z0HqFq1r1hODOPMd1f+UYLLi6M2WF",
+	"IYvlX+pe/fHZ0fT4XJVbUPgCAzMth1lNgrg+/S2XhplFEisqXYZ1k4yk0kf12laTf9xbh23QecRbOkAv",
+	"OENjmkDvXZyimM+JRHzSKIod06TFwZ2QOWarLrU8t/LcPAkJcXxKNEAo7cvvfsVRIfCkSCuvIgCSyymb",
+	"ohc/+/uXf/g3Lz79X+jfP0ELTE124C++bYp2Pv/RR68++rHNHTTGC7LlPJ/8c3HRaVL22otPv3v0/T96",
+	"+V+/V8omdB+E9VL7r8IiKmljQQ2sGMddm4mm8GSCFoKbRBYXFiunxUQ2VcZ+DIZLVIY0NygOM7kYOtrB",
+	"PXNtGab2SnU6ZGoUEOUClXTR5qvlwbC12OHlQx6x5nYoccPlqdu3tmSXdKT4rtpfv5BPQczBrLuR30Mr",
+	"K5Dklp1CuAF0D8WJyXFOhrvRNtSXbkUIdDD8hxUju7hTs9GdQ1wBmxW424jrrUQGx3Qvh1ZaqexubVdj",
+	"So+hBoAzOwjBdmoXnClEtDYoMJNa65A+GafZt8aWrAfOPmVnPvYdjV1PmjejqluryL9SZJBsqO1QOLGk",
+	"N+CrCSSDYzEKx74B35DuYr7B+b2WkZg9WmQH2+92POeA8lCkFaX4yyevh8CSowrQalAI4cc20L5eTUTr",
+	"Sc6tmVkZpslpx2TbXRArkjQGhmVXJSjkGQiJTW/7EKc0eY8pmq5pD7jeGG0TMx0ICqytoJO1ipHjmGTK",
+	"e+mqovd2LhUaE6REToJG9TkQAuE+pG6kDMz/bvQ/vDw4kNvNv1EFlCEs6acqbQz79i1tdVSvp9K0pN6s",
+	"aHZaV0GCuztmYLirl3potEpjyMCwwdCmkuMpSUz9ZIzAdW47xpVTe9Fr5ZKw1xsqRadH7lKnzGzkEDKi",
+	"kMQpkQ3x1Nv7VG+RLwTV+gf4zXJJ+vSdPxG5GURlObNzGAUBlDYt2QPpH8OrKFvTP+5hcUCStw/DAeQh",
+	"JqutL2gRAy0CpTXGm2Kp3oauOi1ZfuHc4pDosBHd0gJtcYJ5Sxgqy7UnEB03QnhpZdC9s11vPb/O8o2N",
+	"8eLUta01LB/01awbQ28PnQdhTIjoR3crRqNjhdvxo5WF0FixzVLqgDRgSMLtaXQ7qtU7DIKvsFKPb1Vu",
+	"uAHa6mKvYqRvQNi1J/Yusx6gg6slLdZ8aoUlXG50FwClnQ0SqDaB5pEBdyY5JAKnyIwoR5Qho5IF0ls6",
+	"Rnt3qes5Uyt2dNsNcus/361oeNh7lpt9pGUZcr02BcGmNsOPvBXtAlzz9rW0xNDo6reGKvHmJcG15Sm5",
+	"Z/q8Bp25c4RtuwXfPth2gEILnqcJUjyPZxddSwZQsQ4IyaTpqIpwmu4i4HLXLC/OFZIzLtSqxsqB+vpB",
+	"riK9rYd6ZSF5Aetr6fUEbfhWlFlBZ1bfrK87pc6+sNzj1nw+WuGeKlbfNg7NoiThRELNrW0/VWqMIvic",
+	"SpJEpvSfEWRLIC/qm6Df7Aym60IbLY01U/Jqh+v07e+IZfnwj2cEep0kEAb1OW7O1q8qhb2aRJpOYNVv",
+	"VOH4OFrRWjIUXlc2ljTA2pxU8hYqpewJwWm4BMY5yduqZ4PHVUuHy+IRWI23T51D3IIJ8NGrDeYDOmXH",
+	"E0dN0Lpcqgt2jmhpZIcZzkC754ieSDw1ZHZBruD5UbgDzoCwXSpnWBC5ibyJFbMaViTs2e+HaArSGu5D",
+	"5sF657BLZ1hVeXB5aOZCPfbn7/UJFKG9POLsGk3W8yvWSsOHDdRY7Vgc6kpckQHRbH7gtNiBczvLmRPD",
+	"9lpUSoeKI/Rb3fxH0Zwd2zWYpOmZenPnrNK91oy+lIs1h+1+EepKBR2YIkRSSVCtC1PZzL/cPUmlWidY",
+	"qg/0ZYHNtJPHoV44ksS5oGr5QIsrm71DsCBiLzd2g/nrpkPFVx89hPEB+m7N5HC1OMtnSmWj58+hknzC",
+	"W5QnfyxRq666ZHQi0Wu//J8/fPm3P/rln//dyz/41uuITyZEXK1MIjTdk2CMAHTGlWZUCBak3IuORT5H",
+	"zwywsgkcc6dFzy++z95nWs9z/eR5aoq0oZMZ8o0srur7/hN6SN10o/s3r6M33njjy+i9h9cjNOeMLE07",
+	"FiAbNCEMvXb0we+/HiEjquEh8OegTBOARK9d2r60E+3s7Lx+Ub/6uiAYknju3X3w0ExIRPu3EjLPuCIs",
+	"Xm79Flnu7yKMBMkIVrbJoCz6UwtiPA0X0b33HtoZvfu3Jlu3sYpn+7smNk3thAD9dqoQz4w4TZewhj1k",
+	"Gh/ZpkFL6L97wMzMEozUTK9vSpREV3auRKDOujvhrnGu4JGEu7veiPxzto+xCaObFjb2pi+bmQrWCzB6",
+	"l2I2xmxaRrgrPhqVUnlHl1zhEc7o6OrojYs7F98YmWA50PA2zuj24aXt0nu2cJ6YfEfbAtVjWPN3fbob",
+	"dCAy6fF4ThQ00vr60GYrVN/0zZxAza1Rbkt9UIyGUM/V7DEgq30ZdjbXoujdsms6mfMpgYYEkMOwb9ew",
+	"37JE85a2FXYKP73AkEZUgHL7XTqHWvLOG6/nQnIxev4YOqZmnNmR6pd3dlwmgHUo4ixLaQz43P6GdScU",
+	"6z9W0kPRjOqkChyfN4aT7qHMVlQmZILztLUjhwfLtvfPlccmw1EOlI9SPo0QIwsile82p/AUpuh5XpCj",
+	"x/r5EP+UmtLI7WfapHzeyk1fI4JOloEkgmPicRWeAl8LABZm8eyadixU+p6e2h5fH9r2ENUiQhN1+QT9",
+	"+mNNvAU+Hs0MJ2JUgmco8EclmhKW29pmiydj7D5vyCVgY5sEZLnY2vwFFRrveJCna0HvN5s8/biFKOBw",
+	"bSUDkKTldrb65vDi62LS9DAoVusRU2Qq+KFSldSFx0GBFPyGtd37kVepg8V5lHDdvVam5MQFDUyPFRdk",
+	"JXcWKilwKiMzysemDhoRtFtQPvQyiWzrQjuB+hu5oDKhvi10lQtWkeT2M/2fW0m7iHqH1EmzRTitBoar",
+	"DT4m9O4yo6hGfgC1WnDbSMApsr7hS7c86CC6GwCb0Wqu9iDchkIhOEbX+ko3E9yagKoKXAAdC5vqmV5C",
+	"UdXnQ07XeLLcGJ+UOnY+r57gWnY+P0PyeOhrjfQSJVK8OivOTGEVc7mrlWq0X0LmRehStW+6QGHbmGqB",
+	"pe0GBd1CG12p1mS2bVPweda0YhbhWXrzhFJtR3EOaaXw/F4wlqlgOEWuHNd4h23mkW3xMCZTakbLrIN3",
+	"U417tmi/DmsIyfTNE0A52HnO0P82BQ7XRwciLIF4lA0ymeaQvsx6PUxXM4Lbjtbjqv5ZMqliwzsDx5Rh",
+	"EWhr2VRtQCOpLGBW9MS+br67dYPKjBvniPGBt6nLjc9tSGVabQVgie7duBm5IRMSTUilQZ++IcM0OXWd",
+	"wJYHnS3L3zCL+LXn+arIN8Flxk1bYzNh2Q1+XYvnTQuGs0W1GbB/guitNvg8ZzKdJZBWQNI0Ks0iifHc",
+	"mkrrYrbctrXVgi+1+ApY7180Q7jc++yk7WE1M/MeeJp4r1vkS169hbdB4d3GPvd4BY8nqBdXmuz14qNL",
+	"J/H9NoVgXvSqOyaCHwmqiLOfuFe61mVFluCzlbAP6JSBYXNj7yw9IXoZ3U0T14FwuUfx2YH5Pmhu5T5u",
+	"J8OLlZT2c3aeGRgg7HpR75rzzHdUMdqtrCcxuX4AxyWA7Wcmi+r5tn3jqVBEFHTT+xy9lY76Iu1hdR7T",
+	"CuvY7LROd+dDYfWNHpRJrnQtykHBoWvrrYJMcknOmt31Gn59zZKG88lYrxooyS6M5nNHqOsntyaqTYb3",
+	"WSPbrOJE0V1OZT+HCC+30XdtdV97+Z1vvfzw46Pvf3D0/T969dGPjz76i8///GevPvqn1yM0Xtqk9jQl",
+	"InLTg9ciAkmn7HzoUCeE/CJp+Jwhvqy0QQpyIwG5nnEwDLF+XMEZolavAV7o5sKdCIaLrOjzqbPN+AKZ",
+	"yXg2pc4c0RBRsoN+bHgBCyWRzOdOvk/I2ge5wgdkyxZsnRkBPMQH5L3sHMWMa0qUBpK0fQpNcxWUZ7vm",
+	"WDXhnbXB7zupnhnw7wmecXniEeBar87z7ebNciVd4wBmVahxuvbpCW0bt4oigDOM5HEWp3lCilaNJ4Pt",
+	"Rr3EeY36QxzP9JsixEwbNm5gCiMTM1PL1w/r5NAhxNbZ9UmHLXUN+AK4gI+T7Vnuj/AFTPc0KHLZ7nma",
+	"QP7vmKCEpFpwEFdmiNMUmX4Iw7JAK+Sz/Qz+NAaYm9bamZlon+mbnAglMI18xNbkj/I8YyWWZXw2yOpK",
+	"s0LhP+ckNwOVj4mJe7nxZOjPI9iysXZtMvw39XcGwn5Cp7lYEaypprTdtHf3yreEQZGhbMvivCllXFZ+",
+	"NNMkSzMgH/fIWdeiDUrmryJcy1ZJIlNeSxkkEiKM3JsvSOirt4v2t/ZtFIVLq4fqfSBmau9DGzwgy7aM",
+	"9svBnj9hOM0JlrnonzVawsdt++gXLn00QFMtwRVHoBs6+nLGSIr4xOSP7trqhQOy3Nd0sW9xsW8qggRf",
+	"aDV3RlkC5SnG9eBayZoaoSRBeYYUL/Gdrbxv5Tk616frliLzLF2V83KDL1jKcbnL1kP3zDoqxDWT5rIZ",
+	"SJJ5BgbCOCU2foyRnBGiDO+Qp1mKKZOIYOi6m+bzsq2AczXjogtEvbPAb9nbf6XViMZ+T12ZgMQAC+oN",
+	"Z3dX5bX5Rmtpiaee4sSuLnf/4tNUPjUsfTGWh/votfce3tx6K0L6P5fe1BfeuXbprZ03dl6P0KUddPsa",
+	"pER/KdrZ2TFsjxWac6kulgdQA+kZ2JeQMZzsSoV4v0WWo+ZRtscQXzCoRTTsBEtyE8WxuWBydKmAW6e8",
+	"vT5M322KOtuKrwKqULtxNM9TRTMs1PaEi/mW65/URuQTarrxdGfb1dskpKSFNntF/1eTZJCZjknQ72Va",
+	"WiNspOKusaSAlgRB0EZDq8osQTOSJghPtXxUtlwIbDFBTIkp47bIUSICfpfEpVvuQ41vU/TtD5et28/M",
+	"P/oXNFhArXP0nAS495gVFIXdCu1pTHVDJvhUECl3UcbTFFKdZjQlaB9KdPY1bPcBuJRN91tkyzCmttBs",
+	"T3dsAn7bHIxrOMJKX4tGtqFBFXe3cRbG3QkUORTfuW43tCm3x0kQzgO89NMA9GpdtYOWOKaAT18rteT2",
+	"TCwItowboTlMUEQxSVPosmnSdSxCkVTQLmd9ntw2nH5cyggej3tpWuypXRiZDOE5F+SiKQExi7uoH30y",
+	"w4fkCRGCC7lvWQvrl6IZlsj8HjWfypktIt5/n7mH5kSYwfWZccgmVgaOebJ0NcfVV1n5+CQlE2WrUEyF",
+	"vf4+lUge0CwjyUV0U/A5TEN33swFFwdoyolEnEXvM35oyiYFljOkOI9QzhRN4VaoLLMvpMwUldd9ikFZ",
+	"3BSQl8+Gzt/W4s0T8PGo0eBhQ9TYyLimCdmkrBrQ2cXNay03gwKC1OrSAc26Jxj6N6ynq5yRDDRAt2zj",
+	"udKyIE6N1qn1j6c4VloZ1rJgt8hLNLLDPabZZAzsd0wqozLGIjkZMjPvPr/6zDv0kJhYm9Fq8mw3oAke",
+	"D8AgCAYZ1feN6Ojh7+Mm230dP9Z9vrC58r+CvR4CED0Tyx1wv6GEHL6QEaLMqExcJEScmQqt17L9TPDF",
+	"8+OIjYYJfp8v/ARv6TzsYJNGoQCEEX0rgg8uw/JyS4ZlSIV/O6FBhjx5Nd5/amgQ88QW0uYfFnwRFca1",
+	"VmM3QOO3CUuMOntBGg0/svO59KEJSvKYuFl11VqZLqEM/aX6iuB34ebzIbz0Wm4Wzvi1hvSEUZhiMS3c",
+	"fKfRMeXhrNzZC1ASGU91UQk1JkUtFNryCTCRz0eTETJNFMuq9Zhr/aXsmazZDIJgRWpgPbYDsemvC8PN",
+	"3UJJA7WW0Y/pS4PdHJ//rpEpZdbPCZyHmekZCIY2I7Ylgb58kTzV6LNmYC1DUNuinNn+bFSaiB60h9Mv",
+	"G8q128+MJ7Wvv8yi9lja5fEAOoAl7jIC4N517mXvbWZLo4N6hgGMQAsICD9HYCGrmg8fp7zSZqjEGAND",
+	"NHKlm6t2Rq7HTiZ96L6TYCfJTztnwU/3CVA+uDUgdCBcs2mNN2CGCGVEUO6cL4rYAhrX5dclVfM0MWxE",
+	"JZKKpinibI0T0PPSdpzydWq+y3QRlrT6vf9f0Hb40BEjC08T0AWTPFVW1vpSb+gIWW2YOc5VKV1C35kI",
+	"vGDwFoGZnBAhbKtAZ8AmPB+ngwzYGqWQpy6PMCh8335aC8yFMR4yXW1sKpyu8jSVT0uJKvbPWB6GfEOP",
+	"zyIwP6hXHBTFQcEMNOeUxCixXjZgifQWNSavP/haqeDfubbtzdZLoYqMhI2J+n7kMCErkg2bJ/FNM/Ts",
+	"uNTwDdP0wFGD/VNIOYAaWlR3vaHf6OvNDA6meR5VXiik/I2n87T6ul49TgC2p6WJa4RekGhCJ2rpQv5Y",
+	"IgyruIq++uDuHaSxhy5dvKTJ8v6DB+jyxZ3TpzhvMvW13W5Zb83ZZKX0PkzuHStRdD1sl48TRBkoIuBI",
+	"ijTuyxJqjpdaSkGH5Q0rlOF0zyRpQeNxjv5biTwv2iCkkZbB74bA6GO+ZD3ZmFlK5THUO+CZ7WeV/uLP",
+	"jUhNiUl+qxc8zvkhCWBgdD6g9xAfaBuy0k+aT4oD1ARJKt2mFV7KTfhHHel2S4YK4fWWb06NOwFt/JF9",
+	"dcg8HshUpjr5vDATkIMq5Bp427VZbPJ/KnymCcFIN9NdfgBXaZ4waSJB8N6usow8eQ+x/uIZ+oX155OQ",
+	"9gIK7gJLpCFmrNmF+4nxjWEchi8pkhn1GKZIlVG9a7yJ46UmApJOomIhMWa2fsKs0LqlkhWdtbqIwyQc",
+	"r9ZM7sM9x0pb/ILpJRWtwzW6vSBNmUS1gdKA5G03Ka2n5fHA3X5MUPj3nJaa5ifCUaYN/ZiUu4RR4CXX",
+	"Y4MkaCL4HBoNTiY0pjhFMBesgKqHGhx6Pfx4Jbht3Je3aVnk1rrZgr+NIt+j9rpx+1Vm/gHyYC4HC6Os",
+	"gxW2s2LWYFupbV36VPjiXGJnM601SpMYW0xtmLW4kfKw3pMdd/1kR+ueWw/ttll0b4u4QxaedkCzzFUb",
+	"jGZ6qGyk8lIs6z25Hfjt0KJShYSX0Nx3xAdpbVSP5SAkL7g4GBNmplX2OOce+ftPR/8rvteChmIDm/CS",
+	"V0Jbkk5nys0TqCj4WzZ3GAuCsDwgMP0pAoyknB/IqNRkkw7Q8HqzWN9ULTEdVhAS/Ro7re75RIFqCKSl",
+	"OGlwBsBZB6U2E5DahG4CkEEYJQJPBricgu6lHjLruDr5qcXly86kFucoVRtwjda9Rv1U9TMPt28m1L6R",
+	"MHuW4pj4rlXGNegI2hSem0l7VWFyDFLfxkrheLZmE9IAwoMFI9Av/t6ddyL01Xtvv6M3clcbesWQOrmL",
+	"9JHhE/HGSweACF025ZWmnhKqLSc0JSsqLKsO+D2/wdGvU1XiJtQWgBzCKKOxygXReMtwRoSZ9XI6RLn9",
+	"rPhjqOe/hvqzZe4bxEITcp6Nw2MdGEZ9jqZj7vwUEwpckwLTgxyzZXmOJ9TL1cIhmz+neoRDSiTYGg1p",
+	"krH1b2E3yeOEVxnqYtWYNOj72o6XSObjOQVLDmw8Oz8DLrlQDmXTgICVB5WSzdIuz57P9uRBPY1Tcbdt",
+	"Yz9JhScTw3vGxBqUgNbEs584uKnTs5GYJIiUt2wG8Qno+xuxrt36hrbZP5W+ZXt2Vpk8kFbQlGXKrsny",
+	"zQiDvi5In3HmftYmj1d2NGuSyISLxVqVaRuRArW5JWYtdUtmoAJ9hytyHpRm8IGSeMZ4yqfLLZc9aEIJ",
+	"xPZ4JnasKkYJ0UoemEIzDBXYlO0iqkxVrxud0BxrOFgozKhU3PQf63Fgf8XefYLeL/eJgMPrbjmWdVoR",
+	"IkXnRJ83kLAzweJUTdO+WNQgTvumCX71wd07794YhsP0uCl7DWTqVWy9e+MMCmGEnaEgkV0Des3s6SIX",
+	"UztT/pA84uKgaLkB4/RfP0MM27FmJ3h+P8QH5G5GmB1Ad17Pb7u8c3l8+yyZyiQ6btL+7NRIO2y0PFHQ",
+	"FZ6vf25b4j4X57Z1JP8KndvunPUyRFalfUcyRRNdopim2ENe37d3n07IyX2tbSykKQXcSBgXokWG/KlN",
+	"118SbFJjbY+jcofKsSaeDeQXriuCjevjXPDYfVjKMVlsQxmGm2hVRMyYPmjzqu2eOWEJZVM/48JqybZ4",
+	"x/MjZ2gBlTkJkQf6BWm1Le9gxjSuhnPhBNkr2QAXpNf7GxWI7UbFbgl0F6Ttn9e0Htzp03SgPABonItQ",
+	"kieVr4Cti/QTKVHEuiYHRZkbWB+a4fE1d//5yPCwyzl3CR4DFXT3QZcBUijsijxVUS0HpFbGTpVLBtm1",
+	"PVtN3y2jZmEo7VxgWbz0ZOKIQU5+WObCMVGKCLTgQgs4NONpIj0HohamL/i4lGFLAVIyH0uFtZr5mtYq",
+	"KCPSdAYkhzTR6mdk5tLL6H22wEsZoUzAe/SesKCSs6jIdiQkIcnrdQmxa/uFUWXWG9mp+U/L87H1KhJ5",
+	"sTlF37Uxs/jZj95nlevm9ycLTJXcj6rPzkiaPMHyCUwwTIoObOD1MrCjGnZmxGFilOuo8X0akydmfe4V",
+	"fuy/TXB5n1WHRwsYzVIZ9B7sjQZr32SWw7Cj4zjxZCs2zk1YGSQ7ZQgz02MQ6AviylkoNWUTAr+S0nki",
+	"RnUzJdSQzOjkcbdpw8AfM+HzIqGTCRHgOdiEcQAJfSVCMHmdNulTUwo0NTR5aE77M/dMeaUeeyGoUmQj",
+	"+sH2M/svCP4aj+0p6IoO2RuyHfbMwjdCkufKSg/bCHAy+FPUZ5kan4ymnOPYC0HKODU7ccOE0TAq16eL",
+	"c2Za1jCv/wSZAfZmrSBpt125ORaluNKlkzlnzIy5srTWy+sztuU6z5k6pTJ4+BYkkWBv3h9QZurX3KwS",
+	"p/8bJxlMMpliRiVsVpsBWvCPlygjolo/5vT4vihZvw70BDw6gcrRLzbjgS/c+nR23dxar8BD/Nop8B1n",
+	"s82A2OqdKX7DPHAuqgA3M1zPbOhey3T+ovklgEpuSgFTfnRFJQvFdMaNTOtoV4LRY3hFrVGtfuOGLaeA",
+	"3V2SHdYZUNpKyyQJzq6RGU4ndyd9J229eQWmi/vBW31mTXwxs9cfFElJ9fYAkLBSSWgCLR4KRNSMwDjT",
+	"11787O+PvvPXr5uycb5gJrtLwtHsk746RcJ8uTWs2+Tt5TnuN7lBz91emtrzc36is2tsM8muyTWtKBuA",
+	"rZ7FPjDwYp2uzA/gwV/B4p8eaKyW+vQT6Bqnbjb9hkpUbtnXnWSI8w6eV1SCNj8G3myap/MhlgWlkYto",
+	"TBM7pY/MoR0hnleiVw7IGwpxlnFmZlG2VzJX4sExoYekmAO5+ZSOe4QIOze0Tz5HwIjRyibblNpTtMTF",
+	"VQ8wtGXNhdwtuoWSVJqhHlhq9ZYfVlqElzBYx8CCs60xTeT2szFNXHZuvymg8EDvGaBv7vRQTYIFUPdy",
+	"9YgzM7i9xJ+bx/8jzq7R5MQq1+ujMGDccmcLentf33BZsrnBxWAbGfFgJg5W1ayU4AT8WTC3hipo/7vg",
+	"bNeqWnZwj2t11UKONcs9YLbbp+qsBsNm/Jx0vQw/EMHSpwVFw9GgVUJZFMe7c7uoT68/cY2oBSFM8xyS",
+	"RBzSGCbapKVT32+p+fQ9w7rW11BiH3ATBKbRVY/GIhBn4mlUrYq1F6+352SLOVL0Z1lwcVBqrG+bJzR3",
+	"URqDaxYChSZ5QhVKeWlbpTG4zx8//38BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

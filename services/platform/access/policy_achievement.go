@@ -87,13 +87,19 @@ var achievementPolicy = map[string]Rule{
 	"commitAchievementImport":     to(As(University)).on(OwnOrg),
 	"discardAchievementImport":    to(As(University)).on(OwnOrg),
 
+	// Who looks is for the achievement's university alone, and as counts.
+	"getAchievementWorkbench": to(As(University)).on(OwnOrg),
+	"getAchievementReaders":   to(As(University)).on(OwnOrg),
+
 	"getAchievementFigures": to(Member, Operator).on(Party),
 
-	"getAchievementSettings":  to(Anyone).on(Public),
-	"editAchievementSettings": to(City).on(Everything).deciding(),
-	"achievementReceiveEvent": to(Peer).on(Everything),
-	"getAchievementInternal":  to(Peer).on(Everything),
-	"putWonDealInternal":      to(Peer).on(Everything),
+	"getAchievementSettings":     to(Anyone).on(Public),
+	"editAchievementSettings":    to(City).on(Everything).deciding(),
+	"listAchievementSettings":    to(City).on(Everything),
+	"previewAchievementSettings": to(City).on(Everything),
+	"achievementReceiveEvent":    to(Peer).on(Everything),
+	"getAchievementInternal":     to(Peer).on(Everything),
+	"putWonDealInternal":         to(Peer).on(Everything),
 
 	"achievementListAudit":        to(City).on(Everything),
 	"achievementListParkedEvents": to(City).on(Everything),

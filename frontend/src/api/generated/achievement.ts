@@ -865,6 +865,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/achievement-settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a change of the settings would touch; changes nothing */
+        post: operations["previewAchievementSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-settings/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of the settings, the newest first, with who changed what and why */
+        get: operations["listAchievementSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievement-workbench": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A university's sight of its achievements - which are asked for, who looks, what came in */
+        get: operations["getAchievementWorkbench"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/achievements": {
         parameters: {
             query?: never;
@@ -1082,6 +1133,25 @@ export interface paths {
         put?: never;
         /** The operator publishes it */
         post: operations["publishAchievement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/achievements/{achievementId}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        /** Who looked at it this year, as counts that name nobody */
+        get: operations["getAchievementReaders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1430,6 +1500,19 @@ export interface components {
             severity: "advice" | "warning";
             zh: string;
         };
+        AchievementAsked: {
+            /** Format: int64 */
+            amountFen: number;
+            contracts: number;
+            id: string;
+            interests: number;
+            name: string;
+            readings: number;
+            /** Format: int64 */
+            receivedFen: number;
+            state: components["schemas"]["AchievementState"];
+            talks: number;
+        };
         AchievementAttachment: {
             contentType: string;
             id: string;
@@ -1584,6 +1667,11 @@ export interface components {
             /** @description Which proposal a merge means; the first when left out */
             target?: string;
         };
+        AchievementIncome: {
+            month: string;
+            /** Format: int64 */
+            receivedFen: number;
+        };
         AchievementInput: {
             /** @description Over the present way */
             advantage?: string;
@@ -1734,6 +1822,25 @@ export interface components {
             /** @description It is published: a merge is handed in as a version of it, reviewed when it is of substance */
             versioned?: boolean;
         };
+        /**
+         * @description Who looks, without anybody being named. Each organisation counts once in the calendar year; a figure stands for at least `least`
+         *     of them, what is fewer is folded into one line. `few` says that there were some, but fewer.
+         */
+        AchievementReaders: {
+            districts: components["schemas"]["ReaderGroup"][];
+            few: boolean;
+            /** @description Organisations this year; 0 when there are fewer than `least` */
+            firms: number;
+            kinds: components["schemas"]["ReaderGroup"][];
+            least: number;
+            /** @description Readings of the last twelve months that had some */
+            months: components["schemas"]["ReaderMonth"][];
+            /** @description All readings ever, visitors' too */
+            readings: number;
+            /** @description Divisions of GB/T 4754, two digits */
+            sectors: components["schemas"]["ReaderGroup"][];
+            tiers: components["schemas"]["ReaderGroup"][];
+        };
         AchievementRefusal: {
             /** @description The problem's code */
             code: string;
@@ -1754,14 +1861,20 @@ export interface components {
         AchievementRowOutcome: "error" | "proposed" | "new" | "merge" | "separate" | "skip";
         AchievementSettings: {
             agreementNoticeDays: number;
+            /** @description Who set it; in the list of versions */
+            by?: string;
             /** Format: date-time */
             effectiveFrom?: string;
             inventorShareBp: number;
+            /** @description A figure of who looks stands for at least so many firms */
+            leastReaders: number;
             listingNoticeDays: number;
             /** Format: int64 */
             openFeeCapFen: number;
             openNoticeDays: number;
             openRoyaltyCapBp: number;
+            /** @description Why; in the list of versions */
+            reason?: string;
             /** Format: int64 */
             rev: number;
             /** @description 服务企业家次 a year */
@@ -1772,7 +1885,14 @@ export interface components {
         };
         AchievementSettingsInput: {
             agreementNoticeDays: number;
+            /**
+             * Format: date-time
+             * @description Not before now; absent is at once
+             */
+            effectiveFrom?: string;
             inventorShareBp: number;
+            /** @description Absent leaves it as it is */
+            leastReaders?: number;
             listingNoticeDays: number;
             /** Format: int64 */
             openFeeCapFen: number;
@@ -1823,6 +1943,28 @@ export interface components {
          * @enum {string}
          */
         AchievementWay: "transfer" | "licence" | "equity" | "joint" | "commissioned" | "trial_first" | "pay_later" | "open_licence" | "consulting" | "service";
+        AchievementWorkbench: {
+            /**
+             * Format: int64
+             * @description Of the contracts
+             */
+            amountFen: number;
+            /** @description By month of payment */
+            income: components["schemas"]["AchievementIncome"][];
+            /** @description What was asked for or read, the most asked for first */
+            items: components["schemas"]["AchievementAsked"][];
+            readers: components["schemas"]["AchievementReaders"];
+            /** Format: int64 */
+            receivedFen: number;
+            /**
+             * Format: int64
+             * @description Of what was received - divided so far
+             */
+            splitFen: number;
+            states: {
+                [key: string]: number;
+            };
+        };
         AgreeInput: {
             /** @description The firm's declaration: it is related to those who made the achievement */
             related: boolean;
@@ -2214,11 +2356,46 @@ export interface components {
             title: string;
             type: string;
         };
+        ReaderGroup: {
+            count: number;
+            /** @description Several groups in one */
+            folded?: boolean;
+            key?: string;
+            name?: string;
+        };
+        ReaderMonth: {
+            month: string;
+            readings: number;
+        };
         ReasonInput: {
             reason: string;
         };
         RegisterInput: {
             number: string;
+        };
+        /** @description Whom a change of the settings would touch. changes and keeps count all; items may be cut short */
+        RulePreview: {
+            changes: number;
+            items: components["schemas"]["RuleTouch"][];
+            keeps: number;
+            /** @description How many were looked at */
+            looked: number;
+        };
+        /** @description What a change does, or leaves as it was promised, for one subject. as says how before and after read */
+        RuleTouch: {
+            after: string;
+            /** @enum {string} */
+            as: "check" | "day" | "number" | "code" | "text";
+            before: string;
+            /** @enum {string} */
+            effect: "changes" | "keeps";
+            /** @description The setting */
+            field: string;
+            name: string;
+            /** @enum {string} */
+            of: "achievement" | "deal";
+            state: string;
+            subjectId: string;
         };
         SignInput: {
             /** @description The contract's; the university names it */
@@ -3433,6 +3610,75 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    previewAchievementSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AchievementSettingsInput"];
+            };
+        };
+        responses: {
+            /** @description The touched */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAchievementSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AchievementSettings"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementWorkbench: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbench */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AchievementWorkbench"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listAchievements: {
         parameters: {
             query?: {
@@ -3691,6 +3937,29 @@ export interface operations {
         requestBody?: components["requestBodies"]["Note"];
         responses: {
             200: components["responses"]["Achievement"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAchievementReaders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                achievementId: components["parameters"]["AchievementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AchievementReaders"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
