@@ -55,6 +55,8 @@ export const links = {
   reviewAchievements: '/work/review/achievements',
   /** What became of interest in achievements, by university, chain or district. */
   achievementFigures: '/work/achievement-figures',
+  /** A university's own sight: what is asked for, who looks, what came in. */
+  achievementDesk: '/work/achievement-desk',
   achievementDeals: '/work/achievement-deals',
   achievementDeal: (id: string) => `/work/achievement-deals/${id}`,
 

@@ -8,7 +8,7 @@ export const useText = moduleText('rules', {
     touches: '影响', looked: '核对了 {n} 项在办和在库记录', changes: '{n} 项会变', keeps: '{n} 项照旧', nothing: '不影响任何在办事项。', changesText: '保存后按新规则', keepsText: '已承诺的不变：提交时的条件、已起算的期限、已公示的结果', draft: '未提交的草稿', cut: '只列出前 {n} 项',
     checks: { met: '符合', unmet: '不符合', unknown: '未填写' }, clear: '可以公示', instead: '按新规则会是 {value}',
     versions: '历次版本', current: '现行', ahead: '未到生效日', first: '初始规则', restore: '恢复这一版', by: '{name}', set: '设为 {value}', removed: '取消', reputation: '评价得分',
-    units: { workingDays: '工作日', days: '天', months: '个月', years: '年', percent: '%', count: '', score: '分', wan: '万元', names: '用顿号分开', text: '', switch: '' },
+    units: { bp: '%', workingDays: '工作日', days: '天', months: '个月', years: '年', percent: '%', count: '', score: '分', wan: '万元', names: '用顿号分开', text: '', switch: '' },
   },
   en: {
     title: 'Rules', rewards: 'Reward rules', lead: 'Thresholds, clocks and weights that differ from city to city. See whom a change touches first; every version keeps its reason and its author, and can be restored.', which: 'Which rules',
@@ -17,6 +17,6 @@ export const useText = moduleText('rules', {
     touches: 'Whom it touches', looked: '{n} records looked at', changes: '{n} change', keeps: '{n} stay', nothing: 'Nobody under way is touched.', changesText: 'By the new rules once saved', keepsText: 'What was promised stays: thresholds of the day, clocks that run, results that are up', draft: 'a draft not handed in', cut: 'The first {n} only',
     checks: { met: 'met', unmet: 'not met', unknown: 'not said' }, clear: 'can go up for notice', instead: 'would be {value}',
     versions: 'Versions', current: 'in force', ahead: 'ahead', first: 'The first rules', restore: 'Restore', by: '{name}', set: 'set to {value}', removed: 'dropped', reputation: 'Score',
-    units: { workingDays: 'working days', days: 'days', months: 'months', years: 'years', percent: '%', count: '', score: 'points', wan: '10,000 yuan', names: 'with commas', text: '', switch: '' },
+    units: { bp: '%', workingDays: 'working days', days: 'days', months: 'months', years: 'years', percent: '%', count: '', score: 'points', wan: '10,000 yuan', names: 'with commas', text: '', switch: '' },
   },
 })

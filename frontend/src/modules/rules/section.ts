@@ -3,8 +3,8 @@ import { label } from '@/app/i18n'
 import type { Label } from '@/app/module'
 import type { Stateful } from '@/ui/states'
 
-/** How a rule's value is written: `wan` is fen in the API and 万元 on the page, `names` a list of names, `switch` yes or no. */
-export type RuleUnit = 'workingDays' | 'days' | 'months' | 'years' | 'percent' | 'count' | 'score' | 'wan' | 'names' | 'text' | 'switch'
+/** How a rule's value is written: `wan` is fen in the API and 万元 on the page, `bp` basis points and percent, `names` a list of names, `switch` yes or no. */
+export type RuleUnit = 'bp' | 'workingDays' | 'days' | 'months' | 'years' | 'percent' | 'count' | 'score' | 'wan' | 'names' | 'text' | 'switch'
 
 export interface RuleField {
   /** Where the value stands in the settings: `base.staff`, `criteria.0.weight`. */
@@ -35,8 +35,8 @@ export interface RuleSection {
   key: string
   title: Label
   lead: Label
-  /** Whose states the previews speak of. */
-  states: Stateful
+  /** Whose states the previews speak of, where they speak of several for each. */
+  states: Stateful | ((touch: RuleTouch) => Stateful)
   groups(values: RuleValues): RuleGroup[]
   load(): Promise<{ body: RuleVersion; rev: string }>
   versions(): Promise<RuleVersion[]>
@@ -76,6 +76,7 @@ export function shown(field: RuleField, value: unknown): string {
   if (value === undefined || value === null) return ''
   if (field.unit === 'switch') return label(value ? yes : no)
   if (field.unit === 'wan') return String(Number(value) / 1_000_000)
+  if (field.unit === 'bp') return String(Number(value) / 100)
   return Array.isArray(value) ? value.join('、') : String(value)
 }
 
@@ -86,6 +87,7 @@ export function read(field: RuleField, text: string): unknown {
   if (field.unit === 'text') return plain
   if (field.unit === 'switch') return plain === 'true'
   if (field.unit === 'names') return plain.split(/[、,，\n]/).map((name) => name.trim()).filter(Boolean)
+  if (field.unit === 'bp') return Math.round(Number(plain) * 100)
   return field.unit === 'wan' ? Math.round(Number(plain) * 1_000_000) : Number(plain)
 }
 
