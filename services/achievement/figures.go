@@ -160,36 +160,22 @@ func (s *Service) Settled(ctx context.Context, e docstore.Event) error {
 	return s.markListsOf(ctx, doc.Body.AchievementID)
 }
 
-// recount counts the cell of a deal anew from its deals, so that doing it twice, or after a crash, is as good as once. The sheet's revision is
-// read before counting: where another replica wrote beside, this count may be the older one, and it is made again.
+// recount counts the cell of a deal anew from its deals, so that doing it twice, or after a crash, is as good as once.
 func (s *Service) recount(ctx context.Context, d *Deal) error {
 	id, key := cutFigure(d.Figure)
-	for ctx.Err() == nil {
-		sheet, err := s.sheets.Get(ctx, id)
-		fresh := err != nil && fault.KindOf(err) == fault.NotFound
-		if err != nil && !fresh {
-			return err
+	_, err := s.sheets.Upsert(ctx, id, func(sheet *Sheet) error {
+		if sheet.Cells == nil {
+			*sheet = Sheet{Jurisdiction: d.Jurisdiction, SellerID: d.SellerID, Month: d.Month(), Cells: map[string]Cell{}}
 		}
 		var cell Cell
-		if err := s.deals.Each(ctx, docstore.Query{Index: "figure", Equal: []any{d.Figure}, Limit: docstore.MaxLimit}, func(doc docstore.Doc[Deal]) error {
+		err := s.deals.Each(ctx, docstore.Query{Index: "figure", Equal: []any{d.Figure}, Limit: docstore.MaxLimit}, func(doc docstore.Doc[Deal]) error {
 			cell.Add(doc.Body.Cell())
 			return nil
-		}); err != nil {
-			return err
-		}
-		if fresh {
-			_, err = s.sheets.Insert(ctx, id, Sheet{Jurisdiction: d.Jurisdiction, SellerID: d.SellerID, Seller: d.Seller, Month: d.Month(), Cells: map[string]Cell{key: cell}})
-		} else {
-			_, err = s.sheets.Update(ctx, id, func(tx *docstore.Tx[Sheet]) error {
-				tx.Body.Seller, tx.Body.Cells[key] = d.Seller, cell
-				return nil
-			}, docstore.IfRev(sheet.Rev))
-		}
-		if err == nil || fault.KindOf(err) != fault.Stale && fault.KindOf(err) != fault.Duplicate {
-			return err
-		}
-	}
-	return ctx.Err()
+		})
+		sheet.Seller, sheet.Cells[key] = d.Seller, cell
+		return err
+	})
+	return err
 }
 
 // Month is the month a deal began in, China's.
@@ -381,18 +367,12 @@ const (
 // mark has a list counted anew. A count under way is made again: its revision is not the one it began with.
 func (s *Service) mark(ctx context.Context, list string) error {
 	due := when.At(s.now().Add(tallyPause))
-	_, err := s.tallies.Update(ctx, list, func(tx *docstore.Tx[ListTally]) error {
-		if t := tx.Body; t.DueAt == 0 || t.Counting {
+	_, err := s.tallies.Upsert(ctx, list, func(t *ListTally) error {
+		if t.DueAt == 0 || t.Counting {
 			t.DueAt, t.Counting = due, false
 		}
 		return nil
 	})
-	if fault.KindOf(err) == fault.NotFound && err != nil {
-		_, err = s.tallies.Insert(ctx, list, ListTally{DueAt: due})
-		if err != nil && fault.KindOf(err) == fault.Duplicate {
-			err = nil // marked by another just now
-		}
-	}
 	return err
 }
 

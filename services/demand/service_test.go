@@ -765,7 +765,9 @@ func TestSettingsSayWhomTheyTouch(t *testing.T) {
 	}
 	in["districtReview"] = false
 	city.Post("/api/v1/demand-settings/preview", in).Want(200).Into(&v)
-	if v.Changes != 2 || !slices.ContainsFunc(v.Items, func(x api.RuleTouch) bool { return x.Field == "districtReview" && x.After == "市级审核" && x.Name == "" }) {
+	if v.Changes != 2 || !slices.ContainsFunc(v.Items, func(x api.RuleTouch) bool {
+		return x.Field == "districtReview" && x.After == "市级审核" && x.Name == ""
+	}) {
 		t.Errorf("without a first review it is %+v", v)
 	}
 	delete(in, "districtReview")

@@ -261,12 +261,8 @@ func (s *store) nextCode(ctx context.Context, now time.Time) (string, error) {
 
 // nextCodes draws the next n codes of a period, a quarter or a half-year.
 func (s *store) nextCodes(ctx context.Context, period string, n int) ([]string, error) {
-	_, err := s.serials.Insert(ctx, period, serial{})
-	if err != nil && fault.KindOf(err) != fault.Duplicate {
-		return nil, err
-	}
-	doc, err := s.serials.Update(ctx, period, func(tx *docstore.Tx[serial]) error {
-		tx.Body.Last += n
+	doc, err := s.serials.Upsert(ctx, period, func(drawn *serial) error {
+		drawn.Last += n
 		return nil
 	})
 	if err != nil {

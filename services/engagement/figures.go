@@ -112,7 +112,7 @@ func (e *Engagement) Cell() Cell {
 // recount brings one cell of the sheets up to date: counted anew from its engagements, so that doing it twice, or after a crash, is as good
 // as once.
 func (s *Service) recount(ctx context.Context, month, district, category string) error {
-	return putCount(ctx, s.sheets, month+":"+district, func(sheet *Sheet) error {
+	_, err := s.sheets.Upsert(ctx, month+":"+district, func(sheet *Sheet) error {
 		cell, err := s.counted(ctx, docstore.Query{Index: "cell", Equal: []any{month, district, category}})
 		if sheet.Cells == nil {
 			*sheet = Sheet{Month: month, District: district, Cells: map[string]Cell{}}
@@ -120,26 +120,6 @@ func (s *Service) recount(ctx context.Context, month, district, category string)
 		sheet.Cells[category] = cell
 		return err
 	})
-}
-
-// putCount writes what was counted, making the document when there is none. It counts after the document was read: whoever counts meanwhile
-// and writes first, here or in another process, makes this count be made again, so that an older one is never written last.
-func putCount[T any](ctx context.Context, all *docstore.Collection[T], id string, count func(*T) error) error {
-	update := func() error {
-		_, err := all.Update(ctx, id, func(tx *docstore.Tx[T]) error { return count(tx.Body) })
-		return err
-	}
-	err := update()
-	if fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	var first T
-	if err := count(&first); err != nil {
-		return err
-	}
-	if _, err = all.Insert(ctx, id, first); fault.KindOf(err) == fault.Duplicate {
-		err = update()
-	}
 	return err
 }
 

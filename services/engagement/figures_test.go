@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -222,40 +221,5 @@ func BenchmarkFigures(b *testing.B) {
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 		})
-	}
-}
-
-// TestAnOlderCountIsNeverWrittenLast lets another process count and write while one has counted and not written yet.
-func TestAnOlderCountIsNeverWrittenLast(t *testing.T) {
-	ctx := context.Background()
-	at := "sqlite:" + filepath.Join(t.TempDir(), "figures.db")
-	open := func() *docstore.Collection[Sheet] {
-		db, err := docstore.Open(ctx, docstore.Options{URL: at})
-		must(t, err)
-		t.Cleanup(func() { must(t, db.Close(context.Background())) })
-		sheets, err := docstore.NewCollection[Sheet](ctx, db, docstore.Spec{Name: "sheets", Version: 1})
-		must(t, err)
-		return sheets
-	}
-	here, elsewhere := open(), open()
-	for _, there := range []bool{false, true} {
-		id := fmt.Sprint("sheet-", there)
-		if there {
-			must(t, putCount(ctx, here, id, func(s *Sheet) error { s.Month = "older"; return nil }))
-		}
-		truth, meanwhile := "older", true
-		must(t, putCount(ctx, here, id, func(s *Sheet) error {
-			s.Month = truth
-			if meanwhile {
-				truth, meanwhile = "newer", false
-				return putCount(ctx, elsewhere, id, func(s *Sheet) error { s.Month = truth; return nil })
-			}
-			return nil
-		}))
-		doc, err := here.Get(ctx, id)
-		must(t, err)
-		if doc.Body.Month != "newer" {
-			t.Errorf("%s holds the %s count", id, doc.Body.Month)
-		}
 	}
 }

@@ -275,17 +275,12 @@ func (s *Service) inspect(ctx context.Context, id string, e *Engagement) error {
 
 // proves notes that a paper proves an engagement, and gives the others it proves.
 func (s *Service) proves(ctx context.Context, sum, id string) ([]string, error) {
-	doc, err := s.evidence.Update(ctx, sum, func(tx *docstore.Tx[Evidence]) error {
-		if !slices.Contains(tx.Body.Engagements, id) && len(tx.Body.Engagements) < docstore.MaxLimit {
-			tx.Body.Engagements = append(tx.Body.Engagements, id)
+	doc, err := s.evidence.Upsert(ctx, sum, func(e *Evidence) error {
+		if !slices.Contains(e.Engagements, id) && len(e.Engagements) < docstore.MaxLimit {
+			e.Engagements = append(e.Engagements, id)
 		}
 		return nil
 	})
-	if fault.KindOf(err) == fault.NotFound {
-		if doc, err = s.evidence.Insert(ctx, sum, Evidence{Engagements: []string{id}}); fault.KindOf(err) == fault.Duplicate {
-			return s.proves(ctx, sum, id)
-		}
-	}
 	return doc.Body.Engagements, err
 }
 

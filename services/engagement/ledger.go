@@ -27,7 +27,7 @@ func (s *Service) follow(ctx context.Context, e *Engagement) error {
 
 // enter counts one month of a provider anew.
 func (s *Service) enter(ctx context.Context, providerID, month string) error {
-	return putCount(ctx, s.ledgers, providerID, func(l *Ledger) error {
+	_, err := s.ledgers.Upsert(ctx, providerID, func(l *Ledger) error {
 		cell, err := s.counted(ctx, docstore.Query{Index: "providerMonth", Equal: []any{providerID, month}})
 		if l.Months == nil {
 			l.Months = map[string]Cell{}
@@ -35,6 +35,7 @@ func (s *Service) enter(ctx context.Context, providerID, month string) error {
 		l.Months[month] = cell
 		return err
 	})
+	return err
 }
 
 // counted adds up the engagements of a query.

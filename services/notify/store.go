@@ -113,19 +113,12 @@ func (s *store) unread(ctx context.Context, userID string, audiences []Audience)
 
 // ignore counts an event that told nobody anything.
 func (s *store) ignore(ctx context.Context, e docstore.Event) error {
-	_, err := s.ignored.Update(ctx, e.Kind, func(tx *docstore.Tx[Ignored]) error {
-		if tx.Body.LastEventID != e.ID {
-			tx.Body.Count++
+	_, err := s.ignored.Upsert(ctx, e.Kind, func(i *Ignored) error {
+		if i.LastEventID != e.ID {
+			i.Count++
 		}
-		tx.Body.LastEventID, tx.Body.LastAt = e.ID, docstore.Millis(e.At)
+		i.LastEventID, i.LastAt = e.ID, docstore.Millis(e.At)
 		return nil
 	})
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	_, err = s.ignored.Insert(ctx, e.Kind, Ignored{Count: 1, LastEventID: e.ID, LastAt: docstore.Millis(e.At)})
-	if fault.KindOf(err) == fault.Duplicate {
-		return s.ignore(ctx, e)
-	}
 	return err
 }

@@ -191,17 +191,12 @@ func (s *Service) inspect(ctx context.Context, m *Membership) error {
 
 // bears notes that an applicant has a trait, and gives all that do.
 func (s *Service) bears(ctx context.Context, id, orgID string) (bearer, error) {
-	doc, err := s.traits.Update(ctx, id, func(tx *docstore.Tx[bearer]) error {
-		if !slices.Contains(tx.Body.Orgs, orgID) && len(tx.Body.Orgs) < maxBearers {
-			tx.Body.Orgs = append(tx.Body.Orgs, orgID)
+	doc, err := s.traits.Upsert(ctx, id, func(b *bearer) error {
+		if !slices.Contains(b.Orgs, orgID) && len(b.Orgs) < maxBearers {
+			b.Orgs = append(b.Orgs, orgID)
 		}
 		return nil
 	})
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		if doc, err = s.traits.Insert(ctx, id, bearer{Orgs: []string{orgID}}); err != nil && fault.KindOf(err) == fault.Duplicate {
-			return s.bears(ctx, id, orgID)
-		}
-	}
 	return doc.Body, err
 }
 

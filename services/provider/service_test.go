@@ -31,7 +31,7 @@ type town struct {
 	experts map[string]Candidate
 	notices map[string]NoticeStanding
 	ratings map[string][]RatedRow
-	asked   int // how often a year of ratings was asked for
+	asked   int  // how often a year of ratings was asked for
 	away    bool // the notice service is
 	http    *resttest.Client
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"lianbang/services/platform/docstore"
-	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
 
@@ -106,12 +105,8 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 // nextNumber draws the next number of the pool in a year, "ZY2026-0001". One drawn for an admission that then fails is not used again.
 func (s *store) nextNumber(ctx context.Context, now time.Time) (string, error) {
 	year := now.In(when.China).Format("2006")
-	_, err := s.serials.Insert(ctx, year, serial{})
-	if err != nil && fault.KindOf(err) != fault.Duplicate {
-		return "", err
-	}
-	doc, err := s.serials.Update(ctx, year, func(tx *docstore.Tx[serial]) error {
-		tx.Body.Last++
+	doc, err := s.serials.Upsert(ctx, year, func(n *serial) error {
+		n.Last++
 		return nil
 	})
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"lianbang/services/platform/docstore"
-	"lianbang/services/platform/fault"
 	"lianbang/services/platform/when"
 )
 
@@ -185,22 +184,10 @@ func (s *Service) count(ctx context.Context, doc docstore.Doc[Membership]) error
 }
 
 func (s *Service) changeSheet(ctx context.Context, id string, change func(*tallySheet)) error {
-	update := func() error {
-		_, err := s.tallies.Update(ctx, id, func(tx *docstore.Tx[tallySheet]) error {
-			change(tx.Body)
-			return nil
-		})
-		return err
-	}
-	err := update()
-	if err == nil || fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	var fresh tallySheet
-	change(&fresh)
-	if _, err = s.tallies.Insert(ctx, id, fresh); err != nil && fault.KindOf(err) == fault.Duplicate {
-		return update()
-	}
+	_, err := s.tallies.Upsert(ctx, id, func(t *tallySheet) error {
+		change(t)
+		return nil
+	})
 	return err
 }
 

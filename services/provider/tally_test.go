@@ -128,7 +128,9 @@ func TestPoolFiguresEqualARecount(t *testing.T) {
 	compare("after changes")
 
 	for id := range tallySheets {
-		must(t, w.s.changeSheet(context.Background(), sheetID(id), func(s *tallySheet) { *s = tallySheet{Version: 99, Lines: map[string]line{"lost": {District: "hightech", Rev: 99}}} }))
+		must(t, w.s.changeSheet(context.Background(), sheetID(id), func(s *tallySheet) {
+			*s = tallySheet{Version: 99, Lines: map[string]line{"lost": {District: "hightech", Rev: 99}}}
+		}))
 	}
 	must(t, w.s.keepTallies(context.Background()))
 	compare("made anew")

@@ -298,6 +298,27 @@ func IfRev(rev int64) UpdateOption {
 	return func(a *amendment) { a.ifRev, a.guard = rev, true }
 }
 
+// Upsert changes a document, or makes it out of T's zero value when there is none. fn runs after the document was read, and again when
+// somebody wrote between, here or in another process: what it reads of other documents is never older than what is written over. Errors:
+// those of Update but NotFound.
+func (c *Collection[T]) Upsert(ctx context.Context, id string, fn func(*T) error) (Doc[T], error) {
+	update := func() (Doc[T], error) {
+		return c.Update(ctx, id, func(tx *Tx[T]) error { return fn(tx.Body) })
+	}
+	doc, err := update()
+	if fault.KindOf(err) != fault.NotFound {
+		return doc, err
+	}
+	var fresh T
+	if err := fn(&fresh); err != nil {
+		return Doc[T]{}, err
+	}
+	if doc, err = c.Insert(ctx, id, fresh); fault.KindOf(err) == fault.Duplicate { // somebody was first
+		return update()
+	}
+	return doc, err
+}
+
 // Update changes a document by a pure function, which may run several times. An unchanged body without events is not
 // written. Errors: NotFound; Stale by IfRev; whatever fn returns, as it is; Duplicate when a unique key is taken; TooLarge;
 // Unavailable "outbox_full" or "contended".

@@ -93,6 +93,7 @@ var cases = []struct {
 	{name: "a lease has one holder", run: leaseHasOneHolder},
 	{name: "a lease survives death and no clock steals it", run: leaseOutlivesHolder},
 	{name: "a sole document is made once and read by all", run: soleIsMadeOnceAndReadByAll},
+	{name: "an upsert counts after it has read", run: upsertCountsAfterReading},
 	{name: "the relay delivers all, in order per document", run: relayDelivers},
 	{name: "the relay backs off, parks and retries", run: relayParks},
 	{name: "a second relay takes over", run: relayTakesOver},

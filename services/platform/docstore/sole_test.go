@@ -45,3 +45,35 @@ func soleIsMadeOnceAndReadByAll(t *testing.T, p place) {
 		t.Error("a change on an old revision was taken")
 	}
 }
+
+func upsertCountsAfterReading(t *testing.T, p place) {
+	open := func() *docstore.Collection[pageOfRules] {
+		c, err := docstore.NewCollection[pageOfRules](t.Context(), p.open(t), docstore.Spec{Name: "counts", Version: 1})
+		noError(t, err)
+		return c
+	}
+	here, elsewhere := open(), open()
+	for _, there := range []bool{false, true} {
+		id := map[bool]string{false: "new", true: "there"}[there]
+		if there {
+			_, err := here.Upsert(t.Context(), id, func(b *pageOfRules) error { b.Days = 7; return nil })
+			noError(t, err)
+		}
+		// Another process counts and writes while this one has counted and not written yet.
+		truth, meanwhile := 1, true
+		doc, err := here.Upsert(t.Context(), id, func(b *pageOfRules) error {
+			b.Days = truth
+			if meanwhile {
+				truth, meanwhile = 2, false
+				_, err := elsewhere.Upsert(t.Context(), id, func(b *pageOfRules) error { b.Days = truth; return nil })
+				return err
+			}
+			return nil
+		})
+		noError(t, err)
+		kept, err := elsewhere.Get(t.Context(), id)
+		if err != nil || kept.Body.Days != 2 || doc.Body.Days != 2 {
+			t.Errorf("%s: the older count was written last: %+v, %v", id, kept.Body, err)
+		}
+	}
+}
