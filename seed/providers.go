@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -157,8 +158,9 @@ func (l *loader) apply(ctx context.Context, p *pooled) error {
 	in := providerapi.AdmissionInput{Intro: o.Summary, FoundedOn: o.Founded, Staff: &staff, QualifiedShare: &share, AssetsFen: &assets, Served: &p.Served,
 		Satisfaction: &p.Satisfaction, Subservices: p.Subservices, LegalPerson: o.Contact, Address: p.address(o),
 		ContactName: o.Contact, ContactPhone: o.phone(), NoRedLine: p.Outcome != "draft"}
-	for _, c := range p.Categories {
+	for i, c := range p.Categories {
 		in.Categories = append(in.Categories, providerapi.CategoryCode(c))
+		in.Certificates = append(in.Certificates, providerapi.Certificate{Name: wordsOf[c].certificate, Number: fmt.Sprintf("DEMO-%s-%d", strings.ToUpper(p.Key), i+1)})
 	}
 	if _, err := l.send(ctx, o.phone(), http.MethodPut, l.admissionPath(p), "", "application/json", mustJSON(in), nil, fmt.Sprintf(`"%d"`, m.Rev)); err != nil {
 		return err
@@ -237,7 +239,7 @@ func (l *loader) offer(ctx context.Context, p *pooled) error {
 	for i, o := range p.Offers {
 		category := p.Categories[slices.IndexFunc(p.Categories, func(c string) bool { return len(o.Subservice) > len(c) && o.Subservice[:len(c)+1] == c+"-" })]
 		in := providerapi.OfferingInput{Title: o.Title, Category: providerapi.CategoryCode(category), Subservice: o.Subservice, Solves: o.Solves + "。", DurationDays: o.Days, Special: o.Special,
-			Method: "先上门了解情况，给出书面方案和报价；确认后按节点交付，每个节点都有书面成果。", Deliverables: []string{"书面方案", "过程记录", "成果报告"},
+			Method: wordsOf[category].method, Deliverables: wordsOf[category].deliverables, Cases: wordsOf[category].cases[i%2 : i%2+1], Certificates: []string{wordsOf[category].certificate},
 			Price: providerapi.Price{Model: providerapi.PriceModel(o.Price.Model), FromFen: o.Price.From * 100, ToFen: o.Price.To * 100, Unit: o.Price.Unit}, Capacity: int64(2 + i)}
 		var made providerapi.Offering
 		if err := l.do(ctx, by, http.MethodPost, "/api/v1/offerings", fmt.Sprintf("offering-%s-%d", p.Key, i), in, &made); err != nil {
