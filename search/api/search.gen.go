@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -515,6 +517,12 @@ type MatchSide struct {
 	Type    DocumentType `json:"type"`
 	Url     string       `json:"url,omitempty,omitzero"`
 }
+
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -1031,6 +1039,9 @@ type AddSynonymsJSONRequestBody = SynonymInput
 // EditSynonymsJSONRequestBody defines body for EditSynonyms for application/json ContentType.
 type EditSynonymsJSONRequestBody = SynonymInput
 
+// SearchPersonalDataInternalJSONRequestBody defines body for SearchPersonalDataInternal for application/json ContentType.
+type SearchPersonalDataInternalJSONRequestBody = PersonalDataRequest
+
 // MatchInternalJSONRequestBody defines body for MatchInternal for application/json ContentType.
 type MatchInternalJSONRequestBody MatchInternalJSONBody
 
@@ -1329,6 +1340,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
 	UndoSynonyms(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+	SearchPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+	SearchPersonalDataInternal(ctx context.Context, body SearchPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// MatchInternalWithBody The best matches of a document that may not be in the index
 	//
@@ -1875,6 +1900,40 @@ func (c *Client) EditSynonyms(ctx context.Context, synonymsId SynonymsId, params
 // Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
 func (c *Client) UndoSynonyms(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUndoSynonymsRequest(c.Server, synonymsId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+func (c *Client) SearchPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+func (c *Client) SearchPersonalDataInternal(ctx context.Context, body SearchPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3421,6 +3480,46 @@ func NewUndoSynonymsRequest(server string, synonymsId SynonymsId, params *UndoSy
 	return req, nil
 }
 
+// NewSearchPersonalDataInternalRequest calls the generic SearchPersonalDataInternal builder with application/json body
+func NewSearchPersonalDataInternalRequest(server string, body SearchPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSearchPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSearchPersonalDataInternalRequestWithBody constructs an http.Request for the SearchPersonalDataInternal method, with any body, and a specified content type
+func NewSearchPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewMatchInternalRequest calls the generic MatchInternal builder with application/json body
 func NewMatchInternalRequest(server string, body MatchInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3869,6 +3968,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/synonyms/{synonymsId}/undo (the `UndoSynonyms` operationId).
 	UndoSynonymsWithResponse(ctx context.Context, synonymsId SynonymsId, params *UndoSynonymsParams, reqEditors ...RequestEditorFn) (*UndoSynonymsResponse, error)
+
+	// SearchPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+	SearchPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchPersonalDataInternalResponse, error)
+
+	// SearchPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+	SearchPersonalDataInternalWithResponse(ctx context.Context, body SearchPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchPersonalDataInternalResponse, error)
 
 	// MatchInternalWithBodyWithResponse The best matches of a document that may not be in the index
 	//
@@ -5111,6 +5224,54 @@ func (r UndoSynonymsResponse) ContentType() string {
 	return ""
 }
 
+type SearchPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type MatchInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5696,6 +5857,32 @@ func (c *ClientWithResponses) UndoSynonymsWithResponse(ctx context.Context, syno
 		return nil, err
 	}
 	return ParseUndoSynonymsResponse(rsp)
+}
+
+// SearchPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+func (c *ClientWithResponses) SearchPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchPersonalDataInternalResponse, error) {
+	rsp, err := c.SearchPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchPersonalDataInternalResponse(rsp)
+}
+
+// SearchPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `SearchPersonalDataInternal` operationId).
+func (c *ClientWithResponses) SearchPersonalDataInternalWithResponse(ctx context.Context, body SearchPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchPersonalDataInternalResponse, error) {
+	rsp, err := c.SearchPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchPersonalDataInternalResponse(rsp)
 }
 
 // MatchInternalWithBodyWithResponse The best matches of a document that may not be in the index
@@ -6635,6 +6822,39 @@ func ParseUndoSynonymsResponse(rsp *http.Response) (*UndoSynonymsResponse, error
 	return response, nil
 }
 
+// ParseSearchPersonalDataInternalResponse parses an HTTP response from a SearchPersonalDataInternalWithResponse call
+func ParseSearchPersonalDataInternalResponse(rsp *http.Response) (*SearchPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseMatchInternalResponse parses an HTTP response from a MatchInternalWithResponse call
 func ParseMatchInternalResponse(rsp *http.Response) (*MatchInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6813,6 +7033,9 @@ type ServerInterface interface {
 	// UndoSynonyms Undo the last change of a group
 	// (POST /api/v1/synonyms/{synonymsId}/undo)
 	UndoSynonyms(c *fiber.Ctx, synonymsId SynonymsId, params UndoSynonymsParams) error
+	// SearchPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	SearchPersonalDataInternal(c *fiber.Ctx) error
 	// MatchInternal The best matches of a document that may not be in the index
 	// (POST /internal/v1/search/match)
 	MatchInternal(c *fiber.Ctx) error
@@ -7929,6 +8152,24 @@ func (siw *ServerInterfaceWrapper) UndoSynonyms(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// SearchPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) SearchPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.SearchPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // MatchInternal operation middleware
 func (siw *ServerInterfaceWrapper) MatchInternal(c *fiber.Ctx) error {
 
@@ -8102,6 +8343,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/internal/v1/search/:type/revisions", wrapper.ListSearchRevisions)
 
 	router.Post(options.BaseURL+"/internal/v1/search/match", wrapper.MatchInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.SearchPersonalDataInternal)
 
 }
 
@@ -8835,6 +9078,35 @@ func (response UndoSynonymsdefaultApplicationProblemPlusJSONResponse) VisitUndoS
 	return ctx.JSON(&response.Body)
 }
 
+type SearchPersonalDataInternalRequestObject struct {
+	Body *SearchPersonalDataInternalJSONRequestBody
+}
+
+type SearchPersonalDataInternalResponseObject interface {
+	VisitSearchPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type SearchPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response SearchPersonalDataInternal200JSONResponse) VisitSearchPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type SearchPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitSearchPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type MatchInternalRequestObject struct {
 	Body *MatchInternalJSONRequestBody
 }
@@ -9003,6 +9275,9 @@ type StrictServerInterface interface {
 	// UndoSynonyms Undo the last change of a group
 	// (POST /api/v1/synonyms/{synonymsId}/undo)
 	UndoSynonyms(ctx context.Context, request UndoSynonymsRequestObject) (UndoSynonymsResponseObject, error)
+	// SearchPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	SearchPersonalDataInternal(ctx context.Context, request SearchPersonalDataInternalRequestObject) (SearchPersonalDataInternalResponseObject, error)
 	// MatchInternal The best matches of a document that may not be in the index
 	// (POST /internal/v1/search/match)
 	MatchInternal(ctx context.Context, request MatchInternalRequestObject) (MatchInternalResponseObject, error)
@@ -9734,6 +10009,45 @@ func (sh *strictHandler) UndoSynonyms(ctx *fiber.Ctx, synonymsId SynonymsId, par
 	return nil
 }
 
+// SearchPersonalDataInternal operation middleware
+func (sh *strictHandler) SearchPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request SearchPersonalDataInternalRequestObject
+
+	var body SearchPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchPersonalDataInternal(ctx.UserContext(), request.(SearchPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitSearchPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // MatchInternal operation middleware
 func (sh *strictHandler) MatchInternal(ctx *fiber.Ctx) error {
 	var request MatchInternalRequestObject
@@ -9847,146 +10161,150 @@ func (sh *strictHandler) ListSearchRevisions(ctx *fiber.Ctx, pType Type, params 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H1Lj9zGuthfKXQCyE6omdFI8rVnViNZ9tGNdSRIOkcILEFdTX7dLA+7iqoqTqsjDBDgAkGQTbLKJvuL",
-	"LJPNXSQ4fybIPbj3XwT11YPFZrGbPdOSbcQbj5pkPb763q/6NMnFshYcuFaTs0+TEmgBEv988pouzP8L",
-	"ULlktWaCT84mr0sgEq6YYoJn5EMjNBTnRAEvCNNkRvNLQhV5Or/7jOq8nGQTCR8aJqGYnGnZQDZReQlL",
-	"agbW6xomZxOlJeOLyfX1dTapqaRL0G4F38OS8uJpYf5mZvKaajMkp0vzYeEfb5tkST/+BHyhy8nZvdNv",
-	"s8mS8fDvrLeEbPK0gGUtNPB8/W9gHWa2cGnnjl67a94bOeW3ySnnFlY9WL9huhSNNoB9cPrtOVkxXRLK",
-	"iagKIjiQB/dOJ9nA+toDSC7smwepleAnP7El0/3FPJ8ToHlJ8Cs364cG5LqdtMIv4xkLmNOm0pOz05PM",
-	"TM+WzXJydu/kBKHi/hVWwriGBUhcynO5oJwpamYfxADRfemQePCKXkHxCqjMy8HpVeedkbMbyO+cfM0F",
-	"Xy/V8MztCwec9jX+kpzQnfrwVP9SwnxyNvkXxy0/ObZP1fH3Im+WwDWOj3RuxgGlH4mCAZJ6DG5eN4h/",
-	"ueAaOP5J67piOZ7z8S/K4OOnkXP3Bg7zt/toIX7gueNBU/PiL6oWXFkoOPpTh1tCOyLO3yXpR6A0mTOp",
-	"NLIWxiMKv84mL6SYVbDcspbavvGv91uTHzexogu+JnPKqkbiCqLD+xwIkVqBkW9I10TZd7KUTExN4F47",
-	"xneuIzL+UYqmPjRS2UEHNrDAhzde+bUnbPzyoimYfsK1RGlYS1GD1I5sKW5mLuTS/DUpqIa7mi0Nq9hg",
-	"L9kkF1UFuV3lp/7jkqoy+cDMR/1nGzLJPyKsSE0p5MKy0O5nPwhJViXLSxILkOQAjc7FEtJqkNJUgxHO",
-	"TBHGCZ1rkESXQArInX4kJKGkBqkEv6NILZROzVJLuEpPYYBCxBxHBXMEZAZzIZPwlUDVAGwdu7WwSDxN",
-	"zP5Uq6DnJbY2ydpTZ1x/82DSl+LZRIoKklMq+JA4FimW5F6GvMioPQtaq3HzKJBXLE8c01OuNNDCgNCf",
-	"wxnuw31hDigXS6NHEl1STQpm9NgUeJWm83l6M83sF8gTKtPTwp9d4SQgwq8Ao76l5mgUyBTCvimF/3KS",
-	"EtytWPkZQZsZwowpp0N97Yrt2Yd5HRE6hHwXZhL27ets8rgSCtQbFBZmmcCNBvfz32T3T7LvTt6lzsYL",
-	"/0dex6VFwcw6aPUi4iVzWinINtiLBxv+g2lYqp3cEZm2n9PMv6Qfn9ovHxq10y2QSknXSHvACwPGHsz/",
-	"IFZkSfk6nJ3qIE5JFVGaVRVZUnkJBSmY1Otzokqx4kQLfNkegJApLA7670mScmAprqCz7b002B37vk6c",
-	"rQfaS0f1fW7P0vyjluKXHmPv7OWqIyWG6HgDkVkR8DOa4d2WlXv91WGlMxAn2WSDzddSXDFrLtG8ZHAF",
-	"iCzZJKc1nbGK6XU0T7vRH2gOug8WqyKn2DfaRyQYtZNsAh/psq7QemVm4DzJa65o1TgK6Iz5TBiFDbk5",
-	"d5rbOaEkL4UCTvArI4x0CRIIXAEnqxK4EVG5aAwGc2Eod2HstzHUhBv+sxl2cp1Aofi0EAhh5alTigbr",
-	"gRCXNwpJDLM3jAxiXJwJUQHlAXQp70J3ufa1zE0cDTqwcq1SXJlqA30qCyR7RYwYoWTOKiMu7f/UEbmY",
-	"KXNcS6BckYZfcrHiR5NNXjdrigXoHyCh5jzCR0ZW1dKIuRQ3iWzr+L9dfMZgfG7wfYDTJPwEMWu5l+Co",
-	"OdWwEHK9lXltGfM0NaaB09wozHDTYR+mhi2plWMHW6cD5S4I5qKj1d4A8qnZC6BFxTiM18kDExoxN+NF",
-	"o/Rhz/WS8WLUvkUBY96rpchBqUPiSN3MKqZKKC72sHXQNBizYNXMIuX1UGvWDGSfjTDOxRXV7AoyomrI",
-	"Ga2YgiIjFdO6gvcLRpEXHogPaFm5QSz/+W6nz6/PeBlUReSG2BQaRdq6KEBTVqV1FarL3dLB+b5wgqRA",
-	"QNb+2Autm8uy0arDOZlaAfGM8SnKmamn9kdoEU6NOcoLMheSzIQuCfBCZWRKq2qKP8KVGdDJphVqCFwQ",
-	"xfiiAvQmr0RTFaQQOy0MJ+rtPofB8+egxNxehb2fwK8/sATw515U71BrtEKWllZol8PueDKdC/kMpj3x",
-	"ba3v8YYKOuZeWpP9ur85lRsrv8NvRDOrImbDm+UsoTXbD7OwntT5BLdIymHyR4eS2xdvTJ7X8FHvo99n",
-	"E8VZXVsVevzwmulqzxVpZwiMd0pnk0ZWuxmDD36gGY7rajdlh8gcCqbgbhbZR6sLorQEnZfWS6Hho7a+",
-	"CMrVCqQ1O5EdZIRx8qfXP9y99w0xvIk0nGnVQ8XKkVTKFlOaSp16tIlG+F7mxxrajQN5jwyNTbwPLcjL",
-	"FBFoN/aOMzFvZW7K9EIdOW84FyLdp0cIB+Ejo+hswI93eE7SlzHwkeaaqGbp3VRu6jukFozrjvNtiP1E",
-	"9NnbyZclwxGMD0H1uKR8ASk6zPGJJT4rDSVlCqzfxwyfoeSdrUkpVmTZ5OU50bIBa2VrydA9t4Flw7qI",
-	"V377SoqF/g24Pw4ZBhgEQTBot/riEtYuSkbGF2QFbFEqMoO14AXyLGv9It2kTd7M+dyZIhyYLkGShRAF",
-	"4UZjocVRAnQVuwIJCYfoC6o0cc8ZKHdkRqeheQ61xoPYbvmKFQf5PB0geFMK5T37rRvFoIHRfcyvJSsK",
-	"4OeEG7XKOv3ODfNG4BQC0NViwUWYVgRns3b6VpX6Q0O5dkZkd01/BCgAkY8S69gyWjw1W9aYFBD5uDKr",
-	"AlKyFBw12T4eJYDTkrSxTFM+0WdgJprjjvKKGUK+Q+zLaWYRlP+HO2Y0kiyZc+ABcu7/MsfNOCnYfA7S",
-	"IBkKQUJRn9XEsBgq7fm3sL5/mvKygWRzlkIvwxxjeJoT928jmi/pmsxwQjtClvBErShPeY0Mo1MGiLFf",
-	"mSlUwZkiKyF1GdEZ04bJlEAa1dDKvKX8CZgpLWZSJLexXr1NlhvZkmP8xJ0g9Yb2LapKrNSQ6mwDMLSa",
-	"GlZANW7L/kbcl6jhrIQsVLyZAcHSyrjw5niBmRpGQi4W3NjEo4Z4xQqEH/JCrf4MUqWDm5uObVxk77tB",
-	"bv0yBPaGREsX2I9LxkFBhmafE+vW290D5ILWSaozX5hBFPlKy+prGzOr4Aoqx2srml+eEzoTV0D0ShBK",
-	"ZpIViwiFVbNYgNLW2xz4wLe72LIXit0lGQGTEXTXZcQrbhnRDGRGvA8z8xJhnREtq4xYizkj/+ff/33H",
-	"9e40xtvI3WxisTTJOvCRhRMSMjKIsdh8M4mOuDg2YHMzvfQ3oeelAHBQB9GcQVWM5yUdD1WSpWyLvCtN",
-	"daPSltpucI+CXVCP7VRbnFovgfECPib4jNhwKQ8b+HPGb+IrlfqG7lUf6UM1zCj/DeeW4/iVoEHOqk5k",
-	"JwKl0LS6SXDSriCzsPHjpKC6kcK0gaAS6J5bzyXTIBkdFwh/7N++ziboANwjO+oJvj9s3VZU6dei2mv1",
-	"fIi51LRRQyG98f4lLapiSyQfKdqaCeZNogSZUzkuxcTxq00zRJet7ayaSitS00Vy6yvK9PZEA/NGkNkc",
-	"PmpSUFatyRKU6gw6ImLufbT+/P3xB0h7bxWCrF1dFuHkDnR+4vGpu50p1e8Fz2F65pMKlwLV3CMyxf1M",
-	"z1DXdbsyCp/Z71JIQ7mZsWZKWs1JbUw81JDMK6+MaV5SZqxET/RuIkOFZtwkgafySvdIQPkVqM2TSGwp",
-	"nux0lbf0E1Ku3YY26WnAmb+JKMnDx5U+ovllJRZ9bgZ84YKPW7J4xmSNAc1LOutIv4gdaKou1ZuWmkaM",
-	"eDVWNW+nbj/Kog2koCJbubntrL14dQK8q2JsqG3mRXuaIzZn+PCLRu/DhgeTni66SU5maKIo8pUx7Hdv",
-	"PXBA33P7T0F7q7LsMNBDeBiHH0d0va8PjLrMYGLw0PDrjMzWwTkUrPOolCWd6rFbtYyiaNeZ++oZ/ZjE",
-	"i+1WVYgd3uDbOEVkn/XGeSB7fdfN9djrU5/PsddHmNO466tO5mM/g2OfCePAwz7fxQkY+3znTep9vvEJ",
-	"F/t8EyVf7PPZh1EJD0Hl32fobnbFPl/6DIq9vrEq4l6fbGQs0sroZIfNW7we5IIhTfaGXNAKCZ8gg5zP",
-	"aHaOAQapeUT+aNMOrUuEWd84fpYTLfBl2hQMeA5kBpXgC0VKkJDhi+iAZ5xMZ6JYT8/ecpvJgHFSphwz",
-	"NjL76C3vsVo/bkJPtQuYZmTqXbtT8pXRw4OnNwb/15jMzwq7y+iBOiLPXZqvWQzYRAu7X2saMEl+aSRT",
-	"BcMU1qMtKTb75fQuGff5N33Pg4FWf9f24J0X21ZvGti6GLbaiFDYDMKDBEf3TP24hPWAg+2FFEWTa5UR",
-	"x29AZcToALVBtgwD4zYWJTDGZIVyDaKuwEvu2XrgDE6T+41z2BKJKBWdQbUlnDZiho1Qj9cjjFJh92Pw",
-	"H8E+RW0Do/9fTTlcnZG//tf/8U9/95e//q//8tf/+Zd/+svf/+N//k///N/+4Z//7r//3//9D9Ovz9yW",
-	"oci8R9b8acBjM9UZ91HfSYJPhEyYnc7wcNxiZ0jt3MUrfHKyi47dURvRtRHhsshfuRPG3TT1YCadbEL/",
-	"JVOg2ohfYHP2c9VGnqr1uTuhZU0lU4ITbYxng30W9ww3xDoBOhRzG5Emv/0r1SyXNGWHv8LjbXjhKne8",
-	"IzCC08M0eQfP4wDrYJzUjK+N4S5ERgSCozAbpcHrL3hvqp00v9XFwlrXSuvIP7aSUh2f3PvudCPil9ja",
-	"sLvEAyeIC7uaYQPiBV2kLF1W/FvRPDOGajpbfEWVQaQZnaFfh3JN7pIKtDETMOhioGiBmxFKlkypGipN",
-	"fqLaBcbMz6VYiro0yHXXBt0ZLxRRYgkods79kWQuPF032rtZ6ormKKFXfjlmg8niuTnNYY/KG1sckXCB",
-	"l2yPUf7AkmPUDtx9/DdPXrF/N/DUFqins2wq+jEV+51ywWF6FotxBJGr8rPKR8n0EZnag5ra6Jg9In+W",
-	"6GTsHugRmZojmp75KgxSiqpQ0URvOc6EXEWBmUThO5Z+oarMRzWV2hmZVuEJPnDriraTTbKJmWzA6S0u",
-	"n40NcwUPeRdKTz5SLF0Z6RUYqp6w9cZ05tJtjEgKOatMqk5I++ZZtnsFTIbTWjeRsh/33Zov2vcI2zrH",
-	"FGiAByRhisxFw4sMscAVlVhN2mb8Ospe0TXyEnqFmqfRwxsdWAN6mDPnafVV36PLgKJ0510uGN8SwuKN",
-	"o9yITD0+BP7iGERLkQFBk9y3lS89lPB2ricIDXJ5cGsq+7y5jQNS0OVTzbGe2O1rj6xI5wNIAtSWk7dJ",
-	"cTcv8J6t0+HwUP/MiqD6zbEEm2qSG5UPG5ugeJJiIekyGToSeihfcimuhmJHA0aE83O6hL8K5piMsrx5",
-	"mB7rbX3iil/RFniHngAb4M41uxrWvZTLCbYOR6ZcCbqzFLDq/5ygzR7iSC744kq4qdtyMmHJPtornlcy",
-	"pUVK+8RwhpsscwGtVWg3YfVmURXmFyqBFFLURsa6QvMVcL0ey526GJzKDir2x5vxMceAYTfEnEgL3cSf",
-	"zONDfDYt0Leg101iXZ7ANmXROusGJaOi5p02VwDOiAN8g+9ugseOsGWrLyRcMVglwlHWTBhSPYx65CnH",
-	"JuwUAv1NRmQSLlaoWqNesicmuhU9cWZKSnPo4cz4YQ2YdiKVx6QAg90A9MvtwRG11OFEJ2PT21eyfXKG",
-	"xuX/OLPMjz9ok/Uh1K/SFqux6mIJfA/i370NfCvDFbjRt2ziTQ83OlZtx4o+3V6Udxq7CE8TKKMgbyTT",
-	"61cG01xsCqgEedHYAhL7rx88IP72zWvf3gv5JT5tAVNq7VrSMD4XicRCHjxwwtilsYnlPMOh2jKLXAmK",
-	"rEpWgbHDbIoAZuBGGbLehXX0lr/lL5vKZ4Sj8dQWv4WIzZl571+R57xatzOS1kFk04lLkHBEnLfb5lBi",
-	"4q9hEgrQUeW1GSmWaK5lxGq1mS+4R0dbtBFasUs4MpO/Zkuw87z84TG5f//+d+RPrx9nZCk4rK2xiWhG",
-	"5sDJV//4H//D1/iZ0SftZ7VQzA6aqgrKjOH5t/SKvsID8OsxWg6Oc2EheEfZygbXNqBbEsKwB0ynJMQC",
-	"H/1iRnGzdqLTS2vKpAWFS+9XrHBOeccHJj8xymeULzwa+OhMFKKf3HNNfzit2eRscv/o5Oj+xFZuIoYe",
-	"05odX907Dr5JbKuTzJdXtsRxwe8yjgu/BKhDFwRzts7J54MJIcVfzDdz6r2dhcHpzPqjAupIyJEVqrfc",
-	"ZXySr6ZtOvGUKLpWtv7h63PrmF75yhI7t1ZQzS2wApo+LSZnNr3ztdXm27Zp6736Se2T8eJDqLtcr/uU",
-	"jldtS0Hndf0m295eMCQMn+5oFdhaUj3H5g5Guc0voQWphLg0iH3uqi1swAEtRtfooTUa1edPw+/Zdn0R",
-	"kmxs1+kvd3py8pvoLBfQID1FWHPUKq4VVpOznz9dZ11J9fO763eRL9we4tzQ6Fo0mWVKlJjTwSCjYVdd",
-	"6nbBB8Oq6EIZIFv28s7M3OE4oI6jkz/+FP3jaXFttuRyO/o9xyhfCw7nrpEWIhVyco2xkTZTH6WM+fMo",
-	"zQ0uOu6KuGfqz2mAtq8cRy0+DchS6LH9SKJz/wIH+dp2UeItvJz4mTO5VL5ONqZFIrj1f+P5Jw60B7FE",
-	"u8vOoR6wr+i7BDa17qbjT+3fu3AJbXsw0jdkHHWklYeTt9aOrLbjwSjm5NLYOVPV1HW1niIeGpZnjHA9",
-	"gHePW8fY7xHt+khlNx+AYrEpEuvtcdwGmeJD/cy4ZHdy/Mm3Rt6OQwZpmFINyD66pDHge+9L3dg1fKwr",
-	"zBiyW0o1B/Zu33a7h5aS2UTpNaqZxnKbGNbyu8PKOLGkr2VoJ9Y6SBr82ztxcwc0QrvtcagVi0G1Fc9W",
-	"pcA4pBdrkQA8t5WqxlJwVg1m5WRECScaQ1X6VpS8iNfy/4FM/M2gRYyxx5+6Dbl3cx8vwUayn+cbEZzf",
-	"BxPqbv0n0JvVr8YIj1oOG0pQaHtYqz2zqRWWDIKwX/Hz0CmVaevhmIliTRSAai30itk4XwIYvhw33bF9",
-	"sHzg98VVrTmHBdaxeqRKDDijkYexm9tSyUa/+iSt1JTJ7QaCIwhzyJEPJaHMIQ+wsSAWnTZ6GGxLAvMd",
-	"s1ZNYU2xPlE9+VhXlHF/U0BKldls8Q9zSwUH6gWfDU9z2Ib+6XkkW5RfYj84z2G1v1ua9j2vD1/AniX0",
-	"wxE3c3x7ldAfuOcNgnuvBXz2Ljn7NglAEPqd9LvbZOHIRvQRSDeJX/o2CLfmsGtsAYA+VWWHtW7iVdtI",
-	"x0Xamd7uYalF3VRU3vWCMOKWXc5lpMML+7KPjY9kYMN3lNw72cPveGAC7Hew2DOKjJ+NOfpED+Ev55JT",
-	"RjbRqpuODTZG4/zrWHNW0LXrJySajhLrLmXoIA3qTuNQJiq4BBtp/4wnOPoWigQDTd/BE0qFfTN7NKlK",
-	"ejWmONh1HbFDj8GUi6pyLG95IPM2qLtixTdU3n6SSHzqFNNpsEWH0gM++9D4mlbGyFz7QhMtquKIPKHY",
-	"iQmW+J69QSmHjJRihfqSmGvXKdvyVcvBBK/WPvjYNqsxQMcAoD56yx+cfEemdhdHbub3uN5pSJtA1cwX",
-	"DS6wh4n/Qgvx3pyo/8Q31DKEYA4qFREyuPPKX06yn5a6cbuVZWKdmFL6aKPbehI36vTo6N5uJNkggFsi",
-	"lxktFGZmRAsyczX+PtU5ji23AWRQNjbAxcpdybCBcYNs5vhT5/ana9ewDGwOTffAXmI+T7zjHsQe9JH6",
-	"R8HhAKD5kVnQRNRG8HKYBHHthUvdG7IMKtWpZNbnaMb4+nIygwXGYmGFZi22ShPcN92jithKdnI3Sg+0",
-	"d5506LlvyhRMdyG8J2W4S9g+F0mcfGmSeAlG48lCDh7ClQiJjSqWmyixA/VD/5Kk6WrrGX35n2sxjJ3p",
-	"zF8cW06rLOQu52I5YxysEevyErD1qX3hjrI3GVh/oMWCUggV0kTsPQeoV77lmK1lL8Yz4gqRzU9EUSKs",
-	"zThHZIq+n6mfcDWQfn5ELjiBZa3XZPphiu6TOEU/yY8HMC6lfn5Iq56TRLXMSBPWBcxTg9pq0s9bW9rP",
-	"VLXlUr76O/MloZhd4qyZ1D5CufhYy7tbSzsEnqgE+OYDd7doHaLEdeZKTeoeHWa6ixWVBcGC7PRs7tFh",
-	"Zvvx0fFr8uBvHj4YmCwUoR9qwqduQNvdbQg53LNDYkZ0Acshh8XK8QPjsGs2dcgxQ1eHQ53j47YhAlnR",
-	"9dBBivhSqgMRiK8ExstYQsQWkwDUkO/b9So43BqithXGlJ0LmQ8RbNzh4uYLGBPukFU62DH2UoY41PHd",
-	"3qGOjXtrMjIHfo4lSkZbaFwcxBZou+q11C7a5iXxXvaqkx2igranyq2G3ti2z7CYdfePHg5MOBSNMhJk",
-	"3VB+RqYndx+eTDMyfXhy994J/nXvxPzmfsRf/c8nd6dboXQ4csZ+J0SLgq7NDlwal6skQwdN6HuT0wp4",
-	"QTFs4Rt19c+5pJiOGS6pGaAN241l7Da6bVlS0babLKJ7tUYaN7bUxQxKHDfsxVxvyIjbjKqEHHBoTiRU",
-	"cEVtPbNXA+PfrLtlEt0cZH6j0vw4Rtn73olQMnVf4S0kUlur2hd7ZVFqm/X9nHWiWXdURqByGXDdpLyB",
-	"8zGz7XWzdU/LMUYxav8l0zYSja26QyFaTqvKrrarJqdWgxWeewdRk1LJFkumfNObV3ztukxneAJXhnn7",
-	"S7rffcbs0qjKPuGZfM7BNgP4Eo5rM9lMfNwsWdjllMbf7tKmsI7cpOFshrbXurZFCuGqUGqv/MRq3laz",
-	"kkLDWSAddSfcyKoyl8ul7thbClhR4D+UhlplRIHGPu1H5AnX2DQ/p5wLTWa+DrI4dySBZel64/pZY8Z5",
-	"R4y23tFp5dP5cZu2cc56SvIS8ktXazBgLf/ElMaLhftm8x53qJ6HXvh3lCt1ji+pVUTY/iIzZp4IMUDA",
-	"7XWo6Wjszv6LCasmLNv5jFftFa7nzo21APRWIM+ZujVMt+ZqTG5+ufunW93Yf3pThpM3UolBXn2aakDy",
-	"2SNr2/hOdNl1IizDR11I4yMtfDhNv2fA3IqZdTPDkBQrsciGoimBHlWSZc3a/p7JONqPoLuNQD+7GPAT",
-	"pQoN1rcsKthMFHIFPo4Jhii2vep3RfHeBWGYNshuNHsHVKMuoekY1maJN8YlXJm0W1PDNat8nMxfGGG2",
-	"WIGGIzJdbJzM1F1LGirrQakj8uDku7fcx5/cst67xtlTF+xyY9vuQSu6Trk9fUPT3vGfHuz4Q8/U/sG/",
-	"sl3DD3DwjxrmWqxYKGOEjswAM6i85GOcNMomYqkVrX23gJ2Hb0v/BhWA10xXoLJubpo1iM1ULh0COz7E",
-	"JY0+ouXaxbhuTNgMRCvCONOMVq4oqduXBnNqzVcJwezWOtqPPS6V6ffkyt5TRH47cLHFr5EuspWLtk1T",
-	"Up1IxrcDGhB0g/1athWGfRHd/ULbdje2j/hQRfEuVd4WZt+to04DSRZuE+Li+lLsK2BoDlVi2yRtSovC",
-	"1XqrHbqyK2j3b3+ZClAJ2CRsoOQfm4y4BlW2bYK7Kc1+NaJn3+frCfFlCyA3+k8k9bqKcbQAEFSHUlLQ",
-	"SLPWRTgEa/x0ulbYRhZsbmOgttmcz0aJMN4BM4HwO1KpYqT8tRhb3EznBmlUiMzKC3ebPWSv9voc+VSv",
-	"ffMtCTm2j/R2920ZYkAP23XHkqiYd+4hAsrD6We+4pReAkffKON51RRQJPBiKOfqKScwn0MeKnwV5ALL",
-	"pIXvkmd4AsupRUlXqkCJBPQRnpGp7W4TiuOBH5EHp6dO//F9WUJrCC2E0Welzt5y83cl+ILYDCuj1KxY",
-	"DuckzsbyaPwerx+cuhptB56SKpvZW61jQkplZgVePSY566Jl7r9OdlbcAOhmmVkbRHVLnLwoigD0LTg5",
-	"jiMdf/J/jUu52s6jvigcXtNLaAHRaAOMRsE5YdjIb61CAixTGkkmp8YMITMpGqO9GLs8TZ/7pW0FAI6p",
-	"kIzTolx6VyLvalA/uTW+fvlzemkVmagvFOYmueZqnVS1iH8GIYLW4w2Q+bjhBbbM+WKnmeTqF9gyWGBv",
-	"m9AejxnM5WuXXRWhpnmVw1GH6zrl970W783jqWsO4/VGql1TWif7+krvn3ghfkuEa9bTZqY7mLQ4MXDW",
-	"Rm2QnFatC2hXw5ofhGy7GlFSSDrXxF/pXzAJuYaC1I0qj8iF61McmpahPCLMddaz0Svnb1boe8aqwFU5",
-	"WNv/1K33y9gYRXTzwG7/X7inINlK5vRkfC+Znc1kBK/WT1Ptzl5hl6RfGqWtujDQQD59eUWngXyig/xN",
-	"LlAc3b6mW1P+eRvVtJfqPufV+gbXUbkjC/hxCyPvy1buz0DpkFOO3CHEq9xFoLZx2Aw6jaQi7uE5xjAD",
-	"+WRAcX3cuU9rP3Fhj3AoVfsCO4V7+99KwFJUbejtnFBOmL3+ODQfNiLRsQysqXB5vZYFmTfzCiiWe7/l",
-	"SyovN6DjGu0zhSq5dX5DQU5PTkLZq3/3jiLG2FbuRmbrkw8eWo39fVI6+YtGdxnJbTwpYyjlkZWyh/dH",
-	"dLmoO8TUVQKbrU2HrFgzxLaGtYNVQcwrPS0q356QXjRW4tn1tDfInDu8iK5lcFEam+K9JEUj6axa34Sc",
-	"PEqpnf12apBMFCyPbnw4cg35NmL3SPL2oghlZLden7tNqbb4X2mBl5ajJYtt+t1FOn0RjQ4XXPXLsNrb",
-	"ljvaKxnipJLdId6+Q2PK4aOehmA3XfgsgaH8rq0B4Ye/tXiwp2gP9m1R4Y0OyFhDIKKixvTNoLcNHj/l",
-	"BoVqKjXLMVgkZGG5wK19jSwvW4aLhVTmlwjJO8HSNO1lN5NQm47+hJffTZaOo1qvvs/v8DU1vXe7XTeQ",
-	"ajVYBudjbBxW0UhYG9Mf6FmqG2mUoe9KrXvK2rAzxH1pTYo06bX5c+SKwcrToNcr3AhRaDKRqgp6BcB9",
-	"H04V5/m7I7x+d/3/AgAA//8=",
+	"5H1LjxxHmthfCZQNULKzH2yRs1L3qUlRGq7FIUFyhjBEghWV+VVlqLMikhGRXSwTDRhYwDB8sU+++L7w",
+	"0b7swcb8GcM72P0XRnzxyMjKyKqs7iJHgnVRszIzHl9871d8muRiWQsOXKvJ+adJCbQAiX8+eU0X5v8F",
+	"qFyyWjPBJ+eT1yUQCddMMcEz8qERGooLooAXhGkyo/kVoYo8nR89ozovJ9lEwoeGSSgm51o2kE1UXsKS",
+	"moH1uobJ+URpyfhicnNzk01qKukStFvB97CkvHhamL+Zmbym2gzJ6dJ8WPjH2yZZ0o8/AV/ocnJ+/+zb",
+	"bLJkPPw76y0hmzwtYFkLDTxf/xtYh5ktXNq5o9eOzHsjp/w2OeXcwqoH6zdMl6LRBrAPzr69ICumS0I5",
+	"EVVBBAfy4P7ZJBtYX3sAyYX97kFqJfjJT2zJdH8xz+cEaF4S/MrN+qEBuW4nrfDLeMYC5rSp9OT87DQz",
+	"07Nls5yc3z89Rai4f4WVMK5hARKX8lwuKGeKmtkHMUB0XzokHryi11C8AirzcnB61Xln5OwG8jsnX3PB",
+	"10s1PHP7wgGnfY2/JCd0pz481b+UMJ+cT/7FSctPTuxTdfK9yJslcI3jI52bcUDpR6JggKQeg5vXDeJf",
+	"LrgGjn/Suq5Yjud88osy+Php5Ny9gcP87T5aiB947njQ1Lz4i6oFVxYKjv7U4ZbQjojzd0n6EShN5kwq",
+	"jayF8YjCb7LJCylmFSy3rKW2b/zr/dbkx02s6JKvyZyyqpG4gujwPgdCpFZg5BvSNVH2nSwlE1MTuNdO",
+	"8J2biIx/lKKpD41UdtCBDSzw4a1XfuMJG7+8bAqmn3AtURrWUtQgtSNbipuZC7k0f00KquFIs6VhFRvs",
+	"JZvkoqogt6v81H9cUlUmH5j5qP9sQyb5R4QVqSmFXFgW2v3sByHJqmR5SWIBkhyg0blYQloNUppqMMKZ",
+	"KcI4oXMNkugSSAG504+EJJTUIJXg9xSphdKpWWoJ1+kpDFCImOOoYI6AzGAuZBK+EqgagK1jtxYWiaeJ",
+	"2Z9qFfS8xNYmWXvqjOvfPZj0pXg2kaKC5JQKPiSORYoluZ8hLzJqz4LWatw8CuQ1yxPH9JQrDbQwIPTn",
+	"cI77cF+YA8rF0uiRRJdUk4IZPTYFXqXpfJ7eTDP7BfKEyvS08GdXOAmI8CvAqG+pORoFMoWwb0rhv5yk",
+	"BHcrVn5G0GaGMGPK6VBfu2J79mFeR4QOId+FmYR9+yabPK6EAvUGhYVZJnCjwf38N9k3p9l3p+9SZ+OF",
+	"/yOv49KiYGYdtHoR8ZI5rRRkG+zFgw3/wTQs1U7uiEzbz2nmX9KPT+2XD43a6RZIpaRrpD3ghQFjD+a/",
+	"FyuypHwdzk51EKekiijNqoosqbyCghRM6vUFUaVYcaIFvmwPQMgUFgf99zRJObAU19DZ9l4a7I593yTO",
+	"1gPtpaP6Prdnaf5RS/FLj7F39nLdkRJDdLyByKwI+BnN8G7Lyr3+6rDSGYiTbLLB5msprpk1l2heMrgG",
+	"RJZsktOazljF9Dqap93oDzQH3QeLVZFT7BvtIxKM2kk2gY90WVdovTIzcJ7kNde0ahwFdMZ8JozChtyc",
+	"O83tglCSl0IBJ/iVEUa6BAkEroGTVQnciKhcNAaDuTCUuzD22xhqwg3/yQw7uUmgUHxaCISw8tQpRYP1",
+	"QIjLG4UkhtkbRgYxLs6EqIDyALqUd6G7XPta5iaOBh1YuVYprky1gT6VBZK9IkaMUDJnlRGX9n/qmFzO",
+	"lDmuJVCuSMOvuFjx48kmr5s1xQL0D5BQcx7hIyOramnEXIqbRLZ1/N8uPmMwPjf4PsBpEn6CmLXcT3DU",
+	"nGpYCLneyry2jHmWGtPAaW4UZrjtsA9Tw5bUyrGDrdOBchcEc9HRam8B+dTsBdCiYhzG6+SBCY2Ym/Gi",
+	"Ufqw53rFeDFq36KAMe/VUuSg1CFxpG5mFVMlFJd72DpoGoxZsGpmkfJ6qDVrBrLPRhjn4ppqdg0ZUTXk",
+	"jFZMQZGRimldwfsFo8gLD8QHtKzcIJb/fLfT59dnvAyqInJDbAqNIm1dFKApq9K6CtXlbungfF84QVIg",
+	"IGt/7IXW7WXZaNXhgkytgHjG+BTlzNRT+yO0CKfGHOUFmQtJZkKXBHihMjKlVTXFH+HaDOhk0wo1BC6I",
+	"YnxRAXqTV6KpClKInRaGE/V2n8Pg+VNQYu6uwn6TwK/fswTw515U71BrtEKWllZol8PueDKdC/kMpj3x",
+	"ba3v8YYKOuZeWpP9pr85lRsrv8NvRDOrImbDm+UsoTXbD7OwntT5BLdIymHyB4eS2xdvTJ7X8FHvo99n",
+	"E8VZXVsVevzwmulqzxVpZwiMd0pnk0ZWuxmDD36gGY7rajdlh8gcCqbgbhbZR6tLorQEnZfWS6Hho7a+",
+	"CMrVCqQ1O5EdZIRx8sfXPxzd/x0xvIk0nGnVQ8XKkVTKFlOaSp16tIlG+F7mxxrajQN5jwyNTbwPLcir",
+	"FBFoN/aOMzFvZW7K9EIdOW84FyLdp0cIB+Ejo+hswI93eE7SlzHwkeaaqGbp3VRu6nukFozrjvNtiP1E",
+	"9NnbyZclwxGMD0H1uKR8ASk6zPGJJT4rDSVlCqzfxwyfoeSdrUkpVmTZ5OUF0bIBa2VrydA9t4Flw7qI",
+	"V377SoqF/i24Pw4ZBhgEQTBot/riEtYuSkbGF2QFbFEqMoO14AXyLGv9It2kTd7M+dyZIhyYLkGShRAF",
+	"4UZjocVxAnQVuwYJCYfoC6o0cc8ZKHdkRqeheQ61xoPYbvmKFQf5PB0geFMK5T37rRvFoIHRfcyvJSsK",
+	"4BeEG7XKOv0uDPNG4BQC0NViwUWYVgRns3b6VpX6Q0O5dkZkd01/ACgAkY8S69gyWjw1W9aYFBD5uDKr",
+	"AlKyFBw12T4eJYDTkrSxTFM+0WdgJprjjvKKGUK+R+zLaWYRlP+HO2Y0kiyZc+ABcuH/MsfNOCnYfA7S",
+	"IBkKQUJRn9XEsBgq7fm3sP7mLOVlA8nmLIVehjnG8DQn7t9GNF/SNZnhhHaELOGJWlGe8hoZRqcMEGO/",
+	"MlOogjNFVkLqMqIzpg2TKYE0qqGVeUv5EzBTWsykSG5jvXqbLDeyJcf4iTtB6g3tW1SVWKkh1dkGYGg1",
+	"NayAatyW/Y24L1HDWQlZqHgzA4KllXHhzfECMzWMhFwsuLGJRw3xihUIP+SFWv0JpEoHNzcd27jI3neD",
+	"3PplCOwNiZYusB+XjIOCDM0+J9att7sHyAWtk1RnvjCDKPKVltXXNmZWwTVUjtdWNL+6IHQmroHolSCU",
+	"zCQrFhEKq2axAKWttznwgW93sWUvFLtLMgImI+iuy4hX3DKiGciMeB9m5iXCOiNaVhmxFnNG/s+///uO",
+	"691pjHeRu9nEYmmSdeAjCyckZGQQY7H5dhIdcXFswOZ2eumvQs9LAeCFYyvfU00v0WZKOGVQtSvSRlEJ",
+	"1cCTPmPpzb7JRPgoo8Wvx03e21Y2+Xi0EEfuR884j932oqdHbFkLa9JZ39akYpTPKF+cOMeiOqkrqg1G",
+	"n/hxcDkx2F7aBIE+Or+CEPJMjbOpsmGiwKbrMAo/tjgDkipIh3BWpUhAegOA5qWxUPO7OwzYDumOnDOo",
+	"ivGSq+MPTQqwbXkeSlPdqDSi7ybuUZQajDE71RYX6ktgvICPCakmNgIYw+6kOeO38cxLfUtnvo8ro9Jv",
+	"TM2Gcyvf/ErQ/cOqThwxAqXQtLpNKNyuILOw8eOkoLqRMLeBoBLonlvPJdMgGR2XdvHYv23o28jhPXLx",
+	"nuD7w76Uiir9WlR7rZ4PibKaNmoogDzem6lFVWzJG0GKtkapeZMoQeZUjktoctJx0+jVZeupUU2lFanp",
+	"Irn1FWV6e1qLeSNoiEZokYKyak2WoFRn0BH5GT4i4M/fH3+AtPeNIsja1WURTu5A5ycen7rbmVL9XvAc",
+	"puc+hXUp0Kg6JlPcz/QcLSu3K2NemP0uhTSUmxnbuaTVnNRUaYL6uHnllZHOJWXHZieO6N1EhgrNuEkC",
+	"T2Ux75Hu9FegNk8iHXm9MzDT0k9I8Hcb2qSngdDRJqIkDx9X+ojmV5VY9LkZ8IULdW/JGRuTowg0L+ms",
+	"GlBGNFVX6k1LTSNGvB5rCLZTtx9l0QZSUJGt3Nx21l68OgHeVTE2jATzoj3NEZszfPhFo/dhw4Mpdpfd",
+	"lDozNFEU+coY9ru31TFgXbj9p6C91TRzGOghPIzDjyO63tfjSl0eOjF4aPh1Rmbr4IoMvqCocCqdWLRb",
+	"tYxitjeZ++oZ/ZjEi+02fIhU3+LbOCFpn/XGWUd7fdfNLNrrU589tNdHmEG766tOnm0/X2ifCeMw1z7f",
+	"xek++3znHTj7fOPTe/b5Jkr12eezD6PSa4LKv8/Q3Vyefb70+Tp7fWNVxL0+2ciPpZXRyQ6bJXszyAVD",
+	"UvYtuaAVEj4dCzmf0ewcAwxS85j8wSa5Wgccs5EY/CwnWuDLtCkY8BzIDCrBF4qUICHDFzHcwziZzkSx",
+	"np6/5TZvBqPyTDlmbGT28Vved3+4cRN6ql3ANCNTH0iYkq+MHh7iCjH4v8bSEVbYXUYP1DF57pLKzWLA",
+	"pvXY/VrTgEnySyOZKhgmTB9vSejaL4N8ybjP9up7Hgy0Ut4jAy0XM7G1wga2LmNCbcTDbL7qQULxeyYa",
+	"XcF6wJ37QoqiybXKiOM3oDJidIDaIFuGaRg28ikwommFcg2irsBL7tl64AzOkvuNMyYTaU8VnUG1JXg7",
+	"YoaNwKLXI4xSYfdj8B/BPkVtA3NNvppyuD4nf/mv/+Of/u7Pf/lf/+Uv//PP//Tnv//H//yf/vm//cM/",
+	"/91//7//+x+mX5+7LUORef+/+dOAx9ZFMO5zDCYJPhHyrnaGXsJxi50B3AsXHfOp8C4We09txHJHBGcj",
+	"7/hOGHeLIoKZdLoJ/ZdMgWrjy4HN2c9VG+es1hfuhJY1lUwJTrQxng32Wdwz3BCrUuhQhHdEUcb2r1Sz",
+	"XNKUHf4Kj7fhhasT847ACE4P0+QdPI8DrINxUjO+Noa7EBkRCI7CbJSGGJPgval20vxWFwtrXStt2OjE",
+	"Skp1cnr/u7ON+HJia8PuEg+cIC7saoYNiBd0kbJ0WfFvRfPMGKrp2oQVVQaRZnSGfh3KNTkiFWhjJmCI",
+	"z0DRAjcjlCyZUjVUmvxEtQvDmp9LsRR1aZDryKZ4MF4oosQSUOxc+CPJXDJE3WjvZqkrmqOEXvnlmA0m",
+	"SzXnNIc96rxsKU7CBV6yPUb5PUuOUTtw9/HfPHnF/t3AU9sOIZ3TVdGPqUyDKRccpuexGEcQuZpSq3yU",
+	"TB+TqT2oqY3F2iPyZ4lOxu6BHpOpOaLpua/5IaWoChVN9JbjTMhVFJhJFL5j6ReqynxUU6mdkWkVnuAD",
+	"t65oO9kkm5jJBpze4urZ2KBq8JB3ofTkI8XozkivwFCtjq1upzOX3GVEUsiQZlJ1Eihun9O9V8BkOIl6",
+	"Eyn7WQZbs5P7HmFbVZsCDfCAJEyRuWh4kSEWuBImq0nb/HJH2Su6Rl5Cr1HzNHp4owNrQA9z5jytvsfA",
+	"6KKzKLl+lwvGNyCxeOMoNyJTjw+BvzgG0VJkQNAk923lSw8lvJ3rCUKDXB7cmso+bybtgBR02XtzrF53",
+	"+9ojB9f5AJIAtc0L2hTM27cTmK3TyReh2p4VQfWbY8E/1SQ3Kh+20UHxJMVC0mUydCT0UHbuUlwPxY4G",
+	"jAjn53TppRXMMfVpefukEKzu9mlSfkVb4B06UGyAO9fselj3Ui4D3TocmXIND5ylgD0mLgja7CGO5IIv",
+	"rmEAdVtOpse5DIh9HMklU1qktE8MZ7jJMhfQWoXmJlZvFlVhfqESSCFFbWSsa2uwAq7XY7lTF4NTuWjF",
+	"/ngzPuYYMOyWmBNpoZv4k3l8iM+mBfoW9LpNrMsT2KYsWmfdoGRUQr/T5grAGXGAb/DdXlYJ/rplqy8k",
+	"XDNYJcJR1kwYUj2MeuQpx6aHFQL9TUZkEi5WqFqjXrInJroVPXFmSkpz6OHM+GENmHYilcekAIPdAPTL",
+	"7cERtdThtDpj09tXsn0y1MZlmzmzzI8/aJP1IdTvCSBWY9XFEvgexL97G/hWhitwo2/ZxJsebnSs2o4V",
+	"fba9BPQsdhGeJVBGQd5IptevDKa52BRQCfKyseVK9l8/eED87ZvXvpkc8kt82gKm1No1QGJ8LhJprDx4",
+	"4ISxS2MTy3mGQ21vFrkSFFmVrAJjh9kUAcz3jvKxvQvr+C1/y182la8/QOOpLbUMEZtz896/Is95tW5n",
+	"JK2DyCavlyDhmDhvt83YxTRzwyQUoKPKazNSLNFcy4jVajPf3gEdbdFGaMWu4NhM/potwc7z8ofH5Jtv",
+	"vvmO/PH144wsBYe1NTYRzcgcOPnqH//jf/gaPzP6pP2sForZQVM1aJkxPP+WXtNXeAB+PUbLwXEuLQTv",
+	"KVtH45pUdAuQGHYc6hQgWeCjX8wobtZOdHppTZm0oHDFJIoVzinv+MDkJ5fS59HAR2eiEP3kvmsxxWnN",
+	"JueTb45Pj7+Z2DphxNATWrOT6/snwTeJTZyS1RnKFtQu+BHjuPArgDr03DBn65x8PpgQCkrEfLOCw9tZ",
+	"GJzOrD8qoI6EHFmhestdfjH5atomr0+Jomtlq22+vrCO6ZWvY7JzawXV3AIroOnTYnJuk4lfW22+bdK3",
+	"3qt72T4ZLz6Eusv1uk+jgqptYOm8rr/LtjezDOnpZzsaU7aWVM+xuYNRbvNLaEEqIa4MYl+42h4bcECL",
+	"0bUVaY1G9fmLPnq2XV+EJNsodroZnp2e/ir6GAY0SE8R1hw1JmyF1eT85083WVdS/fzu5l3kC7eHODc0",
+	"uhZNZpkSJeZ0MMho2FWXul3wwbAqulAGyJa9vDMzdzgOqJPo5E8+Rf94WtyYLbncjn6HO8rXgsOFa9uG",
+	"SIWcXGNspK0LQSlj/jxOc4PLjrsi7tD7cxqg7SsnUUNZA7IUemw/kujcv8BBvrY9u3gLLyd+5kwula/K",
+	"jmmRCG7933j+iQPtQSzRXLVzqAfsYvsugU2tu+nkU/v3LlxC2x6M9A0ZRx1p5eHkrbVjq+14MIo5uTJ2",
+	"zlQ1dV2tp4iHhuUZI1wP4N3j1jH2W0S7PlLZzQegWGyKxHp7HHdBpvhQPzMu2Z2cfPKNuLfjkEEaplQD",
+	"so8uaQz43vtSN3YNH+sKM4bsllKtqL3bt93uoaVkNlF6jWqmsdwmhrX85rAyTizpaxnaibUOkgb/9k7c",
+	"3AGN0Nx9HGrFYlBtxbNVKTAO6cVaJAAvbF20sRScVYNZORlRwonG0ANhK0pexmv5/0Am/mrQIsbYk0/d",
+	"9u+7uY+XYCPZz/ONCM5vgwl1t/4T6M1aa2OERw2uDSUotD2s1Z7Z1ApLBkHYr/hF6MvLtPVwzESxJgpA",
+	"tRZ6xWycLwGMqGYwcT/AYPnAb4urWnMOy/lj9UiVGHBGIw9jN3elko3bEZK0UlMmtxsIjiDMIUc+lIQy",
+	"hzzAxoJYdNroYbANMMx3zFo1hTXF+kT15GNdUcb9vRQpVWbzQgmYWyo40M0D2fA0h70+Ij2PZIvyS+wH",
+	"5zms9ndH0z5VjL1nw4bhiJs5vr0aNhy4wxKCe68FfPaeTPu2pEAQ+p30eyll4chGdK1IX0mw9E037sxh",
+	"19hwAn2qyg5r3cSrtm2Ti7Qzvd3DUou6qag88oIw4pZdzmWkwwv7so+Nj2Rgwzfi3D/dw+94YAIcbGsw",
+	"NoqMn405+kTH6i/nklNGNtGqm44NNkbj/OtYc1bQteteJZqOEuuuAOkgDepO41AmKrgEG2n/jCc4+s6T",
+	"BANN3/gUSoX91QloUpX0ekxxsOtxY4cegymXVeVY3vJA5m1Qd8WKb6i8/SSR+NQpptNgQxilB3z2oc06",
+	"rYyRufaFJlpUxTF5QrHvFyzxPXtfVw4ZKcUK9SUx164vu+WrloMJXq198LFtjWSAjgFAffyWPzj9jkzt",
+	"Lo7dzO9xvdOQNoGqmS8aXGDHHP+FFuK9OVH/iW/fZgjBHFQqImRw55W/Cmc/LXXjLjXLxDoxpfTRRndD",
+	"Je5v6tHR/d1IskEAd0QuM1oozMyIFmTmavx9qnMcW24DyKBsbICLlbsAZAPjBtnMyafOXWM3rj0e2Bya",
+	"7oG9xHyeeMc9iD3oI/WPgsMBQPMjs6CJqI3gVUQJ4toLl7r3sRlUqlPJrM/RjPH15WQGC4zFwgrNWmzM",
+	"J7hv8UgVsZXs5ChKD7Q37HTouW/KFEx3IbwnZbgr/z4XSZx+aZJ4CUbjyUIOHsKVCImNKpabKLED9UP/",
+	"kqTpausZffmfa2iNfRDNXxwbnKss5C7nYjljHKwR6/ISsNGufeGesvdmWH+gxYJSCBXSROytGqhXvuWY",
+	"rWWvYTTiCpHNT0RRIqzNOMdkir6fqZ9wNZB+fkwuOYFlrddk+mGK7pM4RT/JjwcwLqV+fkirnpNEtcxI",
+	"E9YFzFOD2mrSz1tb2s9UteVSvvo78yWhmF3irJnUPkK5+FjLu1tLOwSeqAT49gN3t2gdosT1gUtN6h4d",
+	"ZrrLFZUFwYLs9Gzu0WFm+/HRyWvy4G8ePhiYLBShH2rCp25A20twCDncs0NiRnTdzyGHxcrxA+OwazZ1",
+	"yDFDV4dDnePjtiECWdH10EGK+Aq0AxGIrwTGq39CxBaTANSQ79v1KjjcGqK2FcaUnQuZDxFs3OHi9gsY",
+	"E+6QVTrYMfYKkDjU8d3eoY6NW5IyMgd+gSVKRltoXBzEFmi76rXULtrmJfFe9qqTHaKCtqfKnYbe2LbP",
+	"sJh1948eDkw4FI0yEmTdUH5OpqdHD0+nGZk+PD26f4p/3T81v7kf8Vf/8+nRdCuUDkfO2O+EaFHQtdmB",
+	"S+NylWTooAl9b3JaAS8ohi18o67+OZcU0zHDlUgDtGG7sYzdRrctSyradptFdC9ySePGlrqYQYnjhr2c",
+	"6w0ZcZdRlZADDs2JhAquqa1n9mpg/Jt1t0yie6rMb1SaH8coe987EUqm7iu880Zqa1X7Yq8sSm2zvp/z",
+	"TjTrnsoIVC4DrpuUN3A+Zra97lHvaTnGKEbtv2TaRqKxMXwoRMtpVdnVdtXk1GqwwnPvIGpSKtliyZRv",
+	"evNCuV1XNw1P4Mow734l/LvPmF0aVdknPJPPOdhmAF/CcW0mm4mPmyULu5zS+NsRbQrryE0azmZoe4lw",
+	"W6QQLqal9oJZrOZtNSspNJwH0lH3wv2/KnO5XOqevRODFQX+Q2moVUYUaLwV4Jg84RqvaMgp50KTma+D",
+	"LC4cSWBZut647NiYcd4Ro613dOo79GL7Hm0b56ynJC8hv3K1BgPW8k9MabzGum8273Fj70W4eeGecqXO",
+	"8ZXIigjbX2TGzBMhBgi4vXw3HY3d2X8xYdWEZTuf8aq9MPjCubEWgN4K5DlTt4bp1lyNbTzvVvHvLdGw",
+	"s2407JYMJ2+kEoO8+izVgOSzR9a28Z3oavVbdxL3kRY+nKbfM2DuxMy6mWFIipVYZEPRlECPKsmyZm1/",
+	"z2Qc7UfQ3Uagn10M+IlShQbrOxYVbCYKuQIfxwRDFNteLL2ieMuHMEwbZDeavQOqUZfQdAxrs8Qb4xKu",
+	"TNqtqeGaVT5O5q8nMVusQMMxmS42TmbqLsENlfWg1DF5cPrdW+7jT25Z713j7KkLdrmxbfegFV2n3J6+",
+	"oWnv+M8OdvyhZ2r/4F/ZruEHOPhHDXMtViyUMUJHZoAZVF7yMU4aZROx1IrWvlvAzsO3pX+DCsBrpitQ",
+	"WTc3zRrEZiqXDoEdH+KSRh/Rcu1iXDcmbAaiFWGcaUYrV5TU7UuDObXmq4Rgdmsd7ccel8r0W3Jl7yki",
+	"vx24RuWvkS6ylYu2TVNSnUjGtwMaEHSD/Vq2FYZ9Ed39Utt2N7aP+FBF8S5V3hZmH9VRp4EkC7cJcXF9",
+	"KfYVMDSHKrFtkjalReFqvdUOXdkVtPu3v0wFqARsEjZQ8o9NRlyDKts2wd3LZ78a0bPv8/WE+LIFkBv9",
+	"J5J6XcU4WgAIqkMpKWikWesiHII1fjpdK2wjCza3MVDbbM5no0QY74CZQPgdqVQxUv61GFvcTOcWaVSI",
+	"zMoLd5s9ZC+S+xz5VK998y0JObaP9Hb3XRliQA/bdceSqJh3br0CysPpZ77ilF4BR98o43nVFFAk8GIo",
+	"5+opJzCfQx4qfBXkAsukhe+SZ3gCy6lFSVeqQIkE9BGek6ntbhOK44EfkwdnZ07/8X1ZQmsILYTRZ6XO",
+	"3nLzdyX4gtgMK6PUrFgOFyTOxvJo/B4vu5y6Gm0HnpIqm9lbrWNCSmVmBV49JjnrsmXuf53srLgB0O0y",
+	"szaI6o44eVkUAehbcHIcRzr55P8al3K1nUd9UTi8plfQAqLRBhiNggvCsJHfWoUEWKY0kkxOjRlCZlI0",
+	"RnsxdnmaPvdL2woAHFMhGadFufSuRN7VoH5yZ3z98uf00ioyUV8ozE1yzdU6qWoR/wxCBK3HWyDzScML",
+	"YS8/+0KnmeTql9gyWGBvm9AejxnM5WuXXRWhpnmVw3GH6zrl970W783jqWsO4/VGql1TWif7+krvH3kh",
+	"fk2Ea9bTZqY7mLQ4MXDWRm2QnFZY1eAK7Y4KqmlsPqQ84/ElgE/dIHdQ/LepT6n7Br+wEp24KTKhOQXf",
+	"nL+Xv4Sq8DUm4MqEsTkdppeqQ4itMJeYx42qrqDW7nICw6ixAxU6CK0OI9rUfIZ+HcMksI2rNozios0H",
+	"t26mvGsykqWNN3uM8liUQCpLbru6IP0gZNsqi5JC0rl2hRWSFExCrqEgdaPKY3Lpml+HTnio5BDmVm1D",
+	"oi6IYfeKpaZm+wP1ugfA3z0M1yK6zmK3UzlcfpHsT3R2Or5B0c4ORYJX66epHnqvsPXWL43SVgcduJUg",
+	"fSNK51aCxLUEt7kDdnRPpG6jgs/b/ai9F/w5r9a3uOPMHVnAjzt4Dr5sO4gZKB0KFVDkhCCou8vYdqOb",
+	"Qac72V4M5JMBxc1J55K2/XQQe4RD+f+X2H7eO5WsWlWKqo3nXhDKCbM3uIeO1kbPciwDC3VcsrhlQebN",
+	"vAKKPQTe8iWVVxvQcbc3MIV2no2oQEHOTk9DLbV/954iEq4xXozXyWCgJ7j9NTaNShl6LxrdZSTqM0lp",
+	"P/4jq7odXj53uag7xNT9FJv9codcI2aIbV2QB0vNmNekW1S+OyG9aKzEs+tpryW6cHgR3fXhQn+2bmBJ",
+	"ikbSWbW+DTl5lFI7mzjVIJkoWB5dI3LsujxuJIQgydvbR5SR3Xp94Tal2o4SShuRwq17BO9+cLcz9UU0",
+	"evFw1S/Dau9aQ2vv+YgzlXbnDfS9ZFOjy01DBgVd+NSToaTBrVkGD39tSQaeoj3Yt6UabLTVxsIUEVXK",
+	"pq+bvWtGwlNuUKimUrMcI5BCFpYL3NmBzfKyZbhYnWd+iZC8E4FP0152Owm1GT1KhI7cZOngvA0V+aQh",
+	"X6jVe7fbygWpVoNlcD5wy2EVjYQFV/2BnqVa3EZlH65+v6esDXvY3JfWTk2TXpuUSa4ZrDwNer3CjRDF",
+	"uxP5z6BXADzcUh8Xj7gjvHl38/8CAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -685,7 +685,22 @@ func (h *server) StopRecovery(ctx context.Context, _ api.StopRecoveryRequestObje
 }
 
 func (h *server) EraseMe(ctx context.Context, r api.EraseMeRequestObject) (api.EraseMeResponseObject, error) {
-	return api.EraseMe204Response{Headers: api.EraseMe204ResponseHeaders{SetCookie: h.cookie("")}}, h.s.EraseMe(ctx, r.Body.CodeId, r.Body.Code)
+	doc, err := h.s.EraseMe(ctx, r.Body.CodeId, r.Body.Code)
+	return api.EraseMe200JSONResponse{Headers: api.EraseMe200ResponseHeaders{SetCookie: h.cookie("")}, Body: erasureView(doc)}, err
+}
+
+func (h *server) GetErasure(ctx context.Context, r api.GetErasureRequestObject) (api.GetErasureResponseObject, error) {
+	doc, err := h.s.GetErasure(ctx, r.ErasureId)
+	return api.GetErasure200JSONResponse(erasureView(doc)), err
+}
+
+func (h *server) ListErasures(ctx context.Context, r api.ListErasuresRequestObject) (api.ListErasuresResponseObject, error) {
+	page, err := h.s.ListErasures(ctx, r.Params.Limit, r.Params.Cursor)
+	answer := api.ListErasures200JSONResponse{Items: []api.Erasure{}, Next: page.Next}
+	for _, d := range page.Items {
+		answer.Items = append(answer.Items, erasureView(d))
+	}
+	return answer, err
 }
 
 func (h *server) GetMyData(ctx context.Context, _ api.GetMyDataRequestObject) (api.GetMyDataResponseObject, error) {

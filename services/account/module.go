@@ -71,7 +71,7 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Service{provider: provider, flights: flights, store: kept, texts: texts, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
+	s := &Service{provider: provider, flights: flights, store: kept, texts: texts, peers: e.Peers, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
 		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
 	search, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(e.Peers))
 	if err != nil {
@@ -85,7 +85,7 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	reconciler := &host.Reconciler[Organisation]{Name: "organisations", DB: db, Collection: kept.orgs, Push: feed.Push, Log: e.Log,
 		Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
 	running := &host.Running{App: app.Fiber, Ready: db.Ping,
-		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "comparison", Run: feed.Comparing}, {Name: "titles", Run: s.turnTitles}, {Name: "title-lists", Run: s.enteringLists}, {Name: "services", Run: s.remindingServices}, {Name: "city-plan", Run: s.enactingCity}, {Name: "claim-texts", Run: s.textingClaimDrafts}},
+		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "comparison", Run: feed.Comparing}, {Name: "titles", Run: s.turnTitles}, {Name: "title-lists", Run: s.enteringLists}, {Name: "services", Run: s.remindingServices}, {Name: "city-plan", Run: s.enactingCity}, {Name: "claim-texts", Run: s.textingClaimDrafts}, {Name: "erasures", Run: s.erasing}},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}
 	return running, s, nil
 }

@@ -27,6 +27,22 @@ type Person struct {
 	Created      when.Instant `json:"createdAt"`
 	StaffBy      string       `json:"staffBy,omitempty"` // who gave the post
 	Erased       when.Instant `json:"erasedAt,omitempty"`
+	Was          Former       `json:"was,omitzero"`
+}
+
+// Former is what a person was called and reached by before: traces hold it, and an erasure has to find it.
+type Former struct {
+	Names  []string `json:"names,omitempty"`
+	Phones []string `json:"phones,omitempty"`
+	Emails []string `json:"emails,omitempty"`
+}
+
+// keep adds a value that was just replaced.
+func keep(former []string, old, next string) []string {
+	if old == "" || old == next || slices.Contains(former, old) {
+		return former
+	}
+	return append(former, old)
 }
 
 // NewPerson makes a person without organisations. Errors are Invalid faults about phone, email and name.
@@ -50,14 +66,15 @@ func NewPerson(id, name, phone, email string) (Person, error) {
 }
 
 func (p *Person) setEmail(id, email string) error {
+	old := p.Email
 	p.Email, p.EmailKey = "", id
-	if email == "" {
-		return nil
+	var err error
+	if email != "" {
+		if p.Email, err = NormaliseEmail(email); err == nil {
+			p.EmailKey = p.Email
+		}
 	}
-	address, err := NormaliseEmail(email)
-	if err == nil {
-		p.Email, p.EmailKey = address, address
-	}
+	p.Was.Emails = keep(p.Was.Emails, old, p.Email)
 	return err
 }
 

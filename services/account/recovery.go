@@ -184,6 +184,7 @@ func (s *Service) ApproveRecovery(ctx context.Context, id, reason string) (Recov
 		if tx.Body.Phone == r.NewPhone {
 			return nil
 		}
+		tx.Body.Was.Phones = keep(tx.Body.Was.Phones, tx.Body.Phone, r.NewPhone)
 		old, tx.Body.Phone, tx.Body.PhoneProved, tx.Body.PasswordHash = tx.Body.Phone, r.NewPhone, 0, ""
 		return tx.Emit(recoveryDone, message{Recipients: []recipient{toPerson(tx.ID)}, Link: accountPage, Params: map[string]any{"newPhone": MaskPhone(r.NewPhone)}})
 	})

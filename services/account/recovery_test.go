@@ -137,7 +137,8 @@ func TestErasure(t *testing.T) {
 	owner = w.signIn(owner.phone)
 	owner.Post("/api/v1/me/erasure", erase).Refused(409, "member.last_owner")
 	w.city.Post("/api/v1/me/erasure", erase).Refused(409, "person.has_post")
-	p.Post("/api/v1/me/erasure", erase).Want(204)
+	var begun api.Erasure
+	p.Post("/api/v1/me/erasure", erase).Want(200).Into(&begun)
 	p.renew().Refused(401, "auth.session_ended")
 	w.guest.Post("/api/v1/auth/sign-in", map[string]any{"login": phone, "password": password + "!"}).Refused(401, "auth.wrong_credentials")
 	for path, who := range map[string]*resttest.Client{p.path(): owner.Client, p.path("members"): owner.Client, "/api/v1/organisations": w.city.Client, "/api/v1/account-audit": w.city.Client,
@@ -150,6 +151,16 @@ func TestErasure(t *testing.T) {
 	w.peer.Post("/internal/v1/people/batch", map[string]any{"ids": []string{p.id}}).Want(200).Into(&found)
 	if len(found.Items) != 1 || found.Items[0].Name != erasedName || strings.Contains(found.Items[0].Phone, phone) || len(found.Items[0].OrgIds) != 0 {
 		t.Errorf("%+v", found)
+	}
+	// Whoever has the receipt sees how far it is, signed in or not; the others are asked again until they have answered.
+	w.guest.Get("/api/v1/erasures/" + begun.Id).Want(200).Into(&begun)
+	if len(begun.Parts) != 9 || begun.UserId != p.id || !begun.DoneAt.IsZero() {
+		t.Errorf("%+v", begun)
+	}
+	w.guest.Get("/api/v1/erasures").Refused(401, "unauthenticated")
+	owner.Get("/api/v1/erasures").Refused(403, "forbidden")
+	if a := w.city.Get("/api/v1/erasures").Want(200); !strings.Contains(string(a.Body), begun.Id) || strings.Contains(string(a.Body), phone) {
+		t.Errorf("%s", a.Body)
 	}
 	// The number is free for somebody new.
 	w.env.Clock.Advance(CodeGap)

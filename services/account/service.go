@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ type Service struct {
 	passwords *passwords
 	throttle  *throttle
 	texts     texter
+	peers     *http.Client // the other services, asked for a person's data
 	// codeSecret hides numbers and codes at rest; codesPerHour is how many codes the whole product sends.
 	codeSecret   codeSecret
 	codesPerHour int64

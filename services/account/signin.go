@@ -404,9 +404,11 @@ func (s *Service) EditMe(ctx context.Context, name, email string) (Me, error) {
 	}
 	a := access.From(ctx)
 	p, err := s.people.Update(ctx, a.UserID, func(tx *docstore.Tx[Person]) error {
+		old := tx.Body.Name
 		if tx.Body.Name = trimmed(name); tx.Body.Name == "" {
 			return fault.Bad(fault.Field{Path: "name", Code: "required"})
 		}
+		tx.Body.Was.Names = keep(tx.Body.Was.Names, old, tx.Body.Name)
 		return tx.Body.setEmail(tx.ID, email)
 	}, docstore.IfRev(rev))
 	if err != nil {

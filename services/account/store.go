@@ -31,6 +31,7 @@ type store struct {
 	services    *docstore.Collection[ServiceEntry]
 	recoveries  *docstore.Collection[Recovery]
 	looks       *docstore.Collection[Look]
+	erasures    *docstore.Collection[Erasure]
 }
 
 const cityDoc = "city" // id of the one reference document
@@ -38,7 +39,7 @@ const cityDoc = "city" // id of the one reference document
 // openStore opens the collections; begin is the data of a city that has none yet.
 func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, error) {
 	s := &store{db: db}
-	var errs [20]error
+	var errs [21]error
 	s.people, errs[0] = docstore.NewCollection[Person](ctx, db, docstore.Spec{Name: "people", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}, Unique: true},
 		{Name: "byEmail", Fields: []string{"emailKey"}, Unique: true},
@@ -109,6 +110,11 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byOwner", Fields: []string{"ownerOrgId", "at"}},
 	}})
 	s.plannedCity, errs[19] = docstore.NewCollection[PlannedReference](ctx, db, docstore.Spec{Name: "planned_reference", Version: 1})
+	s.erasures, errs[20] = docstore.NewCollection[Erasure](ctx, db, docstore.Spec{Name: "erasures", Version: 1, Unwitnessed: true, Indexes: []docstore.Index{
+		{Name: "byUser", Fields: []string{"userId"}, Unique: true},
+		{Name: "byDue", Fields: []string{"dueAt"}},
+		{Name: "byTime", Fields: []string{"at"}},
+	}})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

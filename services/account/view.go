@@ -304,5 +304,32 @@ func personalDataView(d PersonalData, now time.Time) api.PersonalData {
 	for _, i := range d.Invitations {
 		v.Invitations = append(v.Invitations, invitationView(i))
 	}
+	for _, e := range d.Elsewhere {
+		v.Elsewhere = append(v.Elsewhere, elsewhereView(e))
+	}
+	return v
+}
+
+func elsewhereView(e Elsewhere) api.PersonalElsewhere {
+	v := api.PersonalElsewhere{Service: e.Service, Away: e.Away, More: e.More, Items: []api.PersonalFound{}}
+	for _, f := range e.Items {
+		v.Items = append(v.Items, api.PersonalFound{Collection: f.Collection, Id: f.ID, Path: f.Path, Value: f.Value})
+	}
+	return v
+}
+
+func erasureView(d ErasureDoc) api.Erasure {
+	e := &d.Body
+	v := api.Erasure{Id: d.ID, UserId: e.UserID, RequestedAt: e.At.Time(), DoneAt: e.DoneAt.Time(), Parts: []api.ErasurePart{}}
+	for _, p := range e.Parts {
+		state := api.Pending
+		switch {
+		case p.DoneAt != 0:
+			state = api.Erased
+		case p.Held > 0:
+			state = api.Held
+		}
+		v.Parts = append(v.Parts, api.ErasurePart{Service: p.Service, State: state, Changed: p.Changed, Held: p.Held, DoneAt: p.DoneAt.Time()})
+	}
 	return v
 }

@@ -30,6 +30,8 @@ export const links = {
   /** The numbered list of the pool. */
   pool: '/pool',
   poolCertificate: (code: string) => `/pool/certificates/${code}`,
+  /** How far an erasure of personal data is, by its receipt. */
+  erasure: (id: string) => ({ path: '/erasures', query: id ? { id } : {} }),
   signIn: '/sign-in',
   signUp: '/sign-up',
 
@@ -159,5 +161,6 @@ export const links = {
   myData: '/work/account/data',
   contactLooks: '/work/organisation/looks',
   reviewRecoveries: '/work/review/recoveries',
+  reviewErasures: '/work/review/erasures',
   ownOrganisation: '/work/organisation',
 } as const

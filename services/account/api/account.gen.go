@@ -133,6 +133,27 @@ func (e DraftState) Valid() bool {
 	}
 }
 
+// Defines values for ErasurePartState.
+const (
+	Erased  ErasurePartState = "erased"
+	Held    ErasurePartState = "held"
+	Pending ErasurePartState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the ErasurePartState enum.
+func (e ErasurePartState) Valid() bool {
+	switch e {
+	case Erased:
+		return true
+	case Held:
+		return true
+	case Pending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EvidenceKind.
 const (
 	Authorisation EvidenceKind = "authorisation"
@@ -761,6 +782,34 @@ type DraftedPage struct {
 	Next  string        `json:"next,omitempty,omitzero"`
 }
 
+// Erasure defines model for Erasure.
+type Erasure struct {
+	DoneAt time.Time `json:"doneAt,omitempty,omitzero"`
+
+	// Id The receipt
+	Id          string        `json:"id"`
+	Parts       []ErasurePart `json:"parts"`
+	RequestedAt time.Time     `json:"requestedAt"`
+
+	// UserId The id decisions stay under
+	UserId string `json:"userId"`
+}
+
+// ErasurePart defines model for ErasurePart.
+type ErasurePart struct {
+	// Changed Documents the person was taken out of
+	Changed int       `json:"changed"`
+	DoneAt  time.Time `json:"doneAt,omitempty,omitzero"`
+
+	// Held Documents that keep it until their procedure has ended
+	Held    int              `json:"held"`
+	Service string           `json:"service"`
+	State   ErasurePartState `json:"state"`
+}
+
+// ErasurePartState defines model for ErasurePart.State.
+type ErasurePartState string
+
 // Evidence defines model for Evidence.
 type Evidence struct {
 	ContentType string `json:"contentType"`
@@ -1272,6 +1321,7 @@ type PersonalClaim struct {
 type PersonalData struct {
 	Claims         []PersonalClaim      `json:"claims"`
 	CreatedAt      time.Time            `json:"createdAt"`
+	Elsewhere      []PersonalElsewhere  `json:"elsewhere"`
 	Email          string               `json:"email,omitempty,omitzero"`
 	GeneratedAt    time.Time            `json:"generatedAt"`
 	HasPassword    bool                 `json:"hasPassword"`
@@ -1285,6 +1335,30 @@ type PersonalData struct {
 	Post           string               `json:"post,omitempty,omitzero"`
 	Recoveries     []Recovery           `json:"recoveries"`
 	Sessions       []PersonalSession    `json:"sessions"`
+}
+
+// PersonalElsewhere What one service holds about me beyond my account
+type PersonalElsewhere struct {
+	// Away It did not answer; ask again later
+	Away  bool            `json:"away,omitempty,omitzero"`
+	Items []PersonalFound `json:"items"`
+
+	// More There is more than is listed
+	More    bool   `json:"more,omitempty,omitzero"`
+	Service string `json:"service"`
+}
+
+// PersonalFound defines model for PersonalFound.
+type PersonalFound struct {
+	// Collection Kind of document
+	Collection string `json:"collection"`
+	Id         string `json:"id"`
+
+	// Path Where in the document
+	Path string `json:"path"`
+
+	// Value My name, number or address; beside my id, what I did
+	Value string `json:"value"`
 }
 
 // PersonalMembership defines model for PersonalMembership.
@@ -1910,6 +1984,12 @@ type ListDraftedClaimsParams struct {
 
 	// Cursor The `next` of the page before
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListErasuresParams defines parameters for ListErasures.
+type ListErasuresParams struct {
+	Limit  int    `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
 // EditExpertParams defines parameters for EditExpert.
@@ -2622,6 +2702,16 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/drafted-claims (the `ListDraftedClaims` operationId).
 	ListDraftedClaims(ctx context.Context, params *ListDraftedClaimsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListErasures Erasures of personal data and how far they are, newest first; nobody is named
+	//
+	// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+	ListErasures(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetErasure How far an erasure is, for whoever has its receipt
+	//
+	// Corresponds with GET /api/v1/erasures/{erasureId} (the `GetErasure` operationId).
+	GetErasure(ctx context.Context, erasureId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListExperts The people who score bids and admissions
 	//
 	// Corresponds with GET /api/v1/experts (the `ListExperts` operationId).
@@ -2714,7 +2804,7 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/me (the `EditMe` operationId).
 	EditMe(ctx context.Context, params *EditMeParams, body EditMeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetMyData Everything the account service holds about me
+	// GetMyData Everything all services hold about me
 	//
 	// Corresponds with GET /api/v1/me/data (the `GetMyData` operationId).
 	GetMyData(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4093,6 +4183,36 @@ func (c *Client) ListDraftedClaims(ctx context.Context, params *ListDraftedClaim
 	return c.Client.Do(req)
 }
 
+// ListErasures Erasures of personal data and how far they are, newest first; nobody is named
+//
+// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+func (c *Client) ListErasures(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListErasuresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetErasure How far an erasure is, for whoever has its receipt
+//
+// Corresponds with GET /api/v1/erasures/{erasureId} (the `GetErasure` operationId).
+func (c *Client) GetErasure(ctx context.Context, erasureId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetErasureRequest(c.Server, erasureId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListExperts The people who score bids and admissions
 //
 // Corresponds with GET /api/v1/experts (the `ListExperts` operationId).
@@ -4325,7 +4445,7 @@ func (c *Client) EditMe(ctx context.Context, params *EditMeParams, body EditMeJS
 	return c.Client.Do(req)
 }
 
-// GetMyData Everything the account service holds about me
+// GetMyData Everything all services hold about me
 //
 // Corresponds with GET /api/v1/me/data (the `GetMyData` operationId).
 func (c *Client) GetMyData(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7313,6 +7433,98 @@ func NewListDraftedClaimsRequest(server string, params *ListDraftedClaimsParams)
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListErasuresRequest constructs an http.Request for the ListErasures method
+func NewListErasuresRequest(server string, params *ListErasuresParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/erasures")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetErasureRequest constructs an http.Request for the GetErasure method
+func NewGetErasureRequest(server string, erasureId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "erasureId", erasureId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/erasures/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -11273,6 +11485,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/drafted-claims (the `ListDraftedClaims` operationId).
 	ListDraftedClaimsWithResponse(ctx context.Context, params *ListDraftedClaimsParams, reqEditors ...RequestEditorFn) (*ListDraftedClaimsResponse, error)
 
+	// ListErasuresWithResponse Erasures of personal data and how far they are, newest first; nobody is named
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+	ListErasuresWithResponse(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*ListErasuresResponse, error)
+
+	// GetErasureWithResponse How far an erasure is, for whoever has its receipt
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/erasures/{erasureId} (the `GetErasure` operationId).
+	GetErasureWithResponse(ctx context.Context, erasureId string, reqEditors ...RequestEditorFn) (*GetErasureResponse, error)
+
 	// ListExpertsWithResponse The people who score bids and admissions
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11377,7 +11603,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/me (the `EditMe` operationId).
 	EditMeWithResponse(ctx context.Context, params *EditMeParams, body EditMeJSONRequestBody, reqEditors ...RequestEditorFn) (*EditMeResponse, error)
 
-	// GetMyDataWithResponse Everything the account service holds about me
+	// GetMyDataWithResponse Everything all services hold about me
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -13563,6 +13789,108 @@ func (r ListDraftedClaimsResponse) ContentType() string {
 	return ""
 }
 
+type ListErasuresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []Erasure `json:"items"`
+		Next  string    `json:"next,omitempty,omitzero"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListErasuresResponse) GetJSON200() *struct {
+	Items []Erasure `json:"items"`
+	Next  string    `json:"next,omitempty,omitzero"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListErasuresResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListErasuresResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListErasuresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListErasuresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListErasuresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetErasureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Erasure
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetErasureResponse) GetJSON200() *Erasure {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetErasureResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetErasureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetErasureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetErasureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetErasureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListExpertsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14131,18 +14459,25 @@ func (r GetMyDataResponse) ContentType() string {
 	return ""
 }
 
-// EraseMeResponse204Headers the declared response headers of an HTTP 204 response for EraseMe
-type EraseMeResponse204Headers struct {
+// EraseMeResponse200Headers the declared response headers of an HTTP 200 response for EraseMe
+type EraseMeResponse200Headers struct {
 	SetCookie string
 }
 
 type EraseMeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Erasure
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
-	// Headers204 the parsed response headers for an HTTP 204 response
-	Headers204 *EraseMeResponse204Headers
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EraseMeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EraseMeResponse) GetJSON200() *Erasure {
+	return r.JSON200
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -18222,6 +18557,32 @@ func (c *ClientWithResponses) ListDraftedClaimsWithResponse(ctx context.Context,
 	return ParseListDraftedClaimsResponse(rsp)
 }
 
+// ListErasuresWithResponse Erasures of personal data and how far they are, newest first; nobody is named
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/erasures (the `ListErasures` operationId).
+func (c *ClientWithResponses) ListErasuresWithResponse(ctx context.Context, params *ListErasuresParams, reqEditors ...RequestEditorFn) (*ListErasuresResponse, error) {
+	rsp, err := c.ListErasures(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListErasuresResponse(rsp)
+}
+
+// GetErasureWithResponse How far an erasure is, for whoever has its receipt
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/erasures/{erasureId} (the `GetErasure` operationId).
+func (c *ClientWithResponses) GetErasureWithResponse(ctx context.Context, erasureId string, reqEditors ...RequestEditorFn) (*GetErasureResponse, error) {
+	rsp, err := c.GetErasure(ctx, erasureId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetErasureResponse(rsp)
+}
+
 // ListExpertsWithResponse The people who score bids and admissions
 //
 // Returns a wrapper object for the known response body format(s).
@@ -18410,7 +18771,7 @@ func (c *ClientWithResponses) EditMeWithResponse(ctx context.Context, params *Ed
 	return ParseEditMeResponse(rsp)
 }
 
-// GetMyDataWithResponse Everything the account service holds about me
+// GetMyDataWithResponse Everything all services hold about me
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -20953,6 +21314,75 @@ func ParseListDraftedClaimsResponse(rsp *http.Response) (*ListDraftedClaimsRespo
 	return response, nil
 }
 
+// ParseListErasuresResponse parses an HTTP response from a ListErasuresWithResponse call
+func ParseListErasuresResponse(rsp *http.Response) (*ListErasuresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListErasuresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []Erasure `json:"items"`
+			Next  string    `json:"next,omitempty,omitzero"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetErasureResponse parses an HTTP response from a GetErasureWithResponse call
+func ParseGetErasureResponse(rsp *http.Response) (*GetErasureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetErasureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Erasure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListExpertsResponse parses an HTTP response from a ListExpertsWithResponse call
 func ParseListExpertsResponse(rsp *http.Response) (*ListExpertsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -21375,8 +21805,12 @@ func ParseEraseMeResponse(rsp *http.Response) (*EraseMeResponse, error) {
 	}
 
 	switch {
-	case rsp.StatusCode == 204:
-		break // No content-type
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Erasure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -21388,8 +21822,8 @@ func ParseEraseMeResponse(rsp *http.Response) (*EraseMeResponse, error) {
 	}
 
 	switch {
-	case rsp.StatusCode == 204:
-		var headers EraseMeResponse204Headers
+	case rsp.StatusCode == 200:
+		var headers EraseMeResponse200Headers
 		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -21397,7 +21831,7 @@ func ParseEraseMeResponse(rsp *http.Response) (*EraseMeResponse, error) {
 			}
 			headers.SetCookie = value
 		}
-		response.Headers204 = &headers
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -24090,6 +24524,12 @@ type ServerInterface interface {
 	// ListDraftedClaims What the caller wrote down for others, last first
 	// (GET /api/v1/drafted-claims)
 	ListDraftedClaims(c *fiber.Ctx, params ListDraftedClaimsParams) error
+	// ListErasures Erasures of personal data and how far they are, newest first; nobody is named
+	// (GET /api/v1/erasures)
+	ListErasures(c *fiber.Ctx, params ListErasuresParams) error
+	// GetErasure How far an erasure is, for whoever has its receipt
+	// (GET /api/v1/erasures/{erasureId})
+	GetErasure(c *fiber.Ctx, erasureId string) error
 	// ListExperts The people who score bids and admissions
 	// (GET /api/v1/experts)
 	ListExperts(c *fiber.Ctx) error
@@ -24120,7 +24560,7 @@ type ServerInterface interface {
 	// EditMe My name and e-mail
 	// (PUT /api/v1/me)
 	EditMe(c *fiber.Ctx, params EditMeParams) error
-	// GetMyData Everything the account service holds about me
+	// GetMyData Everything all services hold about me
 	// (GET /api/v1/me/data)
 	GetMyData(c *fiber.Ctx) error
 	// EraseMe Erase my personal data, for good
@@ -25175,6 +25615,79 @@ func (siw *ServerInterfaceWrapper) ListDraftedClaims(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.ListDraftedClaims(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListErasures operation middleware
+func (siw *ServerInterfaceWrapper) ListErasures(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListErasuresParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListErasures(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// GetErasure operation middleware
+func (siw *ServerInterfaceWrapper) GetErasure(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", c.Params("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter erasureId: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.GetErasure(c, erasureId)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -27998,6 +28511,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Post(options.BaseURL+"/api/v1/me/erasure", wrapper.EraseMe)
 
+	router.Get(options.BaseURL+"/api/v1/erasures", wrapper.ListErasures)
+
+	router.Get(options.BaseURL+"/api/v1/erasures/:erasureId", wrapper.GetErasure)
+
 	router.Post(options.BaseURL+"/internal/v1/contact-looks", wrapper.RecordContactLooksInternal)
 
 	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/invitations", wrapper.ListInvitations)
@@ -28935,6 +29452,67 @@ func (response ListDraftedClaimsdefaultApplicationProblemPlusJSONResponse) Visit
 	return ctx.JSON(&response.Body)
 }
 
+type ListErasuresRequestObject struct {
+	Params ListErasuresParams
+}
+
+type ListErasuresResponseObject interface {
+	VisitListErasuresResponse(ctx *fiber.Ctx) error
+}
+
+type ListErasures200JSONResponse struct {
+	Items []Erasure `json:"items"`
+	Next  string    `json:"next,omitempty,omitzero"`
+}
+
+func (response ListErasures200JSONResponse) VisitListErasuresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListErasuresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListErasuresdefaultApplicationProblemPlusJSONResponse) VisitListErasuresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type GetErasureRequestObject struct {
+	ErasureId string `json:"erasureId"`
+}
+
+type GetErasureResponseObject interface {
+	VisitGetErasureResponse(ctx *fiber.Ctx) error
+}
+
+type GetErasure200JSONResponse Erasure
+
+func (response GetErasure200JSONResponse) VisitGetErasureResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type GetErasuredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetErasuredefaultApplicationProblemPlusJSONResponse) VisitGetErasureResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListExpertsRequestObject struct {
 }
 
@@ -29292,18 +29870,21 @@ type EraseMeResponseObject interface {
 	VisitEraseMeResponse(ctx *fiber.Ctx) error
 }
 
-type EraseMe204ResponseHeaders struct {
+type EraseMe200ResponseHeaders struct {
 	SetCookie string
 }
 
-type EraseMe204Response struct {
-	Headers EraseMe204ResponseHeaders
+type EraseMe200JSONResponse struct {
+	Body    Erasure
+	Headers EraseMe200ResponseHeaders
 }
 
-func (response EraseMe204Response) VisitEraseMeResponse(ctx *fiber.Ctx) error {
+func (response EraseMe200JSONResponse) VisitEraseMeResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Set-Cookie", fmt.Sprint(response.Headers.SetCookie))
-	ctx.Status(204)
-	return nil
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
 }
 
 type EraseMedefaultApplicationProblemPlusJSONResponse struct {
@@ -31557,6 +32138,12 @@ type StrictServerInterface interface {
 	// ListDraftedClaims What the caller wrote down for others, last first
 	// (GET /api/v1/drafted-claims)
 	ListDraftedClaims(ctx context.Context, request ListDraftedClaimsRequestObject) (ListDraftedClaimsResponseObject, error)
+	// ListErasures Erasures of personal data and how far they are, newest first; nobody is named
+	// (GET /api/v1/erasures)
+	ListErasures(ctx context.Context, request ListErasuresRequestObject) (ListErasuresResponseObject, error)
+	// GetErasure How far an erasure is, for whoever has its receipt
+	// (GET /api/v1/erasures/{erasureId})
+	GetErasure(ctx context.Context, request GetErasureRequestObject) (GetErasureResponseObject, error)
 	// ListExperts The people who score bids and admissions
 	// (GET /api/v1/experts)
 	ListExperts(ctx context.Context, request ListExpertsRequestObject) (ListExpertsResponseObject, error)
@@ -31587,7 +32174,7 @@ type StrictServerInterface interface {
 	// EditMe My name and e-mail
 	// (PUT /api/v1/me)
 	EditMe(ctx context.Context, request EditMeRequestObject) (EditMeResponseObject, error)
-	// GetMyData Everything the account service holds about me
+	// GetMyData Everything all services hold about me
 	// (GET /api/v1/me/data)
 	GetMyData(ctx context.Context, request GetMyDataRequestObject) (GetMyDataResponseObject, error)
 	// EraseMe Erase my personal data, for good
@@ -32623,6 +33210,60 @@ func (sh *strictHandler) ListDraftedClaims(ctx *fiber.Ctx, params ListDraftedCla
 		return err
 	} else if validResponse, ok := response.(ListDraftedClaimsResponseObject); ok {
 		if err := validResponse.VisitListDraftedClaimsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListErasures operation middleware
+func (sh *strictHandler) ListErasures(ctx *fiber.Ctx, params ListErasuresParams) error {
+	var request ListErasuresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListErasures(ctx.UserContext(), request.(ListErasuresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListErasures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListErasuresResponseObject); ok {
+		if err := validResponse.VisitListErasuresResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetErasure operation middleware
+func (sh *strictHandler) GetErasure(ctx *fiber.Ctx, erasureId string) error {
+	var request GetErasureRequestObject
+
+	request.ErasureId = erasureId
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.GetErasure(ctx.UserContext(), request.(GetErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetErasure")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetErasureResponseObject); ok {
+		if err := validResponse.VisitGetErasureResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -35395,326 +36036,334 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19kxy3eS/6VVBzU0XSp/eFL5Ll3UrdWvFFZkR6eblUVD6mzi62GzMDbw/QbmB2OGGxSsqJHSuxIyXx",
-	"dXwSXcWK7diVeyLLTs4RLaWsqnyUe7hL6lvcwgOgG92DfpvtJSmf+A+L24MG0MCDB8/r77k/CPkk4Yww",
-	"KQYb9wdjgiOSwj+v3sEj9d+IiDCliaScDTYGd8YEpeSQCspZgL415ZJEm0gQFiEq0T4ODxAW6Ppw5SaW",
-	"4XgQDFLyrSlNSTTYkOmUBAMRjskEq47lPCGDjYGQKWWjwYMHwWCHyMucH1BSNe4wJWKMQmiD9uL9XfNo",
-	"D539qpTJNovnAdrBE7JDJfn9HZnSUAboFpbj31/DCV07PL+Gp3J8rtO8HgSDBKd4QqRZmcsxppPrkfon",
-	"VXNLsFRfyvBEvReaX+uGmOB7NwgbyfFg4/yl9WAwoSz7O/AszOVpKnjqX5U9Ru7JPcSHSI4JSvCIoH0y",
-	"5CkZBHp635qSdO7MT/dVMZ0L6+vrvhlcj8gk4ZKwcP4qmWefrukl79xptqLaVX30hZcKH/1SxZBMUjnP",
-	"SQKG1LufDxnv71LTsmq4S1UfNdRUWvk1ORl7+33xUk2vt7PdL+/a61SO+VSqA3PpwkubaEblGGGGeBwh",
-	"zgi6dP6C3bt+ZnSDTqjMvrJEDzH86PYXkSGexlIRQ6A6p5PpBCgD9kz/lZMpZZKMSGoGErLyYMT6x5bn",
-	"Qn1J07HYTkeVo3H4rcfBbmtW00yNhidVbdFFHy0+0BMlQr7MI0qAzWynI8yowIpqrrNkCjsYciYJg3/i",
-	"JIlpCD+vfVMoyrrvjPh7KRkONgb/x1rO4Nf0r2JtsedsBvlSwSdj028vw+ruqgeEJyLhTJCcz/Y2uu4N",
-	"xl1kosC0B4Hv/vP1aZqtQRvo8ibpbaI3SdUsE5Kqnk4wTXfnT4WcqqbO3TY9fcDllGCpGewX7jtupXw/",
-	"JnXUnegW/6nbN9h+PdPfYnM0xDSepmSg+RlJCQtJj+fb9lixeOoGECdZtR0ilOC5I3Ha58abbn3T3qEj",
-	"RiJES5u9Q+RKfhPUTT6XaaH3O1TGRF2TvU0+77Fm1Zdf9Af2GoM3t8KQJDK7jXAUUTUSjm+lPCGphKtr",
-	"iGNBgkHiPFLfGpFmYUWJPYdU6pspaiXcmCd8/5sklKqHrdByt5LYNcYSyTEVKIVvRCGfxhGKOBqTlKyi",
-	"PTVdGHkPUQECmX2AaKQFbCrQkMZkFb0+Jgzt4TjmMxJBe/3VaE996B4SeC7QbDxXQh4VKIy5INFddlbJ",
-	"6KoFCOtO/1KQeIhmMCPMxIykIBaeW72rKK+4lGZUR1fZ5zwmmKmvt+u8sLDZYOpXcg9Pklg1SGIckpep",
-	"EpUWXklSOsHp3K93KElVqR4Iw3qjIU/d1c37cyY3ZZLGvp0hDBYk4jzVa6XYxJCnEywHG4MIS7Ii6YQM",
-	"fASQSxHfcD4yyJbpDR+NTCMqrzKpP660vEDabQZXqx3HJKO3hZ/HWIybN6O4GNsO0fmG5FboLb52jado",
-	"NqbhuHxFLXYwlSGfVOjYQmJJDNFShvBQklRvDQmN0s9ThI0ockaghAN38dAOOfQPoRbFqqtEbUGury70",
-	"kmYSqOcnkJevRxW/eka/LkVmvPB8mktylMkXLw0WlZxgkPLYf8AE+ZZnW1I+QecDOMxK5xvhRLQbR5D0",
-	"kIaebbrOhCQYGJLdhw34DvOG2qCQTyaYRUgqnhfRCFHvJgmJh0P/x0z1WVkcPbJ7F/FwOiFMwvpFROmu",
-	"vjGmgqQ+gn19zO2bjcdaLW2gDmZQOOHO6ctnrPc+G9ccQkOQPl5wGSc4pNLD5sSEoEcP//noo3ce/dtb",
-	"jx7+Lfr3j1GS8kOqbo/j975/9GcfHL/3yfH7f6J+CMeYst1YXy2f//VvHz38NH9ryughSQWVc/T5//uj",
-	"4x9/8Pl/+4fjt98cBAPClDr9DTWWZvTQu/o4pz/1OVkPzkfkq3x5zA2x1N7JJVbD7AkEWjKCQqt7u6gt",
-	"J1hKkqou/8s3tlb+M175o/WVr+yuvPGffs9HEVpVdi+h49++d/yrvz/63ieDoGSMatDLdWdXWQsdG6x4",
-	"RtryKIDqTqZS8T8WCTRlEUk3lAxAWTQVaokiqhnHGYGEJroAYaQZ1BnhMpEmEScl0m8Y+hpHMWcjkiI+",
-	"VKJ0tIkOSCLhap2pk5wqCVsgyQvnuXDBhpwNaTrxdX/0228f//jhBmJcoqwZGioOpYSd4ZCGFMdIknu+",
-	"zktHEujC7KX3VFE5vz2NzZXaQU5UmvhtckjJ7HWeHlA2uoLnYvFjrpj1RoqVZ/p7Zq16scFYFQwiLgQl",
-	"6U3O5NjT/47eC4SRaahuRIkPlKTC0T5BMp2SbiPqxaGcbYGAV/t5uokaCjOEQepWHNb2sOTAV4Df1g58",
-	"9M7fPH73Oxk5w/KyZQc2N9JtMqEsqvhQFFNMhRJ31OWsGpIICbP6WjJQmzAlKMLzpYbf4fEhiW6R9OsE",
-	"e4zoV6ii/GmsKBAJaKuuVaTOB1KX6Fy9VrCENg0slU72Ok5Z9f7q7hVN8djzvdADIiwS7sgXX3yh0QZb",
-	"EIerN76WHL0H2lrjvMqIVrrgCZVkIpq0VqOk5fobTlM8h3NJBfhtLlcpMlGqRLeoaYQrppl6Y0q2PHz/",
-	"5TmaWc1DixU8RWIMOtgYHxJHPGmnDRB1dxuLSqtVuGpf8KyD0jOjrQ66yJgKybVC02rwr+r2WgvyTID6",
-	"JWtGZl8zF/jib1xWKJ9WafH9UtkdPyRpNCV+RTfhglYqXrneUJJ4tOiakuFU4NivcRwWlrxGEaCHOPYc",
-	"7W05Vjd4Qpi+loQVmAWeEDj2m0WS4yye+1UApYy1smvvQEsjbVesZ4k30CgTlfU4QeYzsXtSOoxO787y",
-	"O2Sf02BQ5guVHAWO6SJb6X7Iq8i1klafHh3XkKpvUxa3gS2suV2f+nVdxlBnF6zgP20Ww/PVLPh5fXK4",
-	"XV234bpfYh9zRipPsdZ90WzMUYjjGBh1QXsI6reiyxeW9klPbHFjKrdjqZ3I13RRYVF85IxAagKI8Vmg",
-	"rrJUmxWVHofGWBifsmJGjBTX5vz6CTfGWcYqP5UxDiGqb1g14ZJy1HXRG1f5Fh6RRV6S3YatrkXjJ1y8",
-	"D5nSi5pPMIxhWldOdMdy9uLiwalGT77/9uNffIb+/WOwNUfo6LffPvrwg+MfP1SPcJKkXImoRx//+vM3",
-	"//bJZ3+qnsKFRiJ0/N4/5Q9nVI6jFM+Yanv8Vz89+rv31WN1q2pF5ujjXz/+wa8effrDR5988uTDn37+",
-	"D99xDBIwl4GRQxRDNwPDrQGjDYJBNsRA39bQr99AEXNBljkF+VW+EKbiEM8Fn3VrGoZECO41P5WdeUr5",
-	"n5B0BM4eyRvV+NK2m1l6N5xHZIeO2HXWl9+kkRurl7zuk4b3Mn5bYqPOay+0ZY1mDsYj4V8YJnHYdUHI",
-	"BGsfQvM947/JWn31pfVWvibzCTc4PziZI+GAskZhxxnsVdVcSR3GaONVbhTXxVM55qmOjVqUoZcTZ4yl",
-	"teLN9hIo2HPhw90+C1Jm9n1v1C9+drKKO7DsqtplabLk8Rkj6XZF64azltnem8izsNwdraO58b1jtFPB",
-	"ipB/pWNWX9i4hi161exFdr+QCYYe9kHoxeGYkkMyIUxRRURAO3PM4YSN8Ej/vHC9BIN7K6rblUOcqkMv",
-	"VP9qzCt2DPWHdnKqf20VxtINYTz1z1v5mOrPq8646oNSElFQhy6PSeg59GHWwGffTSc4puqilhxNk4Sk",
-	"KMSCZN4hkeAQXJ+LpoV7CQklqbjIQjUXFI5xikPt1cLSOJOHVAbazKHUTP0LFWiWclg4jyBPInEr5Xzo",
-	"cdmQOF5R/IxEaH8qgcGUh7Z9b2RWS+38QhPMpjhGCXTtY0ZJHhJTd16vURJHWZhLMNAih8eAWrzeYQ7g",
-	"n9amfoFSMqJCkpREEACAcJwSHM2r7OpKbCPRtt/7qjYha1McGFZcSePW9b+pRI0QM7Rv4s6I1897iGMa",
-	"1e8BZpH9LoJSOhrL8na0sOPn9GrHLBCBXWDf6b6iLeOeQ2C9C13sVy2sdGAzNRa6EUdynPLpaKzWE48w",
-	"Za0NdeCFbasQmK98BSc+raDeRoWFrAhEGeJQCiQwjYzRN0AxFlJ9InjhWk3tFhbyGtabUZ5YQtLQuLsa",
-	"rMS2pVkXM+2aDVdLsXjX6rDwhbWW6nD5l2fKYh4eiIoVGuNDykZqcyNOhIkvyfTIbH0WBywsROlbDyAo",
-	"Xc8pn4D3W5X+U6enqck9+vQnx3/+948e/jPoW5jCw6Pfflt7fh9/8OGTD38KzuHM3aZ/UZpX9mNEwpiy",
-	"7LdHD79/9O73jv/knbIypq86MwoI1tbVpy5M3YdX97qSG9NKTi4lgyh+rWM+7BK7/CswUSVmMIH252iM",
-	"WWS2hnrCk8Cd0O3s23denrfQ1ICj5ivK02wFvV2Lg458SK9Wl1dATCXeGAdBUETEATK9VgRiVNmrX9cR",
-	"ZHXf18pI7BDzQmyFNf7qb6g8CiS6LonPAbTMdnfdk3CM2ajbKzTq0YJbE4fUef2Ne7ClMVi39RmF7cbl",
-	"a1Ozd31YxlwyOKF9zDfTq473bEGckITJO/DG/dZb3Ub7s4Na1a/SXSDoH5GWjqFpEnMcdaNW+87L85Z0",
-	"YSzPMK2gsEKZaubMo269rWKWpf0MYhoaf06RG5nn6Mm7P3v08G+P3/7542///Pi7P3z83z598uFHT375",
-	"1qPf/COYKLXNwXDr47/47vH/81/NTyD9q1vz8Y/fevTJJ0cf/+zJL986/tFfgF0S/GZH3/6fjz79oXP1",
-	"5ZMp9KuvHRBQ4UXvxXf1nqKiZcxuOJT0sEJsIZMk5nMt9zYaoWzj7bY2haHSb4qHspsrZoLvXddvnteN",
-	"7V+LRzZjRCWrfD39mRkGdpG8xGVWXpKUafNU1foWSeyGUskihAXSLUDHEZLGMRrzGKQOcP0Uok4r9qZ5",
-	"L9osfoN8WcMyXKHleuTzFDsNhAm6xWhCJvsQAtZBygVxX9iY+cXG7S6crI+MvWTLGSzs+uL3VdPBbRLy",
-	"NGpPBTfxXGnHkAvgSj1Lb3RFvLlt5zEHDIL/bagjs3+fIBiiO4Xp0APrQDVOgxPT2zXsC1reZgQU7jx0",
-	"WYf0nX308E1Qut48/uAn54yhSjtSqVIxJkrvTPlkUccR28OFy91HMvtzvwv39TFHh3wajonYRHxWMlYp",
-	"pmfDQ7zeggpdO6mw2+nMF8cbgASeabMKlWYe0RLzSOFcd5N07Ds+VU+tCmH6EFK5xIQEn6ZhozSuiGRH",
-	"t9SGtmkL0tWWA904G6iwBFX0uJT8YQhsURWOsPbsAD3PsLCBqI2kaIgmj7qeYMpupTyahlJbffIgbrzy",
-	"R2+o/9ta+c/rK1954/754OJXHvxehZly6g8a6OJicBe3ahl3sr0tRemTeLibkoSnSnJ48qf/dPxnP1Py",
-	"JJ2YR0e//Lejb8OjQ5LSISUROv7xw6MP33fD791OFGudZP+0L3klzII12n/wrEVccxeuWJF6SQeBDVPO",
-	"JCIsQjLFTMRYktxSXBmMn+9htog+QwaRxlXqCYWX42JHEqcjIsU3LrzRmI1hEu0r/bqFwELvnV8VOMKL",
-	"uU/57GAP5tsNmU1dHK45Y/b89FrmNmtvCfA5N823+hbJolu8TEZT5lmlKEqJEC3GMQ3rxrhGGRVj4hHA",
-	"YsoOroHF2avpCJMY2zp/tji3vPe62d0mcpqyk4dFXFhv4RDNrDWdHKkVJrPKE3A9S2L1GTN8rsFtFs9t",
-	"pBTOYv+1AHwTRD6vWUxnwHe5fsm9hKZE9GBJq5NslwmSrJZCTcZdbe65atMymtIKm9Cvu4ju6lRuK+kx",
-	"qLKfAJwTrFBhKXyf/Aevv7pIrLevXUYvrV/8siczeeTdwTA9rLDQVVju5LwqtsT7/F4L8Q1CYNRE9LC6",
-	"swCmrDqo+Pgdr6Orvc1UrV8Ln5Sff9/QmTGLU6g+epkjwmPANLbVlgbJqiuwNPksHoQ5ETvaMskq3Anm",
-	"s7aEoCM2sQAI7Q9TOUOk5PiP41zO0y4rq/WZ9wJE8xRaYA+iGO7nPZqcxXOD3OQxWxF8SMxoxuF/SCCl",
-	"Uu9gZfBVpaHPaxvMTXsXnLDcTMuvjPZptYU1W3UZs4hG5uas34z21wTY8Joc3KrNCagRxqj5sNt8tsQn",
-	"xVjIbdZK/68+qQlhPt98f7kybiIJZLX5f5tWy7qHVFApWkQQtEoccffF9JzNzKxH/hm+PbtJKtPPMtAE",
-	"UQ+oIDYhZ167rws5jkhQNooJkmPwbAP6AZUClfJYuhjdcigT/6zUwMTwC4jjn8yRvZBbXS6OmOkZXlsK",
-	"xZh2iHW5mb3jjXUpoUe17yklodrZeTOEkGnnBkjWqh6qkcslml5Qqp2XbQyKK1bcvsBDaH4SXUY6PHFI",
-	"cxflpTJj26gZC0fsm5yybjoGa5Txy+Z+cWBCCoc8RRBvKsDWh6MJheXPTQHnL770pS996Usvra+vD04k",
-	"Ci9/qxjFIVuY6tUE+m+MTXSSmYo2/k3Fhfbctns6QIcRhEOpBBywg5Y0TA1oUfbx1wZBWwyMZRJyl1AE",
-	"G+JdZligFMwCJApQSr4Jsa+Ip0hMhWLffoNXl71vFbbhGpyy6I3MHugxmVTci0W6ycwH+T55rYw5MX2N",
-	"zLQjrTNjyZ1ki1A4alabBtMAUCDKsV/GFVLwpikKHdFDUgK6+AI6v1vr5FiImXFfljFs+1Lgl3PEW2HB",
-	"rJqPcsqAj4t+MU3rwHiJunoNftemRhzBFixtgucAHCIIBE/jfUGYXF20AFTaLYP+oQKwEESKa77w7+0G",
-	"z1ELl2bPbBTwfBQP7ehADvMsqRZpLEtaBYtZCzU/f60mPcCXiTDENBalfHcsDnQ4b2NKQOPVYxgMEX7d",
-	"xmamX+ZTH/DPdjv3otMhRG37LvT5Po/00RH64Czw0hAzFPEN5HrdAvXtIRGCiACpg51MCJMBEglOiSWm",
-	"AIXqfA1piKVqF06F5BOSqrexVEQQ3GWAW4TTSARozBmfql9DLIhYRbVfCVNWSo4GGmxF5VUR55CVAJlb",
-	"Pn0njogvvL2R/od8qu77lvq2A4LRYa83IU+6a/T9kgAaFlGqkqi1+NcbzVZL49b324kfNcUY5MfcohYN",
-	"ATFQcQKlWmteYjJhlog4OKnguNSgrTFByCFhU3JaV5Kgf0S22oaeqMaXYywa6Xgna+i+9fL8mmV27V9e",
-	"WqgW0/0JlR1vrW4J3tigsIL2VEz19vQ8scinHlmt2cpwhzphUe3lB8Dy9R26aRJ1vdLr1JT81y49msyT",
-	"r6rbxZNLQllI7BnMthPSR2LzXJv8Fsl6RvYFlcth1hjVqpDGVlCsSpZIRwxz1ijbKXvFF92C+fK3ArZx",
-	"Kfyaur48XuDnQ7hsFLC6+n7V4RB+pwzYOfUyIwp4wSEBVTJAakW73r7ZEatzrbmh8nWEoKddoJymjV0q",
-	"qivXjsrxB54cGUe5WbgbMki48+vF/zn4cOunoNXk+vWlBvW6giTbu7he6kkXchSbbraE8uHolt9fUE0W",
-	"tqtpmzJFo7VEbupquCv44vpJxemyrFo81a+8vHYHXfryC5cKBtrLF1948ULROvRSO1P2+RagLq7QWrYi",
-	"U4bszyDyafjHgtOmC/yQu5QXPUtZJ+zdwEICcOQZgJxW7Xwi3tLH2JUEq2NE5TglBKm2Jt94BhhRLQNG",
-	"lxQgc9Gpqa5U4eZvYIg+L0bra7+Zl1fmqdTZsyLFAH2h+68JkiIaQeSBz5vRwfrzBTZC1VmUTmrZOZlu",
-	"3bhpOI6NF6bbdvWsa/ekeOrwl9iypE3QyFWnYtFMZSpRDGkci/ZK6RJs4gSqYl+62bMVVUtanSdFiUrh",
-	"8m3YwFmq9Kr2UBcdvFV0IS3HKlmOntRat7IidX7iHI7ZxJD7SFculnNqna8cDCSX+ipoJP467D/bT9On",
-	"VkBM5Ggyx+/9kwbn00B/WZba0ce/1pm36nmmcCON8v75P31PN9e2MPT5m28e/d37Tz742fE//6SQCXH0",
-	"8a/d5sZgVsARzExn0Phv//jorfcA00JbU9Szf/nF5z9wixlkkweCsjMeOGYe+EHPrUhfdgrQOPf16sG8",
-	"KRi3cHpAoquHJpBweQw2W9CiwmfdkGXujRK7mqbcn6IoU0rahFZRB2vLmaCphqF78ZHYLeO1bKemejA8",
-	"UyIIk8h6P03dFwBPgh8k15fHjGVBS22QC9tjFS62nKYpYfJWF38sI7O69k01SAsip9NVxYpLm35YcsOz",
-	"jjly8MLL/itu2EIO0x6acto2huoodjLeT9DpmZXScBao1E+OQFfPQ2WGQNdQsRorkZlY9ergOC8wVpXZ",
-	"dKLMpL4yjOx0K4D76zCul0GydkS6BjjBEoJJ3dyvYIk9xlOAVW8tCBQXwqfdLJFGU3kSRoSRtGt3Yyxc",
-	"NrVor6/Sd0wO1Q3KDqpM/aUw1GcUWWo3oT7ClHXPDoJfbgE0cZcVt9Hn3vxkJY900LjdqNXyF5kUuu4L",
-	"lSXVNZi4XXoLCqwsQ+J1PBkuoS2QTzkCNpt7YI9cYXmKpFV3jIvBkD6u2X19qsOClolHXDaByh/hh8Pm",
-	"NdnJcyvbm5yW4VRdhQ8lt74mOsIXCZJujYpwgxXs36VGZyjvUikCtqacReHS5/V9hROB9nF4kANjmkzq",
-	"PjIhlWJXqa1jphGMDLSnjmkeFl377StZZvDZ+TSz8WvXahm/VMZdC2HW6+vwf+uLZRW644F7p8x96Jgh",
-	"lfPdLIjk6OEfP/7k548efvr4ww8AK9FYHJwW3/vk6C8+y1skMZZqvXdBKERHv/mXo3c+evLZu0/eBQgA",
-	"AnG06NHDvz768H86KmthWMe04T4rdq33hqTSr5XmmAB+tahLur4nLLYTRO6CWbGudKaSyqYVZtcqmBc7",
-	"RtPhlxqgzILamaFqMqndmvFPp25Ae2D/205SS4mFQ60EvB+TTsCTutxUhd7XXYl08PROrK8p5bcuecOL",
-	"ihlH3d9JSMdkE/1GxaLZH7uCObS0T1sKKJRfapNRAmKata4upNDaLyrM31mboEhgdbR5kmT16sIuATJ4",
-	"1jgM+ZRpfGtANu1cNejWcgHzFZlEEPQVR4hNDWRCxzz6yuhCLKHyq03X02hced7OQnWd4liXOtYTytYl",
-	"aMN/MguyvctMLqVTsSWyndnCLULyJPEZVL1Y+oWRtnXvhWdb+VCF51f0uIVnt7NJFB7v2BnBlw1J6scC",
-	"zSCsKm0UIY4Ji3CjH8gUPLxsmy/pbdWFd6t8rb10RGW1QzOsXQrz41VW64TtY5LW83rFlMkVNeEiKxfW",
-	"z38ZHf30549/9WmA5IyjiI6oFAHa0zV69+zpElnV0Z6mt0NC2Wp2n//NL2B2W0hydOfkE9DnuArr3KYi",
-	"C4RTgr45FVJ7Z0CJwQJhlE5jsrmwPm417BNPsLWv2Zb1rR0oq/+bF2K9jCUZcWtaWeTchI7GgM6gvo2m",
-	"iKe6DscJvyxzUPdyrEF2fZWy6OSdLYiahwPntDtn2z2qGWMpTKXkmF0gd98BLa6Mb5dysnXYqiUA/5Vk",
-	"GPcVOqxm4UNZgdupKyH4WVkVAzwo1ZXBUWQcier6Mo5GA5FmymrDs4m5rwx8tleJg4roi+j/di8CXfRd",
-	"BCjfiQAtLHRgqoRDSo5exNUxj2mE5+6jGU8P9CMDw59gOdaV2Q02gQUfrMUS9Zytr/IZmmA2L0R6CI1R",
-	"4uLRV/kgTWF444UsDlZLBUvFyJYv+EKZ+KOP3z96+MePP33n+H/8xdFffe/RZx8cv/XLo+/98OhXby4W",
-	"F6wVDXAcbw8HG9/oKCS8UXaWbllsVoDTjMlQIj6VIEeN+Iqawoo4oMkKT/QCrCRcrXNqPv8kgkIJDqY+",
-	"HNcRIroFsob1e9FZ6C8KJU1bdhIZxU0GblofMhwSAJq9lvKJr153hOcIjwmONk3yqzqmCRYal1cirkHK",
-	"W0KqNUtLW3DDz0EgKJPWKa5DTYKVT8mpUKE83/MqSSRkG84h/CyTeGqEmlV0KovgxU7KhJp2fMERb3wc",
-	"oXLSrZnCicSM9htetjovJXzU3gF/SNIKP4c6TIt0civGjJFoIw+8A2wCOGHeJOFuqJ9+4QJkgC4Ov0Ux",
-	"x6e46YAVv1vWmCjahne2iwnI7B526PzbvJtk3F7FHYCIZXT89pvH77395M1vQ0mHaEIZevzhB4/f/c7R",
-	"X/5IPTIgJcfffffoL3/kGNLhbRvrl7kUveKVGn4p0+6y3rpKmMMdLfpWQNZGU9I2X2L5SiRmCuVCJIta",
-	"0gKmnItR12qWfCpDvkzNfY3W1XIt6uJ01a23H5O2QalW8mSDvNu8k3zSQTW6kVnea3Q0TT06CUD3+X0e",
-	"Bje7LA9kRa5ppEPjLJc8IypdjsugwdXiuo156lFQrgEOobplZ2M+QYxrUDNIzIQdtEizc4L9OeN1gHGA",
-	"3eb/0YvqbWyaeoXz16ux3+x31WzjMlwjO8X++oJqA4dDGk5jObc1BvcJyibZjK/e/ZBX4WBHeL6JJFci",
-	"p54bCJxtJuEcbY+ZyaEAzCI05rNWMp0/ped8G7xl56D7a9gDsAyAUFDZXK0yKzqrJ1RDIXlVI3dUID70",
-	"5H989OTDz7Q7OdvyJ798+/hXf6wejkmcmDpEx+99/+jPPnBuN+gARCL74iAYqBe8F1x1jAckrt/hB8Rv",
-	"mV0iNmFCmiH5FmMInXkUQw0q2Sh80XU25LWRKx5kmJgSppgjI3LG0wNkWiODGwHZDRqTt4+wl1rZqz8Q",
-	"7GWCZarDkDqE0cC9WBFLk3+9dwuXrkUf8xH1cCxwVak7kKxAVOQiMJjDJC52RNjqAm2o5+f0V/X5ryUn",
-	"KcVfYqxUQgVaRcNa/FZ6rHaHbdpayJfWz6M9PJXjVXiwq7raKxmsThQbf7oQkt2gPxez5Et77C32ZJVk",
-	"4/OwMlSniP0ahEnKYnXlTfg+je1GBabgNlyG/+mlFy3Yaxlvss9AqDoR1U2kK87/6OOfPfrsg8//6y+e",
-	"vPUDXSX2f735gwvr58//rzf/74vr60fvfLyBYpyOCDr66c+P3v9zraBFdDpBjx7+s3kgJjiO0dFH79gG",
-	"NEw5Ovrth0fv/7lbcE/1AzeAel/dtuo99UC1999zEg+HS8lktVDeXyMkyvCDbFMXMqfpVPQB8deW4DrG",
-	"L7QGv66gokpka9iLKizXE6B1VwdgP0sc7zypo/FbFwy6ZYI6I7Jng163rGbygER9kpNTme5rSiQ2HRHe",
-	"FpqzyzZ3AmI1EqXnZrg6SeQcSY6wOLAg/gYnF8f6GDTN+mSQ+O7svBs4ozIcL7N93F+ZUH8xpPwqrsd4",
-	"wWXX+L0PPHO8Q334r1dISpUamOG+lrKdNxBljB9iqMF59N2/O/7hR+rW+P++81dIJCSkOKaCROjxe29B",
-	"eO5fP/71bx+//ZvjH34ETWIqZUx2RxQzCRfOx7949Mknzh2Td67WOO9QybHOu97L5o6NQV0EVVY6GcWx",
-	"/hh09vHPPzp65+NzC5mJ+1iGpfJXF9YvvHD0m389+uQfH//3//7o4ZvHb/+mgxZA2TWehhVGMyrEtMLf",
-	"feBVUrd0liUfor3cyL5nbTaptT2jmApZxMYurmQv5foOcUwj6xNrND9A6zu8wnCpNLwIz5vtGDU2wHw+",
-	"+bK/4SV7GZMruqSx6Hg4M/pock7mW1tGsanc6iaGtfR6Ny+pf42W4V49LFADzE/FcjVoKek0dv1NiySo",
-	"GuTsDuxhAGaNpiwqx4t6P+gUt8dj5zLL5w5bSes3qE8IqilzF/JJd8hFCPetOU8+g3GpeBSfCbQ/R9ZS",
-	"6fmeJcw9kXPSGxEWM7YAYfUam2CxyJWaZ8QZQYKjYYWdfEhjUrnAY0DO7pjkXHHDTHCSqH82L/xC1/m6",
-	"dgjx47OKzRTlYGNw6Q8yctIxxBltae9xiNW147nNm/EdsxXO1zNfDWffzZwzCs13tmgmMwei8hjdbFpo",
-	"vzS+LPm12FeHJb3gvVrKzh8SR+isUpwCECQCp/CV4isBAvYdIM1dApABAyT5OZDdFHfUK60kECoFCnk8",
-	"nRjh053aSwtrWNpOzzZVrvt2leOCkRk6/uFH2uqB/v1jw7qVQPoP72sJT0OXQLgfOnr3+/DwR8d/968m",
-	"34satJQnn/3p8Xt/rx5OmYn6Q8d/8+Ojd3509L0fAqIJZ8NYaYSfv/fmk3986+inf/L4XUBd0fVbj997",
-	"+8kvfwmWlAOaJKbTj//lyWd/6oi2jMycDKc8CtFMZBAMstGBWvWQg2AAgyjK151Xy77eolXZldw+ctJV",
-	"IT1gKKxCnh2a28/D7+LIX+3aVpuAyuqmqgTY/KmQoHUPh/pg1wgQ7YFXmvN/FwWDA1ZGhW7wrjWeckvQ",
-	"GvxrPzYXQE2BYAj8VGqf4mQ6zwSnJCuIrWHlOYo5P0C4dQRUczJgRagBPihskrHELNJDqsnRFwOFRAKQ",
-	"+GNCIH9mlOIJyhi053IxpO+lO8mb7UYpeDRtHlUmYWQbkA+Rfbgh9UrGdJvPTuIsqDU9dogHcw9rrQ7R",
-	"oU+PedQDvdihw5yWStvXoY9qGmjdiU/2eU347KHVMB4lRI7SHauGsQEWSNARA8vJ/lxr7tY41RrGYwmr",
-	"a1tZrgHjzUf2fwjFtpfKHOSStAP+rKsiIMY5//OVDVAMMyU4Lrtj/Kihi5/Hp8vZ7EwgUJOK2FQgIQtw",
-	"RwKX4i9eaBNR4Sm4X/XtVSX27SR9u1+OeO+2RjavwWNxxHOBOKTNZ/dWgqUkqfr1v9y9G92/9GBF/eeC",
-	"/c/vDWoxeS/54ngFnxpLnLM+F7006EIjFucKn7ZhoPS8B9kma3j2mZADwiKkfkWqmQ63Ive00Nff53vC",
-	"mEtbnm2GM983fEK7IOFUUeSOkhmMPElwStKtqRznf12zzOYPXr+jrlJordYFfs1nO5YyGTx4AIbRoccY",
-	"eIvwJCZBKR0FswjYaRY7LTkiOBwjgNXYADa7Mk2gHfybssCCtMLDlMdEBAbaMNRwpvvzYlGSGZXju8ym",
-	"xgfW7K1e12YhpRBBsWAuBCXpGYH2saChCIpn94xAAAIRZK+W7LIGX1V9x5DGsTG1r95ldxnEjZsywTyO",
-	"nNJbWeT7hmr3JXSHToju4/a1y+jixYtfQa/duRygCEvzfO/rX//611du3ly5cmUvQBPOyFwXLwX2j4aE",
-	"obNH3/3OuVXV3WWlBytmemt7546Aym9o73pEJgmXhIXzlVfJfG8Tan4lBEuDHmkkOSW+p0Qfr1V067U7",
-	"iBESCbR3fbhyUykfe5tIpphpgDDTO5XIXtLxfPUuQ0gJ23tX7+DRHqQ2MVvt3sT+A39SOy/UGdrH4QHM",
-	"fMuWIVMEYkuRKZld50fp+MYRkQJdWr8UQIUP2xJa7U8lvBJx2+pikL1nDOtayQO7g230FT04QzpOCkl+",
-	"QBiK6SERaEgPCZpQNpWGfqhABySRqrsJmfB0vmnpIiVibN6lqi36qpQJVPwPOT+gBDGO9PkA8Bj1qavq",
-	"k3lMEE/VquEiVQPtmMBuU6sWwk/IPVmYqt51DcqsJ5kY9CFFQhhu2gzI0YMCDLTNCydoUx9HlGDg+Wql",
-	"1O8TJMcpn4405E5EMFzacJTFGKdEl5cy8CGDGxSzfcxGGX6AST3UUKDafDs4bwNjcUIHG4OLq+urFyG4",
-	"R46BQ62tzkgcr4DmtvbN2YFY/aaJkR8RuNqz06SUvsErREI9d8UiRcKZyQa9sL6uxXUmbSXyJInNQq/Z",
-	"HrUy1aLY+47me4v18r/8wvkvO4bKqq6yua1lKpvDnwcb37j/4A0nIFPrrmQuCtuuWUMG8ap4XpATiDoc",
-	"lIXxNCIR0hmX6pyCFKv2CI8g51+xusEbavQ1nNC1w/NrZrNW8DSi0lnnxZqChMl07vA1C1yKMOT9QPXl",
-	"bHfUwZNkI6MwcSZPDrJGKnEGaHGfRhH8ISRJRIAEAYOjWEVXGUChqvOjzvk+Mccj2tR3iGK0msOMsRhb",
-	"Z7JaimwFNCvfizPaVJ+pV3G+pwvbQQ+TVR2y7NDWll6ZG1TILVgcRaYpnhAJ9t9vLNhDoqwmvV0ZA/6C",
-	"ONuEVZpgFp1RXIaZeecp4vp8qsVQ+83BETbYGHxrStIs3npjIKb6fg8c4nWdMC821w2unrbxwiseaya+",
-	"CfxV8hEB9gBBXHtmDnsVU8ywM7wzbPT3qAn6zlC+9Gs36IQqqbax4eVpKrhO7zwRezgJYDWQTmU1uQq4",
-	"6joIao+st8CbtlCCR2R5zlTgRPrIxHwUIEYKOOmWq3CnfraPt5BDuzMGz9LLy53z5qA/i8Vj97tEHi7O",
-	"9ReQPvQWGdEFsisMo46IEqhSEiEABoDaC9LADyxFNmv34c/r0YO1lNiEriJdADdSkkTOjMw7A3e9ZDol",
-	"VfzTAzetyMOGSXkJ9raajruPC+R0afFC/b+mZEqiHnbg1lRdwHqNEHyuRko00uO31Dht1nwqx2sWObRO",
-	"3Lpu2txKudK30kGvh6fCZvagBU1rfHM9qU24qjgsDbgoJHgnqECMM3IKEtvrYy4y4CwBIogS+pX4pXYC",
-	"Ls59ImhEBIJKe7UimbsXa/vExOcnXmTFS+uXTBA647v2+/d0hhEDqVCACwxS5KIAvbB+0bS3jXfxDM/3",
-	"FuWfl9XAdrtPU8K2Y7xMRlNWtbVGqQL1ZKbZzcSigoI2QwXaT/lMAEk6XvodIlcuw8tV8zCN13aINA3N",
-	"HHomEaLNHyMOqrAhDWM/tNudkTA6u50Qdv2K0vQYCZUgq80UtvIwj4imq1uvXr4aGBVXCbuMs5Cc60Bh",
-	"Q8qoGFeT2FUl7mutWhrXluLyI84jhPfVKdNYGXk+hO1612CT7SnN18iNxisHq2GN7Eo6ZmRmRHe9s7Mx",
-	"V3oGoNCBdAoJKXJM7rJsjaw2FCASq/NnRVgQaLE078Ci4AlZRa8brgC67V5M2cE1JcrsbWTbwaHeJSvQ",
-	"E3QQqhsMXrHkuqfV3+KhuQZr6ZyabrKLfdHS4RsZrufLPJr3fuJugy1Ik3vxgnzwFM67Xit1C/okFBOk",
-	"C/7TmSG7CRVCkaFSQrU35rk86OZMZ2Qq7K0cWECRtkdT0Vsd7/9K+cBJfECYYf+EgtZGheKaYPMxaMZB",
-	"dmPAqd6VfFcN5N4aoTovC9R9wyH/fmi7SU4yIOY9aDJUO74tF9Iiq5INcnHJOfLGQKbYAolWKMshIRu2",
-	"DljOSmirsfk3DtSqgolUQGSPlpUzy+yMpweB2hTYRwgdl0jwCYG69JYx6rQnxWHhTlg0ZAaIJ4RpqcSc",
-	"KsXS7rJ9glPTVNtJQUJfRduKaZq3A/07ZmjMp5oVSp1YjXUUvxl/E8VK74IowCwJlEWIH5IUx/EGunTB",
-	"EqvkfHeC2RwS5sTeXabtCiBHr2ypJYD7wtirM8hvWJIFyzbYlEWWDo9HmLJVR8pRY+wyLncFoNEAhave",
-	"JkQIPCKO1jLiiE+lj6nf1iw4Ry5fgvTtpF8l81Nj6yW48FZs/UL/o/v4+bY2b81MheJ+Oe4OYREAqt1b",
-	"AcxJfRCAOOE4BnBhqLOsPQNB9u9pomuKgsUR9KisjELDOTcegOozDq4AyMRQ5wYqKuERERvgiYG9z8Dl",
-	"BZWK4ypJSctRGfGmXIhd9fNeLrxgNBV4P85E4lzsMod7F1CllXiyZdtA13JGQ4KItT1mFyy5F5JEHzTF",
-	"BglDgoRcNTsrZxxJvC/OBfrkUAmh1Y73KCvX7j84sEg2Y77rsTGvV18Y680UZMbekTiVJ7lIqo31KY5I",
-	"wSlk1hwyHEteJutXBJu9btdMasYvWk1qW4Z9W+rVdUkZmjItaxup2Hh19L7Z64fljySdEE9Wc0rg4sax",
-	"2FtF1zCNpykRSMR8hiI+Yxt3mWLtizxcB6qWeT6WkkwSKbzSs85iH5wOd3RT5NtLvM+Yukpp+Nrd15pJ",
-	"GcpZ2Z+v2NC1WgoKgFEEgLbN04x+bHyOVqYU3VQkv8O1TUdjmSU7WfEAMZ4JLcDivnKXGaZFR2x3muwO",
-	"jSa2JyCXfw98zQ6jgR7VmRpjcGKCPLKKDOSIsEzfAfXOxtY94RmeOywemt5lgJ5CpPEY6ZuCSnAyA1CM",
-	"EbaUfnlGVNPsyxZh7TQoV3X9BaZey/QKZQapbEm+XId0+U2walW2p7L/m8Wjilw1VSufD5UzKEbzfOON",
-	"4spfhTWnwt7ym2iM00msbiIrAjsG0dY7sQKuX4j1btyUq3nTL8byFhYPx3HRL3omW0sIGzLs0PrcWy7h",
-	"NKlXCs1NbW1g5RCOM0JXHt/0BHcItJdXZd1bRVCyd8PaetVBNMYBq/1DmKx9Zrmx5Y67M4IP9tBZKFJz",
-	"LkB77mCrOm4TeL7pIBdPCy33EFdisONdpgJNlMB0FkRyPiEQ1gPoIAzlpcfOVbHa15LnVftyMWhacejz",
-	"zwGH3spy71mkbv8pjuN54IsdQiIh+ABC4DYzw20t2UN5uZUoxUMp1u7DX1fUH9ejB2sRCWOqo6CbvXju",
-	"q6fjyruip3M5G2jxJvevtm1CibpUAM/zNE2nzgQr/CRaPiMRinSrEzPDHQjMU1c2WGF1AS6I7gHx36EA",
-	"2CYPCYhKf+INKuRlW4TQRwfl8BeTP9hhsUwVn+cxrKRx7lAw/bTDOxygFHAWByjmbESERDNMwSwC4vWm",
-	"D63njDAxWFQWYVaaKMKwg+vRgzpfs67tuoxkm1WFPeECbSGY56ZOmVT/xExmAm0W3GYlhSFNJ2dqV6Lr",
-	"3XVZL9PgwRs1a7hmigJ5uGnr7oMKqcSKETDWaiZB6D+16gencq8sI0Aywq7x2Hjcy6a6UL7H/d/Ibs7L",
-	"A3MlPytK0miJhoAK8h0AMzsEFKDZmIZjJSll0Z4gru/PbZwuTwjTvemoUH5IUtiabmdvza0md3LCKe7v",
-	"a0nMcQTtrtph6rZ5Mo0lTXAq14Y8naxEpkh0VaTIkGq8mCxXap8yjSC8FIarnaIGcS0XWadehOmeZLze",
-	"eJWUOAQx2m4rUhNXNzdnRLElI9gsQyFr9+2/6nj2FT5j/l1vfU3yUBK5ImRK8KS4/4077ReIYPMKauVl",
-	"PfLKFSrc0ufVYuXCOCffLLtSC9u1WbxmHFy83q6SoCJUzu5vJxG7Ppi39tayR/h0ryz7XdlV5L29Vj2R",
-	"HDF59gLIVzPjmeqwnLfR8TDraJzTYPa6/F/FXX5SzenprLT+BAtUqmszbOZLrw7kBM/RBHyNLNK8FdzN",
-	"HXdBjRCleHYa+/C66fvZE26GNKAJdx+HBw3rBDYlHTmxdl//pU5y9W1zeUzCg8tZw9MMUcxHgUF9d41F",
-	"fTCgE8O8TPnTsPfCtBBGU6YFRsEBM89NsD77ysvo4oXz6+vnbHoMhnxGBFZiVgjodyEzPDeNz0ZT3IcW",
-	"10dzKoh7e4DwQqKVFhaFK7pplWHhi2QGMJ9SbwhQxKatbD2c2yx6LcRxTFLH0qOj7pT+IQIN+1fOA/Gc",
-	"al1MvX6/rpo2zzANQ0/hNkApNpZ01D22ybMwXxbYjGVJdSz6HM2IOn9Q1bAf3TKB9GsNXRGqww2ZZBAI",
-	"EIHkwwuJgHZf3ngQVLqEGZlluZwmLVgd9j0bXkAZlYrJ7Fmnwd4miLP3qAC7kbEsHxCSaAsRn7FVtGNd",
-	"qsbobzJPua65ZgKGPeaCKNKreUq2gq+Rmem/vV7Xy8BF0vPrMMTM7MSUclPdyji3+ZueNwt1v62LJouV",
-	"02HUVCADg7VAQ4sHfu2+HsNoi833h23e4+0RDAwcSJGSrkZUZqTU0ZM0hKT423aCp+VK0tPr6uz/4pHj",
-	"Feh6n+SUiDAjM4j5Bl8gJDEzjiY8JU2UZ0poicok5i23mlMGHiEIKdqvA5TEWIJkpJ0d1jDnVACUecku",
-	"xIe+QGkhb9j5tHJtmKpNBVqnk+lksHHBQquaP11YGAcRyN9tAS+94ihdWvdm4fq6yyG0q85kY76xjovs",
-	"WMzK6wyCelLuVDJqNCg2C3WHnmWmpyGH23zmS/SE72wuvmWXo7UEspWFMUxACoG1O/nB1cXIbGg2TbPD",
-	"cFYXV3r08K+P/vJH5wz8iylSBbirQ10HeQK5T1mtMnOubRU8VyopiQFC0BFzjtZpsF/TvR5rAqm5/TPh",
-	"UpUloVMNWtBA1rTN/mdVokdc5klWPVDAK/TQ4Yo5BWiclv05MnGLWJ3wmPh8Yvlue7j4WohZRAETp1Z5",
-	"MHt1OW/97M94NpkeVQnnIPekMRhPvkHUUZewW4Wy1R6Re4mpVejdn6vws6nddoNEI8jNfAqXYTc+f8ii",
-	"VZ4Qdm8Sax+DWIGiA8TieKw6iJeTeBX+e2LfxBak9+xzfvD8eSe2gDFDxBvsHYph8yx3P3rnoyf/+o/n",
-	"EBboXizutSYXnYQs6lz+hYqe4nmkliaOsT+/4qB6tmIbxTKmHulgf244S39ddhM48gkE7ge+0TIv32y8",
-	"ge3R2WhK5AZMXMoAXC270/vhbmri6hqyggkgDc2za8hY9sFqqku9xwQLjaPklgzVwmhCUrjrmihdgxdU",
-	"0fZNspRF/ibpxazH0XWEJ0EudF9HWCk7IJ5dhzsg4s4HTogWw6pU6JvkuVWfb5J+4+R72YGbWvgGQsxq",
-	"KhYWu0BIazYAopKa5ldUi1M0BdwysHIwTsXJhln2giOTQwyQMoKcCTLTWAMTUr9uJMVimtbkutyCKo6Q",
-	"p1pMSZjMbcKIDntGe5DUEizmuZxbRVcy5C4h8VyXGlE90EjnpICBPIvtwUUYcjTGDKLmIHJH29HvsrOQ",
-	"z63BL1fV+7vw/t65wMhqMcGHxIjbYDDViS/6PW1AWx1jsat+2/NGUF9NsSA3T5KncjK07BcbkXArq2N2",
-	"qRlqOjEw+ctF7vhSFNTqPS85CmouiuAK4I+avY84j+oPSR5oL9ZwGJJEVp8XG06Rv7PKuNzVSah76KzJ",
-	"ErO5Y9a9rSgeJeoUgHENS7KxkH0IKZJxfM4LvkcSeT0b8pQ0fTvMMzC02qRYr2pgXC954qgGzrYl5Mrh",
-	"+T1w4D/gOdY52F/3FS/LfQD57sM1JoD0xsXkIc26FoitXGa2ImsIyu5tF4s1nEqehlPf73necyOi6mRi",
-	"dcn0IRpvhdIkJptI0qHayAJmc5CBYWQZ4llBQQ0eTKIicRYsBh5u41ZibchgTgncxlmSJhXo0oUL2tJo",
-	"L2VdBtsC+RfzjD05ywu85TKAiN7Ks2hPBYvBdN+Bzjw3zmVTU6aHNA5i7X92bTd1jptGIDCZbYiwhpsj",
-	"JaGSWeZrQvKk5jRLntw2TVul/6kXkn6+VPLEEKse3xC5FSqBlWaJvUoZJQ3fbFen1hC5QzIn+zOzP7qF",
-	"/PszPW4nAAlhPq8PXZSkBLRRg68DkBwgMANORTmspGZH1u5ntVwfaJqKia5WUZJ7WZSDULTNRe0nkRTs",
-	"4ECAgiyEYVglu9E9npesPZXoqsl8xc3WqyX0m/M8C+2ZUrubDPec2tlf96XMZSKcDrE6IxycuhmmRsaj",
-	"AO6uxOT6CCu7da02TQyeVc7aNRqTyA0b6ymlxi4h4FTYT6xZroKo0yJUoCZQYBVt68tTZpUb4PtsGTr4",
-	"Tn9swHZhFqeQ++gO4KRA1oUIdPTqf5HCKN3VeNpJlTEVctNCp6ud+H0x3dd1NPdyiN6KrEuHllNySMms",
-	"xjUOhUBISYHqO1O+OZbfnYARfpfJinK70V8W9RLkrxESyga5TTfk1WbnmZDFAgMuRUZXMZa1+1CWsDa7",
-	"dUHV7WqW3u7FAtAhyHyblVABAIFQF+4C8ydWQg5B1LhXkul+TEPNOLNURs6KIOANoeYNFLsN1R+dWL9y",
-	"sFEIkI/6vBlnh5palnNlsIJsadU8Xj5AIU5wSJVscs7CNDrnWnLD6DcMmlEh+zUD5Ix5eAB4HNfAesOH",
-	"VuOCmjsAnc7QniDxcDclCU+BLairBMrO4DzmzGvOjag82YFv9sj0c+KfGjk7Rz2JcUgqMFTQUG3H8gd7",
-	"rSwuL022XbKuYbhVC/HgMW2ANHyaKdW5zN0V6OQp4F+8biPNZqk670wDVPQgxadUEoRNKlMmwmO3Ygrc",
-	"HRE6++jTnxz92fvnNl3MG8BfTyeAjQp96AqcbaXUIs2dArXZTF3tCZc4HJMIFRMPhyC+Az7tDKeRyPGF",
-	"GoEBPAY41eYpWHp1vlyvgDx9pcdBPxqjEVZMXYzuzXr2yYc//fwfvnMOTPFQdW2amDRukyKBTOE77WsJ",
-	"zZlfgqb4MimhhqSCtjdMDfVdl0KnMYGNW1cCVP8QPCeywt3aRFxckKdCXFz0HGfQ8w14VafpFOhKWhYp",
-	"ZDoNDxAfDtHZ43/5xec/ePOcoqgJSUdgkMvRwn06SDNZ6fp0KzHnBw34P7rlDWj4O13rx/nSk9b6eapF",
-	"fl4fc00yY3XzGcwSZHZY2CJ0eWWoTQv2CUUZIHKyCPfYk8zfSISm3GedEnbFNDnNHE4zhM8o5vHlumUa",
-	"QQO1IEN9oAnwGVLNYyKJWxAVnX308M1H//bWo4dvHn/wE6XtGFVpSONYI2OPcIIiTkSQx/SDCI0Eprbi",
-	"4KmodX5bh5aonu3u3ckXsCezkcGPyuBptbnR7JFSQdMpUTohBaMyi4QuKLGYSNFVmzFjrB3yaTg+PXVG",
-	"UcwqjOHVXqCIt9KTTwsPKi8S/pQd/0+Vitx6xkBKplwKHNgsmw1Zc4PO0oipkGgfqr3KExCSiyhVnfC9",
-	"FDJQzxnfdg49+knjiPTs3ihAA4lNuHiLFjg/RlDv7LcUQnnlWoBufe2VAP3BrauvKALahoSJrPKp2ERq",
-	"uXSAtQ62NLsaoAvr6ObLCEs04UL/CR9nnyyyBY0k9r87iFg/2b0Z1VeDZXnAhcdYmOARpQEYN7oTBHn1",
-	"Dh41hT9Cm16SU/w4Zz0wrW4gZ/+Bb7YcvtnT5WHPCOzMT2hO2G3tBXndafcM70gn/La/W9L5tiAr06lj",
-	"2nXVrJMTHwQsUXecisLFWcBq3xekU+DL5C6YihgsJAGSHILwkPagKdmLHayiLdecTIWNjZomNs86K2iY",
-	"1w93onIpQ3sjIm+SPSQ5X7xFYd3JTf3Fp1RWEIZ4Jo4Bl1T9fJIWiPmEFKa/FHY1jgkeTSHlWe+OziFp",
-	"CItu5A9r9/M/GoLbLOhbKVq+KcjNvsb6QnvDTAPTOkRZgn076XnzM3N3oU4nPM6/W/prGuKuTJtnyMXN",
-	"ke9Rz5kxAnUD+9NzSg5as7LtZYUTM/K2m712X0Og1B7I22TCD11W23QU9Qv9BLionhA2SwjuI0gb2zRV",
-	"D9VTp5SJiUWkorjM5TDw0zi2GZZM73hPHsAZxZsgGW8CtaCguJX+p/1FL5CTtqfdUZzpAA9fYl5VaoHe",
-	"+ds8Pq2CUKrrZ2LHsrzEf8VOMk7TB7iIpeEsVyXlMVnqWi2f3bUxZtEKP9SugeecpCvly1z0GBGpxcEx",
-	"HdmFsgikcsaDvGBBkc0aFw6iQ1PBG06A4hY2otbWds15hxjTBGpIBgjHgmeH5i6DM3FGrCJz56GIq24t",
-	"4I8g8SG4D6IJNXxHg0n6Apu+ilm0fUjSE4urHdJVJX9Nb9/Jck+zbnpLO1WLQXQl3X5KWmSEowvj6Rzk",
-	"lE/yI6dUECAEsdSBSwllOl756QYWlK9hM4v6aIDThafu2advOKOYioRoqii5DrVjiLKRLThuqkVglBJF",
-	"hToCcwG4ur1nX3fzjDdWTeF3aFcN9jjOQ1WL6b3L7RPU9n+2+6Sm8Du0T7bQtHeXdCH5IQTRwAlcatsM",
-	"5EUtSNI1mk4MwE+/iiVhUAG+K8rQVSbTuS+kJc5Ri1rApg0gHD091BPwCDwWkZpKIixAZGxhxRbAHovX",
-	"suk4yL6xLXZRhmtXrJsJZcWtXGX6DPrNb9qy8QAuhpH+3k3XjYsjoQMyALg3PSAROqSC7uvaL1RWASz2",
-	"GpGhEWNzqnw+SzTq6T0TC2XxrFQA69qD1EvAMiBsWhLKjkkdflUFSwJ290xjRL1xoL7KLh0CRXfgs56T",
-	"LJz80IuDQqaJOsKQOzPfzB1pk6mQgNhogrVP4Ps0kuQzlRN29Bx+hwQFbQ93kp6Kincmo+MZngdZPjCU",
-	"B9gny4oOksq4AS31jm7yDK3RMAOfrCBNpGb9yx6IwvaG6xtY9hCg0yFhDkzbwyGFWix6ezzBFeAg5Cka",
-	"kzh6eiGUW1Gk9+I5vathcv0mb5xOTulVZhNKCzu91BHWnP6ZXrVbJY/LbMwFKRQSGmIa6+xYjZ8ZjnGK",
-	"Q7UIpkoIlP7cc7It8xx6PEOUCUlwZGDramqGemDBdEXPp5Dd0Ufp0J7vFBPzrAMBfPXftQ4gIXumgfoM",
-	"NA5tuC5u581+pzMzMqSiL1JaxpbGMxJaYkAjeghmPkZmxmy/mJlRDyewqI/kNfsljyPETfZHHFmgTEhS",
-	"sABx+/wePAgxQ0LyBFG5iraGwB1RhOc56JhhB0FWJo3KeYBMFWOxiq5REkdiw+aR6FZ3GeCnjnVOtJ3B",
-	"nkV5WtWN9za1ty57zBPC9nw+hu2EMAei6rm8BO38nonGmp8KPyZUL7cnxGqV0bowy9C69PVjCDHmBk5y",
-	"Icamnsmt3be911fL9rj08hefglvv5cUzogECNEqZYu5nL61fdKhbkJCzaFevz965wJ40OHVniydBcr5L",
-	"cBrP984tHJJDrzvb1OguALn1qpSdOp1e6bHahZPRDTSYMdrNHK8Qslf9YHpdSLSyUuvTp1BfodcvMEHo",
-	"D+gL3A3nbEvDCo75VN2OXKJ90rj3Q5LW5sq8QuTtrNEyEmj+9tPSdmMqNH6ZqUw/pACLMEz5pLAcdl4O",
-	"xHxZTAJdgzI0VeoHZmpND5W8O87hSGG0TZQSSVMoFaZhlvTf0V5J1chGXVVd76Y66Grv3Cp6XRf9Bc45",
-	"Vi/ocIgkxoyRaOMus+Z1CsgPoc1VnzJJYzUTpn0BVGTgX6ZoGZqyGIBSFe+IsZbTs6z98rzMgH7s7lvT",
-	"AjU8n9D72Qz7zYzvgZC9wDChzpIDOqqgT9+JXVMbVSzkXFuO+Zbe15rD7An7+JopipYTImK6eFgfxklw",
-	"VmaluewAGtYkOwedlsTwuMrFuKUbFBfhOaLAp6RpmtldoUOHpHuKzIVc0qzj3soBY8PVXHXtDGC6YzSD",
-	"C0//rpng2JYcK5i40BgfamQw3VbYon9daGzKIl5NYK+xiPdBXR1ixowe4mZvUSZfvDRwqg6dXyw5pOaG",
-	"zbhujtG6KVfUOtgs04NMf8vFnD1lBnxrKiEtDKcxJSk6JKnQCSySm9sVopMClGUdckYU3XAaEqGrJiNB",
-	"IfE9Jeb2jwKQusyl3oWozPhNljDT/A9t6+eBiZjJ9MxBsgXpqa5LtsOL7KOYmaXzwSD4MJmCKdOlCYCd",
-	"mDfvrImgWTFBGWv3watuCxFXlTOqjFzwZQ/qDruoWx4F6/kIcFj/QgY4XOZpSkLNRlSXEOco8DyXaEzl",
-	"LnMhNQU+AERzPbw7tHiW2O5qAr3n8ujP6h93QmNeZ3HnejnZCE0ZlWdcUVuv/FMvQ++rL59v8SkcTNX3",
-	"s4k7cunGfyr1ZvWWvVEsMg+dw/k0QiSowlwsWXTe0kv58HZIzKo4yqdcB8AuyBlhvh6CtR1ToVM3TN2Q",
-	"jtNUFh16zpFpvKp6z0hx1h3c3Ctad24MOrlhVOzfYS9i9p0ndSOa1k/Vm5gb7wwIEBTlqHAe5jtfw7kd",
-	"+wVhkqTEUDiU8RFWGIQ6+2Mea9sDAXkx5TNtTh1jpSaikMfTCYiPhn1valTkkEO81JCbivxDGpMcMxIm",
-	"uasmucr4rsbH2AvQnmq1SyaJnHvdghptJt/LU/UMdsSr2YfYjdKZXfeg1XQAtqFCTLUKW9REazBw6mXb",
-	"YHCIYxpdS/mkMIVI1y/wt77DW7TtGVGn/pgUTvOJTY4aCaUYIaQxt87ei8W9AF3e+cNNdP5CsL6+DmVx",
-	"de18MeYzLdPCEYLjJI3NpVCttXAi/Tx67b76TwMovUv33a0Efa7Zll4e0Agh1kgHO6hVSVI+SokQNRyp",
-	"4y2j1mVQdbllC6deXyoSOhugUsoVB0pZGWHK1AZLEsfGZ2A+1cvWFJ3sQnxDUGJ3cjclOJr7MpThE56f",
-	"bdbRc9aZs4lGnAAwyv7cAmFmThYtG6nLATwxS1L/WkRFiNOol10sIUPpnp+fxc3c1nCUpsmmNbrqu9S5",
-	"mpddzAlOEsWbl17MYCnXldeMcxMnxaU/paDUm+ab+7Kt9n7TWFnIMBRgoTqqREtSEG1sBhLL7rxiPs1i",
-	"/23VqlV9Iz6VSp5rXeEIut82Lz2XFYlOrEvc1u6+L5oqcdtU9QcS5GlE0k2l/eIRAeAATY8YjacsSkmU",
-	"KQI0JgESgBkwwXOtE2A0JDPtSIc4KAz35LCA/fJ0rn5F7mv3Uz57cCJe54vfAfNkrX5uHEnr8L9611Il",
-	"d7wa0exIniZ3vM1nz8T8nJ8Yv5Er7cV3fpOwKEDigCaKh6ZE7aE2ZBm55JvTaAR254LVqoqzZtUfVqrq",
-	"0hU38Rpl0Wv2nXZ89VutEQ5LzscLFV6LZ8QRy9H0fdV71KiziqfI+VMJk3rNW/FDF4dxsix0Ce4xmEII",
-	"1NxG+2REWVV9Q8UBUoZjRVYL1RfqcnbdAgzXTScnYBA9VUjICklN8L3r+t0LjlGi+7YvAbzyKklkP4kb",
-	"UCkBYWR8k1BoZx+ALzno+JtOaXyQ2UyoPTyJ8LwmaMLuu4cMyD21E2JtaOw2fioARG7dsoft7xA8oQ2B",
-	"BeJw2NElnwXKJYZFwYhW9+a1UzWR1rKhFE8HwBy2LNuxPkMAuCBoyKesF9eHpizQ56PAcDXY+U3ECAWt",
-	"BIsDDQiF43gVvcYOGJ8xRCNTU5UMJeJT2Y7m83IZdaUXbSOH4FtcpctUSu33ytTunCKRLJB1LR3YHloG",
-	"g9AUqTfUZvRUSSYiIY2IsKGGZkmDos9L6Q9hPI0Khom6XS9kU2Zmcj/DK9XefMpcr28mVTjkkThJCNhT",
-	"l+Oee+61XZbQFA8zCW+g2WqNdBNNT8a0CuRbvq4X8nPBeaVtesA6jVCgqwyD8EAQZnMdGoNmNI5RxAO0",
-	"T+SMaO/6RLFagJEA3Gmlmiude58oaSSV2vcg1YsQtokRI/ek6nfRoKxUkmd4nMIxpmzZE/WCR4gItfWn",
-	"2M+Fda9DzHKvPseX1GAKt7QT6ZCNvM/zXzhJxqWea/bgfmHScE3E5CLOB7i4BZ8QBFsaIE2qcLZywmnF",
-	"HxLCk5i0uNduQcP/uNCeJvnegrCe5/4q06Rh7zATaEtSwAhLCQ7HcC+c9CbLAikrQUdMJNyJKfQ/ou30",
-	"vmKzpLZKBAEjQ4bge0Dmm5kVCeJ48sAyXeZe8mKuYv3uamTDyg2+PCbhwY5pdvq7bIZ5Kok+uuKecwdV",
-	"Qg3qhm3D7XWdkEEfNXeIqcdvwgqNCAfzCSx9UAH40IEf+f3/RDoUwURVYVDXVF+B4RZDekjQhLKpJJo/",
-	"SM5RzCtNUiXjqMcyat4qy7k7dMRWpkkAdVBWKAuyYMlcIceqmweBD7pCV09ZocyEXeYvTYjnlaKgb+KW",
-	"aZpV5svdlEUztG9oe750+b0DN1MbMuQW37KI2RpOw639k83ZcAtvoZly3HX+njDh3Qu1P8YciZCnRKB9",
-	"YPQsAmDu8gIbC6Knhxu1ib7ZB+dZQws15DRSJTlUtO2sr2UnvkFfNhoMn6bWlCoQZ/HcLQZi7+E3Hvz/",
-	"AQAA//8=",
+	"7L17kxzHdS/4VTJ6HQFArnngQYrChGNjiAcFEdBgMaAQugIvJqcquzs11ZmlyuxptBGIIH0tWbQlk7a1",
+	"sq7NpUVLshTea4qSfC8h0iFG+KPsxQzAb7GRJzOrsqqzXj01GFC2/hAx3dn5PHnyPH/nwSDkk4QzwqQY",
+	"XHwwGBMckRT+eeU2Hqn/RkSEKU0k5WxwcXB7TFBK9qmgnAXoW1MuSbSBBGERohLt4nAPYYGuDVduYBmO",
+	"B8EgJd+a0pREg4synZJgIMIxmWDVsZwnZHBxIGRK2Wjw8GEw2CbyEud7lFSNO0yJGKMQ2qCdePee+WgH",
+	"nf6ylMkWi+cB2sYTsk0l+aNtmdJQBugmluM/WsMJXds/u4ancnym07weBoMEp3hCpNmZSzGmk2uR+idV",
+	"c0uwVCtleKJ+F5pv64aY4PvXCRvJ8eDi2QvrwWBCWfZ34NmYS9NU8NS/KzuM3Jc7iA+RHBOU4BFBu2TI",
+	"UzII9PS+NSXp3Jmf7qtiOufW19d9M7gWkUnCJWHh/FUyz5au6SXv3Gm2otpVLfrcS4VFv1QxJJNUznOS",
+	"gCH16edDxrv3qGlZNdyFqkUNNZVWriYnY2+/L16o6fVWdvrlU7tD5ZhPpbowF869tIFmVI4RZojHEeKM",
+	"oAtnz9mz62dG1+mEymyVJXqI4Uu3v4gM8TSWihgC1TmdTCdAGXBm+q+cTCmTZERSM5CQlRcj1l+2vBdq",
+	"JU3XYisdVY7G4bseB7ulWU0zNRqeVHVE5320+FBPlAj5Mo8oATazlY4wowIrqrnGkimcYMiZJAz+iZMk",
+	"piF8vfZNoSjrgTPiH6RkOLg4+D/Wcga/pr8Va4s9ZzPItwqWjE2/vQyru6seED4RCWeC5Hy2t9F1bzDu",
+	"IhMFpj0IfO+fr0/TbA3aQJc3SG8TvUGqZpmQVPV0hGm6J38s5FQ1de626WkBl1KCpWawn7t13Ez5bkzq",
+	"qDvRLf6w2xpsv57pb7I5GmIaT1My0PyMpISFpMf7bXus2Dz1Aoij7No2EUrw3JY47fPgTbe+aW/TESMR",
+	"oqXD3iZyJX8J6iafy7TQ+20qY6Keyd4mn/dYs+vLb/pD+4zBLzfDkCQye41wFFE1Eo5vpjwhqYSna4hj",
+	"QYJB4nyk1hqRZmFFiT37VOqXKWol3JhP+O43SShVD5uh5W4lsWuMJZJjKlAKa0Qhn8YRijgak5Ssoh01",
+	"XRh5B1EBApn9ANFIC9hUoCGNySq6MyYM7eA45jMSQXu9arSjFrqDBJ4LNBvPlZBHBQpjLkh0l51WMrpq",
+	"AcK6078UJB6iGcwIMzEjKYiFZ1bvKsorbqUZ1dFVdjmPCWZq9XafFzY2G0x9S+7jSRKrBkmMQ/IyVaLS",
+	"wk+SlE5wOvfrHUpSVaoHwrDfaMhTd3fz/pzJTZmkse9kCIMNiThP9V4pNjHk6QTLwcVBhCVZkXRCBj4C",
+	"yKWIbziLDLJtet1HI9OIyitM6sWVthdIu83garfjmGT0tvD1GItx82EUN2PLITrfkNwKvcWfXeUpmo1p",
+	"OC4/UYsdTGXIJxU6tpBYEkO0lCE8lCTVR0NCo/TzFGEjipwSKOHAXTy0Q/b9Q6hNseoqUUeQ66sLvaSZ",
+	"BOr5CuTla1HFt57Rr0mRGS88S3NJjjL54oXBopITDFIe+y+YIN/yHEvKJ+hsAJdZ6XwjnIh24wiS7tPQ",
+	"c0zXmJAEA0Oy53AR1mF+oQ4o5JMJZhGSiudFNELUe0hC4uHQv5ipviuLo0f27CIeTieESdi/iCjd1TfG",
+	"VJDUR7B3xtz+svFaq60N1MUMCjfcuX35jPXZZ+OaS2gI0scLLuEEh1R62JyYEPT40b8cfPj243978/Gj",
+	"v0P//hFKUr5P1etx+O73D/78/cN3Pz5870/VF+EYU3Yv1k/LZ3/zu8ePPsl/NWV0n6SCyjn67P/90eGP",
+	"3//sv//j4VtvDIIBYUqd/oYaSzN66F0tzulPLSfrwVlEvsuXxtwQS+2bXGI1zN5AoCUjKLR6t4vacoKl",
+	"JKnq8r9+Y3Plv+CVP15f+dK9ldf/8A98FKFVZfcROvzdu4e/+oeD7308CErGqAa9XHd2hbXQscGKZ6Qt",
+	"jwKo3mQqFf9jkUBTFpH0opIBKIumQm1RRDXjOCWQ0EQXIIw0gzolXCbSJOKkRPoNQ1/lKOZsRFLEh0qU",
+	"jjbQHkkkPK0zdZNTJWELJHnhPhce2JCzIU0nvu4Pfvftwx8/uogYlyhrhoaKQylhZzikIcUxkuS+r/PS",
+	"lQS6MGfpvVVUzm9NY/OkdpATlSZ+i+xTMrvD0z3KRpfxXCwu5rLZb6RYeaa/Z9aqFxuMVcEg4kJQkt7g",
+	"TI49/W/rs0AYmYbqRZR4T0kqHO0SJNMp6Tai3hzK2SYIeLXL003UUJghDFK34rC2hyUHvgz8tnbgg7f/",
+	"9sk738nIGbaXLTuweZFukQllUcVCUUwxFUrcUY+zakgiJMzua8lAHcKUoAjPlxp+m8f7JLpJ0q8T7DGi",
+	"X6aK8qexokAkoK16VpG6H0g9onP1s4IltGlgqXSyOzhl1eeru1c0xWPPeqEHRFgk3JHPv/hCow22IA5X",
+	"H3wtOXovtLXGeZURrXTBJ1SSiWjSWo2SlutvOE3xHO4lFeC3uVSlyESpEt2iphEum2bqF1Oy6eH7L8/R",
+	"zGoeWqzgKRJj0MHGeJ844kk7bYCot9tYVFrtwhX7A88+KD0z2uygi4ypkFwrNK0G/7Jur7UgzwSoX7Jm",
+	"ZPZV84AvfsdlhfJplRbfN5Xd8X2SRlPiV3QTLmil4pXrDSWJR4uuKRlOBY79Gsd+YctrFAG6j2PP1d6S",
+	"Y/WCJ4TpZ0lYgVngCYFrv1EkOc7iuV8FUMpYK7v2NrQ00nbFfpZ4A40yUVmPE2Q+E3smpcvo9O5sv0P2",
+	"OQ0GZb5QyVHgmi6yle6XvIpcK2n12dFxDan6DmXxGNjCntv9qd/XZQx1dsMK/tNmMTzfzYKf1yeH2911",
+	"G677JfYxZ6TyFmvdF83GHIU4joFRF7SHoP4ouqywdE56YosHU3kcS51EvqeLCoviI6cEUhNAjM8C9ZSl",
+	"2qyo9Dg0xsL4lBUzYqS4N2fXj3gwzjZW+amMcQhR/cKqCZeUo66b3rjLN/GILPKS7DVs9SwaP+Hie8iU",
+	"XtR8g2EM07pyotuWsxc3D241evr9t5784lP07x+BrTlCB7/79sEH7x/++JH6CCdJypWIevDRrz974++e",
+	"fvpn6lN40EiEDt/95/zDGZXjKMUzptoe/vVPD/7+PfWxelW1InPw0a+f/OBXjz/54eOPP376wU8/+8fv",
+	"OAYJmMvAyCGKoZuB4dWA0QbBIBtioF9r6NdvoIi5IMvcgvwpXwhTcYjnnM+6NQ1DIgT3mp/Kzjyl/E9I",
+	"OgJnj+SNanzp2M0svQfOI7JNR+wa68tv0siN1Y+87pOG32X8tsRGnZ+90JY1mjkYj4R/Y5jEYdcNIROs",
+	"fQjN74z/JWu16gvrrXxNZgnXOd87miNhj7JGYccZ7FXVXEkdxmjjVW4U18VTOeapjo1alKGXE2eMpbXi",
+	"l+0lULDnwsLdPgtSZra+1+s3P7tZxRNYdlfttjRZ8viMkXSronXDXcts703kWdjujtbR3PjeMdqpYEXI",
+	"V+mY1RcOruGIXjVnkb0vZIKhh10QenE4pmSfTAhTVBER0M4cczhhIzzSXy88L8Hg/orqdmUfp+rSC9W/",
+	"GvOyHUP9oZ2c6l+bhbF0QxhP/fNmPqb684ozrlpQSiIK6tClMQk9lz7MGvjsu+kEx1Q91JKjaZKQFIVY",
+	"kMw7JBIcgutz0bRwPyGhJBUPWajmgsIxTnGovVpYGmfykMpAmzmUmqm/oQLNUg4b5xHkSSRuppwPPS4b",
+	"Escrip+RCO1OJTCY8tC274uZ1VI7v9AEsymOUQJd+5hRkofE1N3Xq5TEURbmEgy0yOExoBafd5gD+Ke1",
+	"qV+glIyokCQlEQQAIBynBEfzKru6EttItOX3vqpDyNoUB4YdV9K4df1vKFEjxAztmrgz4vXz7uOYRvVn",
+	"gFlk10VQSkdjWT6OFnb8nF7tmAUisBvsu92XtWXccwmsd6GL/aqFlQ5spsZCN+JIjlM+HY3VfuIRpqy1",
+	"oQ68sG0VArPKV3Di0wrqbVRYyIpAlCEOpUAC08gYfQMUYyHVEsEL12pqN7GQV7E+jPLEEpKGxt3VYCW2",
+	"Lc2+mGnXHLjaisW3VoeFL+y1VJfLvz1TFvNwT1Ts0BjvUzZShxtxIkx8SaZHZvuzOGBhI0pr3YOgdD2n",
+	"fALetSr9p05PU5N7/MlPDv/iHx4/+hfQtzCFDw9+923t+X3y/gdPP/gpOIczd5v+Rmle2ZcRCWPKsu8e",
+	"P/r+wTvfO/zTt8vKmH7qzCggWFtXn3owdR9e3etybkwrObmUDKL4tY75sFvs8q/ARJWYwQTanaMxZpE5",
+	"GuoJTwJ3Qre7b3/z8ryFpgYcNd9RnmY76O1a7HXkQ3q3uvwExFTijXEQBEVE7CHTa0UgRpW9+o6OIKtb",
+	"XysjsUPMC7EV1vir11B5FUh0TRKfA2iZ4+56JuEYs1G3n9CoRwtuTRxS5/037sGWxmDd1mcUtgeX703N",
+	"2fVhGXPJ4Ij2Md9Mr6RYTFPPLCPOSPeT9+WPhYQm/mg1nMr2G2FmehOn3pfXRKZ1I9eqMCk1cRpl/niB",
+	"hMRzHZ/SGDZFCwqbOy274ppzgNUtSnaa2DxedBMNJgqmeWxjJpR248r9hUCMbsc7JnHD+FiiPUISxTkh",
+	"4lRNiaZK9QhJNE0hBBERVog880feVd92+zInBN7CgZlXMCApFt53eCGmTY+ycJFtV96zcTzMCyK3JEze",
+	"hl88aM0O21hI7KDWPFLpUhP0j0lL5+k0iTmOOl4R85uX5y15p/HOwLSCwg5l5gtnHnX7bY0XWWrcIKah",
+	"8XkW6dB8jp6+87PHj/7u8K2fP/n2zw+/+8Mn//2Tpx98+PSXbz7+7T+BGV/b5YxEc/iX3z38f/6b+Qo0",
+	"ZCVZPvnxm48//vjgo589/eWbhz/6S7Ddg2/54Nv/6/EnP3TEw3wyhX61aAbXDn7oFQ6v3FdUtIxpGoeS",
+	"7leI9mSSxHyudcNGQ61tvNXW7jakJI6K/Lqbu3KC71/TvzyrG9u/Frl59liXPFf19GdmGNhN8hKX2XlJ",
+	"UqZNuFX7WySx61RxcYQF0i3ADiAkjWM05jFI5sCDC5HZFWfTfBZtNr9BB6thGa5gfy3yRVM4DYQJTMdo",
+	"Qia7ECbZQRMElVjYvJLFxu2EsqyPjL1k2xksnPri+qrp4BYJeRq1p4IbeI52CYJ8GfchW/qgK3IybDuP",
+	"yWwQ/IehjsxHdISAoe4UpsNzbJCBcawdmd6uYl9g/xYjYJTKw/t12Ovpx4/eAMPEG4fv/+SMMebqYAOq",
+	"1PAJERBDvGgHEFvDhcfdRzK7c3+Yw50xR/t8Go6J2EB8VjLoKqZnQ6i8HrUKe1RSYdvW2WGOxwwJPNOm",
+	"RyrNPKIl5pHCve4m6djf+MwhalcI05eQyiUmJPg0DRs1VkUk27qlNkZPW5Cutq7pxtlAhS2oosel5A9D",
+	"YIsKU4S19xPoGZQQHazdSIqGaPLMhAmm7GbKo2kotWU0T3TAK3/8uvq/zZX/sr7ypdcfnA3Of+nhH1SY",
+	"8qf+wJoubjh3c6u2cTs721ImC4mH91KS8FRJDk//7J8P//xnSp6kE/PRwS//7eDb8NE+SemQkggd/vjR",
+	"wQfvuSkqbieKtU6yf9ofeSXMgsfGf/Gs10hzF65YkfqRDpQcppxJpa8hmWImYixJ7k2pTFjJzzDbRJ+x",
+	"j0gTTuCxCchxsSOJ0xGR4hvnXm9UvQ0YRWXsQyH41vvmVwVX8WJ+YD47OIP5VkP2X5eghJwxe756LTNY",
+	"tLeW+QIAzFp9m2QRYF4moynz7FIUpUSIFuOYhnVjXKWMijHxCGAxZXtXwSvj1XSESR5vnWNenFvee93s",
+	"bhE5TdnRQ4fOrbcIGshsHJ2CDSrMypU34FqW6O0zZvjc51ssnttoQpzlx2gB+AaIfF7TsUaJ6PL8kvsJ",
+	"TYnowdpcJ9kuE0hcLYWarNRafAbVpmXEsRU2oV93E93dqTxW0mPgcT9BakfYocJW+Jb8lTuvLhLrrauX",
+	"0Evr57/oyd4feU8wTPcrLHQVljs5r4q/8n5+v4X4BmFiaiJ6WN1ZAFNWHVQsftvrDG5vTlf718Jv6+ff",
+	"13X22OIUqq9e5qzzGDCNbbWrzb5+XzMTPHOi2rRlklW43MyyNoWgIzaxICHtL1M5i6oUHBPHuZyn3bpW",
+	"6zO/CxDN08yBPYhiSKz3anIWzw26mcdsRfA+MaOZoJh9AmnH+gQrAxQrDX1e22Bu2jvnhK5nWn5lRFyr",
+	"I6w5qkuYRTQyL2f9YbR/JsCG1xQEotocgRphjJqF3eKzJZYUYyG3WCv9v/qmJoT54lf6yydzvT6Q+en/",
+	"blot6+5TQaVoEWXTKrnKPRfTczYzsx/5MnxndoNUpmhmwCKiHnREbACuhA7xKOQBI0HZKCZIjiH6AxBC",
+	"qBSolOvVxeiWw/34Z6UGJoZfQK7LZI7sg9zqcXHETM/w2lIoxrRDPNiN7DfeeLASwlr7nlISqpOdN8Ns",
+	"mXZuEHGt6qEauVyi6QdKtfOyjUFxx4rHF3gIzU+iy0iHRw7776K8VKIaGDVj4Yp9k1PWTcdgjTJ+2dwv",
+	"9kzY7ZCnCGKyBdj6cDShsP25KeDs+Ze+8IUvfOGl9fX1wZFE4eVfFaM4ZBtTvZtA/43xu05UQdHGv6G4",
+	"0I7bdkcHsTGCcCiVgAN20JKGqUFfynEwtYkCFidmmaT1JRTBhpiwGRYoBbMAiQKUkm9CfDjiKRJTkZSi",
+	"G5Y7+1ahTa7BKYtwyuyBHpNJxbtYpJvMfJCfk9fKmBPTV8lMO9I6M5bcSbYIF6VmtWFiWAAppRwfaVwh",
+	"BW+aotAR3SclMJjPofO7tU6OhZgZ92UZ57kvBX45R7wVFsyu+SinDIq66BfTtA6Ml6in12DcbWhUHmwB",
+	"BSd4DuA6gkCCAd4VhMnVRQtApd0y6B9OAwtBpLjqS5HYavActXBp9sxGAfNK8dCODuQwzyRskeq1pFWw",
+	"mNlT8/VXa1JofNk6Q0xjUcKEwGJPh7w3ps00Pj2GwRDh120sesMlPvWBY221cy86HUJmg+9Bn+/ySF8d",
+	"oS/OAi8NMUMRv4hcr1ug4/aEICJA6mInE8JkgESCU2KJKUChul9DGmKp2oVTIfmEpOrXWCoiCO4ywPbC",
+	"aSQCNOaMT9W3IRZErKLaVcKUlZKjwThbUXlVVgZk7kB2o0/fiSPiSwFppP8hn6r3vqW+7QDFdDjrDcAS",
+	"6JqhsiTIjEVdqyRqLf71RrPV0rj1/XbiR00xBvk1t8heQ0DVVJxAqdaal5hssSUiDo4qOC41aGvcHLJP",
+	"2JQc15Mk6B+TzbahJ6rxpRiLRjrezhq6v3p5ftUyu/Y/XlqoFtPdCZUdX61uIAjYIBWD9lSEQ/D0PLHo",
+	"wB5ZrdnKcJs6YVHt5QfAu/ZdumkSdX3S69SU/NsuPZrsrC+r18WTb0VZSOwdzI4TUqxi87k2+S2S9Yzs",
+	"CiqXw3UyqlUh1bOgWJUskY4Y5uxRdlL2iS+6BfPtbwX+5FL4VfV8ebzAz4dw2ShgdfX9qssh/E4ZsHPq",
+	"bUYUMLVDAqpkgNSOdn19sytW51pzQ+XrCEFPu0A5TQe7VFRXrh2V4w88eWSOcrPwNmSwiWfXi/9zMBTX",
+	"j0GryfXrCw3qdQVJtndxvdSTLuQoNt1sCeXL0Q0Do6CaLBxX0zFlikZridzUnnF38MX1o4rTZVm1eKtf",
+	"eXntNrrwxRcuFAy0l86/8OK5onXopXam7LMtgI9cobVsRaYM2a9B5NNZSAWnTReILncrz6/7cuGqhb3r",
+	"WEgAVz0FsOyqnU/EW/oau5JgdYyoHKeEINXW5OTPAEetZcDokgJkLjo11V4rvPwNDNHnxWj97Dfz8so8",
+	"lTp7VqQYoC90/zVBUkQjiDzweTM6WH8+x0aoOovSUS07R9OtGw8Nx7HxwnQ7rp517Z4UTx3+EluWtAEa",
+	"uepULJqpTLWWIY1j0V4pXYJNHEFV7Es3O1lRtaTVeVKUqBQu34YDnKVKr2oPB9PBW0UX0nKskuXoSa11",
+	"KytS5zfO4ZhNDLmPlP5iybPWOf3BQHKpn4JG4q/Dx7T9NC21AoYlR1w6fPefNYClBsPMstQOPvq1zrxV",
+	"n2cKN9KVED775+/p5toWhj57442Dv3/v6fs/O/yXnxQyIQ4++rXb3BjMClibmekMGv/dnxy8+S7gvmhr",
+	"ivrsN7/47AduwY9s8kBQdsYDx8wDX+i5FenLTgEa575ePZg3BeMmTvdIdGXfBBIuj1Noi75U+Kwbssy9",
+	"UWJX0pT7UxRlSkmb0Crq4NE5EzQVY3QvPhK7abyW7dRUD85tSgRhElnvp6mNBABj8IXk+vGYsSxoqQ26",
+	"Z3s8z8WW0zQlTN7s4o9lZFbXvqlOb0HkdLqq2HFp0w9LbnjWMUcOfvCy/4kbtpDDtIemnLaNoYKQnYx3",
+	"CTo9s1IazgKV+skR6Op5qMwQ6BoqVmMlMhOr3h0c50X4qjKbjpSZ1FeGkZ1uRXGLOhz4ZdDeHZGuAXKz",
+	"hPJTN/fLWGKP8RRKD7QWBIob4dNulkijiQWZWfS3TrO4kv3SM5PqCzYijKRdZznGwuV+i26AKjXKpGZd",
+	"p2yvyoNQim49oYBVu6v1gause9IRfHMTUMG77LgNavemPSsxp4Mi7wbDlldkMvO6b1SWq9dgOXfpLShw",
+	"yAwE23GQuIS2QD7lwNps7oG9yYXtKUfe5letjlNccS+kxzXNWV5EcMzjSCC8y6cSTQjaJXPOIjSZIxyG",
+	"4HVfsNvP8NwXQwflBxmXJmVvA2Gxp+E6UYxlRaHQblqMXZ/2I/luDU/9ZRRSCNRSXyt9FkJLY0BX8c6q",
+	"GhiqEtupGu6sOGlPCqRbWbQ48Vcpg7wcK+t2SEi0Sc0LmrTaCVao61ibyV4yK88hUDJAbKqjclNkjIIb",
+	"aJcIGkHcPgVPJ5bomqKJxhTqQnVHaG+SqqtT4D2crkIC6U5c1SF2y8T2LpuM6I+WxTWO1jJT62S+XebV",
+	"7yrIKx3wNdEdLW9zVIS3rSIjhwU7Q3m3SnFtaxZdVNR8ERSvcCLQLg73ciBmg0rQR1YxI/dlpeULM40G",
+	"ZqCkdX7AsBgm075yclauIZ9mNn7tXi3j481EikLKwvo6/N/6Yhmf7vUnvFPmPjTmkMr5vSwg6+DRnzz5",
+	"+OePH33y5IP3AZvXWO+cFt/7+OAvP81bJDGWar/vgYKFDn77m4O3P3z66TtP3wE4DQIx6ejxo785+OB/",
+	"OeafwrCOmdD9rNi1PhuSSr+FJ8fX8JsYukBfeELMO0Gy+wExK3ih0nCmFS6MKsgkO0bT5Zca7M+CqJqh",
+	"alAJboFi+Szr1LQvJHPLSRArsXCozYN3405Amqa8YYUNpbtBxsGmPLLtg5HZzbpEKC8Kcxx1/01COiZu",
+	"6V9UbJr9siswSktfj6WAQrm/NtlZID5ZT8VCOrpdUWH+zt4ERQKro82jAD9UFxILkKmfYJQPAHAFJO3O",
+	"VepuLpd8UpGVBwGUcWTk3o4PV12kLpZQadymvmpkuzwHbqGaW3GsCx3r12X7ErThP9tlDFyTl+xUCIts",
+	"Z7ZQmJA8SXzOCW/tlsJIW7r3wmeb+VCFzy/rcQuf3comUfh4284IVjYkqR9XN4ODq7T3hTgmLMKNPlVT",
+	"YPeSbb5k5IIu9F4Vt9BLR1RWBweEtVthvrzCagMa+pikjWK4bMqyi5rQq5Vz62e/iA5++vMnv/okQHLG",
+	"UURHVIoA7eia8Dv2dolc4exnetsklK1m99nf/gJmt4kkR7ePPgF9j6tqa+Rw4jgl6JtTIbWnE5QYLBBG",
+	"6TQmGwv7k4GP9THB1nEbtox87UBZvfncUHMJSzLi1p64yLkJHY0B6cQAhPNUo6ofcWVZsEcv1xpk11cp",
+	"i47e2YKouT9wbrtzt92rmjGWwlRKQQ4L5O67oMWd8Z1STrYOW7UE4H+SDOO+TIfVLHwoKzBwdeUdPyur",
+	"YoB7pTpmOIqMU149X8Zpb+AGOUxKfzYx75VFefcpcTH1aajZWQRIH0WA8pNQ5Fva6ACZXQyQ3cTVMY9p",
+	"hOfuRzOe7umPTNmXBMsxBHZZnA8L5FmLy+u5W1/mMzTBbF6ImhIa78etf1Llz4dtyDz6xcFqqWCpePPy",
+	"A5/bJA5/9+7BR+8dPPqTJ5+8ffg///Lgr7/3+NP3D9/85cH3fnjwqzcWi9nWigY4jreGg4vf6CgkvF4O",
+	"PNi0OMcATRuToUR8KkGOGvEVNYUVsUeTFZ7oDVhJuNrn1Cz/KIJCCVqpPrTdESK6BYWH9WfRWegvCiVN",
+	"R3YUGcVNrG/aHzIcEgBtvppyDyrqJsQn4zHB0YZJJFfXNMFCY1xLxDXgf0t4wmZpaRNe+DkIBGXSOsZ9",
+	"qElW9Ck5FSqUZz2vkkRC5u4cQjkziadGqFlFx7IJXhyyTKhpxxcc8cbHESon3ZopHEnMaH/gZavzUsJH",
+	"7RvwNZJW+DnUZVqkk5sxZoxEF/MgVsD5gBvm9QJ2Q9D1CxcgA3Txci+KOT7FTQd/+WMRjImibah0u/ia",
+	"zO5hh87X5j0k4/YqngBE/6PDt944fPetp298G8qjRBPK0JMP3n/yzncO/upH6iMD+HP43XcO/upHjiEd",
+	"fm3jZjM/ule8UsMvZdpd1ltXCRm6rUXfCvjnaEra5h4tX9XHTKFc1GdRS1rAZ3TxHlvNkk9lyFtj8rkO",
+	"d0C+a7kXdTHv6tXbjUnbAG8rebJB3m3eST7poBopzGzvVTry1jQDGEy/z8Ng0JflAWsLRTTSYaaWS54S",
+	"lS7HZZAVazESxzz1KChXAdNTvbKzMZ8gxjVAICQ5wwna0II5wX78hTrwRcBB9H/pRcg3Nk29w/nPq3EU",
+	"7bpqjnEZrpHdYn89W3WAwyENp7Gc25q2uwRlk2yuVdD9kldhykd4voEkVyKnnhsInG0m4Vxtj5nJoQDM",
+	"IjTms1YynT897mwb7HLnoi8uE8oHT7DGoCloolXcICtyridUQyF5hTB3VCA+9PR/fvj0g0+1Ozk78qe/",
+	"fOvwV3+iPhyTODE1vQ7f/f7Bn7/vvG7QAYhE9oe6PFzifeCqYzwABOI23yN+y+wSsQkT0gxvuRiP68yj",
+	"GGpQyUZhRdfYkNdGrnhQlmJKmGKOjMgZT/dsRBIyGCyQKaTxrfsIe6mVvfoDlF8mWKY6DKlDGA28ixWx",
+	"NPnqvUdIR+zaUi71mI+oh2OBq0q9gWQFQoEXQfYcJnG+I1pdF5hQPT+nv6rlv5Yss3x/FYQ7VELFc0XD",
+	"JtyOCu0sjDZs7f0L62fRDp7K8Sp8cE91tVMyWB0pz+R44Vi7weguIk6UzthbOM0qycbnYWWoTtkvNWit",
+	"lMXqyZvwXRrbgwLQspDoROc/fOlFC5xcxm7tMxCqTkR1k1KL8z/46GePP33/s//2i6dv/kBXJf/fb/zg",
+	"3PrZs//7jf/7/Pr6wdsfXUQxTkcEHfz05wfv/YVW0CI6naDHj/7FfCAmOI7RwYdv2wY0TDk6+N0HB+/9",
+	"hVu8UvUDL4D6vXpt1e/UB6q9/52TeDhcSiarhcX/KiFRhsVlm7rwU023og+4zLYE1zF+oTWQfAUVVaLE",
+	"w1lU4SIfAfm+OuvgJDHx8wSpxrUuGHTLBHVKZJ8Nej2ymskDqvtRbk5l6rwpN9p0RXhbmNsux9wJ1NhI",
+	"lJ6X4cokkXMkOaQomIIYBnMax/oaNM36aOUl3Nl5D3BGZThe5vi4v8qnXjGkzyuux3jBZde43oeeOd6m",
+	"PizlyySlSg3MMJRLyAEXEWWM72OoZ3vw3b8//OGH6tX4/77z10gkJKQ4poJE6Mm7b0J47t88+fXvnrz1",
+	"28MffghNYiplTO6NKGYSHpyPfvH444+dNybvXO1x3qGSY53feh+b2zYGdRGgXOlkFMd6Mej0k59/ePD2",
+	"R2cWUmN2sQxLpeTOrZ974eC3/3rw8T89+R//4/GjNw7f+m0HLYCyqzwNK4xmVIhphb97z6ukbuqMZT5E",
+	"O7mRfcfabFJre4bMmCLOfHEneyl9uY9jGlmfWKP5AVrf5hWGS6XhRXjebMeosQHm88m3/XUv2cuYXNbl",
+	"wUXHy5nRR5NzMj/aMiJU5VE3Mayl97t5S/17tAz36mGDGiCzKrarQUtJp7Hrb1okQdUgZ3dgDwNgeDRl",
+	"UTle1LugYzwej53LbJ87bCWtX6c+IaimZGTIJ93hSyHct+Y++QzGpUJsfCbQ7hxZS6VnPUuYeyLnpjei",
+	"lWZsAcLqNc7HYsE4Nc8IUjA5GlbYyYc0JpUbPAYU+o6AARUvzAQnifpn88YvdJ3va4cQPz6rOExRDjYG",
+	"l/4gIycdQ5zRlvYeh1g9O57XvBkrNdvhfD/z3XDO3cw5o9D8ZItmMnMhKq/RjaaN9kvjy5Jfi3N1WNIL",
+	"3qel7PwhcYRO6/xPJUgEThE5xVcCBOw7QJq7BCADBkjyMyC7Ke6od1pJIFQKFPJ4OjHCpzu1lxb2sHSc",
+	"nmOq3PetKscFIzN0+MMPtdUD/ftHhnUrgfQf39MSnoYBgnA/dPDO9+HDHx3+/b+afC9qkIeefvpnh+/+",
+	"g/pwykzUHzr82x8fvP2jg+/9ENCBOBvGSiP87N03nv7Tmwc//dMn7wCCka6FfPjuW09/+UuwpOzRJDGd",
+	"fvSbp5/+mSPaMjJzMpzyKEQzkUEwyEYHatVDDoIBDKIoX3deLft6C8BlT3L7yElXhfQAC7EKeXZoXj8P",
+	"v4sjf+V4W7kFQV6zrtACNn8qJGjdw6G+2DUCRHsQo+b830XBYI+VEdYbvGuNt9wStAbS243NA1BTbBsC",
+	"P5XapziZzjPBKcmKy+sSDRzFnO8h3DoCqjkZsCLUAO8VDslYYhbpIdXk6IuBQiKB8hJjQiB/ZpTiCcoY",
+	"tOdxMaTvpTvJm+1GKXg0bR5VJmFkB5APkS3ckHolY7rFZ0dxFtSaHjvEg7mXtVaH6NCnxzzqgTHt0GFO",
+	"S6Xj69BHNQ207sQn+7wmfPbQauyaEgxN6Y1Vw9gACyToiIHlZHeuNXdrnGqNXbOE1bWtLNeAl+gj+69B",
+	"4fqlMge5JO1AdOsqcohxzv98JTgUw0wJjsvuGD8C7+Ly+HQ5m50JBGpSEZuKjWQB7kjgUvzFC20iKizk",
+	"R4u1Lwbj2BQCPUnf6Zcj3rvtkc1r8Fgc8VwgDmnz2buVYClJqr79r3fvRg8uPFxR/zln//MHg1p86wu+",
+	"OF7Bp8YS5+zPeS8NujCjxbnC0i4aWErvRbbJGp5zJmSPsAipb5FqpsOtyH0t9PW3fE8Yc+nIs8Nw5vu6",
+	"T2gXJJwqitxWMoORJwlOSbo51fA0+q+rltl85c5t9ZRCa7Uv8G0+27GUyeDhQzCMDj3GwJuEJzEJSuko",
+	"mEXATrPYackRweEYAazGRWCzK9ME2sG/KQss4DF8mPKYiMDAhIYaGnh3XizwM6NyfJfZ1PjAmr3Vz7VZ",
+	"SClEGnVHCErSUwLtYkFDERTv7imBAAQiyH5asssarGK1jiGNY2NqX73L7jKIGzclt3kcOWXsssj3i6rd",
+	"F9BtOiG6j1tXL6Hz589/Cb12+1KAIizN5ztf//rXv75y48bK5cs7AZpwRua6EDCwfzQkDJ0++O53zqyq",
+	"7i4pPVgx05tb27cFVFFEO9ciMkm4JCycr7xK5jsbUD8vIVgaJFYjySnxPSX6eq2im6/dRoyQSKCda8OV",
+	"G0r52NlAMsVMg+2Z3qlE9pGO56t3GUJK2N65chuPdiC1iRkYKhv7D/xJnbxQd2gXh3sw801b0k8RiC3r",
+	"p2R2nR+l4xtHRAp0Yf1CAMBZtiW02p1K+EnEbavzQfY7Y1jXSh7YHWyjL+nBGdJxUkjyPcJQTPeJQEO6",
+	"T9CEsqk09EMF2iOJVN1NyISn8w1LFykRY/NbqtqiL0uZbLFYiQt8jxLEONL3A8Bj1FJX1ZJ5TBBP1a7h",
+	"IlUD7ZjAblP3GcJPyH1ZmKo+dQ1wrieZGPQhRUIYXtoMFNWDqA20zQs3aENfR5Rg4Plqp9T3EyTHKZ+O",
+	"NORORDA82nCVxRinRJdqM/Ahg+sUs13MRhl+QA7QtW/Nt4OzNjAWJ3RwcXB+dX31vAGdAg61tjojcbwC",
+	"mtvaN2d7YvWbJkZ+ROBpz26TUvoGrxD5lTuvboP4IxLOTDboufV1La4zaav6J0lsNnrN9qiVqSZVC/oH",
+	"vlcyJV69hL74wtkvOobKqq6yua1lKpvDnwcXv/Hg4etOQKbWXclcFI5ds4YMLlnxvCAnEHU5KAvjaUQi",
+	"pDMu1T0FKVadER5Bzr9idYPX1ehrOKFr+2fXzGGt4GlEpbPPi/U5CZPp3OFrFsIMYcj7gUrm2emoiyfJ",
+	"xYzCxKk8OcgaqcQpoMVdGkXwh5AkEQESBAyOYhVdYQArrO6Puue7xFyPaEO/IRo+D2xbWIytM1ltRbYD",
+	"mpXvxBltqmXqXZzv6CKR0MNkVYcsO7S1qXfmOhVyEzZHkWmKJ0SC/fcbC/aQyM4g2xkD/oI424BdmmAW",
+	"nVJchpl55yni+n6qzVDnzcERNrg4+NaUpFm89cWBmOr3PXCI13XCvNhcg7t62sYLr3ismfgG8FfJRwTY",
+	"AwRx7Zg57FRMMcPO8M6w0d+jJui7Q/nWr12nE6qk2saGl6ap4Dq980js4Sjg70A6lZUZK6Df6+DcPbLe",
+	"Am/aRAkekeU5U4ET6SsT81GAGCnUHLBchTu16H28hezbkzEgrl5e7tw3B0ldLF673yfycDHjP4f0oY/I",
+	"iC6QXWEYdUSUQJWSCAEwANQxkQZ+YCmyWXsAf16LHq6lxCZ0FekCuJGBrzTMyPxm4O6XTKekin96oNsV",
+	"edgwKS/B3lLTcc9xgZwuLD6o/9eUTEnUwwncnKoHWO8RguVqpEQjPX5LjdNmz6dyvGbhcuvErWumzc2U",
+	"K30rHfR6eSpsZg9b0LSuFaAntQFPFYetAReFtCi0jDNyDBLbnTEXGXCWABFECf1K/FInAQ+nxmgVCKpW",
+	"1opk7lms7RITn594kRUvrF8wQeiM37Pr39EZRgykQgEuMEiRiwL0wvp50942vodneL6zKP+8rAa2x32c",
+	"ErYd42UymrKqozVKFagnM81uJhYVFLQZKtBuymcCSNLx0m8TuXIJflw1D9N4bZtI09DMoWcSIdr8MeKg",
+	"ChvSMPZDe9wZCaPTWwlh1y4rTY+RUAmy2kxhq3jziGi6uvnqpSuBUXGVsMs4C8mZDhQ2pIyKcTWJXVHi",
+	"vtaqpXFtKS4/4jwy2NUaKyPPh7Bd3zPYZDtK8zVyo/HKwW5YI7uSjhmZGdFdn+xszJWeASh0IJ1CQooc",
+	"k7ss2yOrDQWIxOr+WREWBFoszW9gU/CErKI7hiuAbrsTU7Z3VYkyOxez4+BQO5YV6Ak6CNULBj+x5Lqj",
+	"1d/ipbkKe+ncmm6yi/2hpcPXM1zPl3k07/3G3QJbkCb34gP58Bncd71X6hX0SSgmSBf8pzNDdhMqhCJD",
+	"pYRqb8xzedHNnc7IVNhXObCAIm2vpqK3Ot7/pfKFk3iPMMP+CQWtjQrFNcHmY9CMg+zFgFt9T/J7aiD3",
+	"1QjVfVmg7usO+fdD201ykkHu70GTodrxbbmQFlmVbJCLS86VNwYyxRZItEJZDgnZcHTAclZCW9nQf3Cg",
+	"VhVMpAIie7SsnFlmZzzdC9ShwDlC6LhEgk/ILo/mGWPUaU+Kw8KbsGjIDBBPCBOm8gDcKsXS7rJdglPT",
+	"VNtJQUJfRVuKaZpfB/p7zNCYTzUrlDqxGusofjP+BoqV3gVRgFkSKIsQ3ycpjuOL6MI5S6yS83sTzOaQ",
+	"MCd27jJtVwA5emVTbQG8F8ZenUF+w5YsWLbBpiyydHioebDqSDlqjHuMy3sC0GiAwlVvEyIEHhFHaxlx",
+	"xKfSx9RvaRacI5cvQfp20q+S+bGx9RJceCu2fq7/0X38fEubt2am2ne/HHebsAgA1e6vAOakvghAnHAd",
+	"A3gw1F3WnoEg+/c00fV5weIIelRWO6ThnhsPQPUdB1cAZGKoewPVyfCIiIvgiYGzz8DlBZWK4ypJSctR",
+	"GfGmXIh76uudXHjBaCrwbpyJxLnYZS73PUCVVuLJpm0DXcsZDQki1vaYPbDkfkgSfdEUGyQMCRJy1ey0",
+	"nHEk8a44E+ibQyWEVjveIzEFGzVP/RcHNslmzHe9Nubn1Q/GejMFmbG3JU7lUR6SamN9iiNScAqZPYcM",
+	"x5KXyfoVwWav2zWTmvGLVpPapmHflnp1jV+GpkzL2kYqNl4dfW72+WH5R5JOiCerOSXwcONY7Kyiq5jG",
+	"05QIJGI+QxGfsYt3mWLtizxcB6qWeT6WkkwSKbzSs85iHxwPd3RT5NtLvCdMXaU0fO3ua82kDOWs7M5X",
+	"bOhaLQUFwCgCQNvmaUY/Nj5HK1OKbiqS3+HZpqOxzJKdrHiAGM+EFmBxX7rLDNOiI3ZvmtwbGk1sR0Au",
+	"/w74mh1GAz2qOzXG4MQEeWQVGcgRYZm+A+qdja17wjM8d1g8NL3LAD2FSOMx0i8FleBkBqAYI2wp/fKU",
+	"qKbZly3C2nFQrur6c0y9lukVSnZS2ZJ8uQ7p8ptg1a5sTWX/L4tHFbliKsA+HypnUIzm+cbrxZ2/AntO",
+	"hX3lN9AYp5NYvURWBHYMoq1PYgVcv1l5s9pDuZI3/Xxsb2HzcBwX/aKnsr2EsCHDDq3PveUWTpN6pdC8",
+	"1NYGVg7hOCV0Ff8NT3CHQDt5heOdVQTlry9aW6+6iMY4YLV/CJO1n1lubLnjvRnBezvoNBSpOROgHXew",
+	"VR23CTzfdJCLp4WWO4grMdjxLlOBJkpgOg0iOZ8QCOsBdBCG8np7Z6pY7WvJ86p9uRg0rTj02eeAQ29m",
+	"ufcsUq//FMfxPPDFDiGRELwHIXAbmeG2luyhpuJKlOKhFGsP4K/L6o9r0cO1iIQx1VHQzV4896fH48q7",
+	"rKdzKRto8SX377ZtQol6VADP8zhNp84EK/wkWj4jEYp0qyMzw20IzFNPNlhhdQEuiO4B8d+hADgmDwmI",
+	"Sn/idSrkJVt500cH5fAXkz/YYbNMFZ/nMaykce43wUl/zOEdDlAKOIsDFHM2IkKiGaZgFgHxesOH1nNK",
+	"mBgsKoswK00UYdjBtehhna9Z10leRrLNKiwfcYM2EcxzQ6dMqn9iJjOBNgtus5LCkKaTU7U70fXtuqS3",
+	"afDw9Zo9XDNFgTzctHX3QYVUYsUIGGs1kyD0n1r1g1u5U5YRIBnhnvHYeNzLprpQfsb9v8huzstD8ySf",
+	"FCVptERDQAX5DoCZHQIK0GxMw7GSlLJoTxDXd+c2TpcnhOnedFQo3ycpHE23u7fmVpM7OuEUz/e1JOY4",
+	"gnZX7DB1xzyZxpImOJVrQ55OViJTcL0qUmRINV5Mliu1S5lGEF4Kw9VOUYO4luKrYCx/XFUPMl5vvEpK",
+	"HIIYbY8VqYmrl5szotiSEWyWoZC1B/ZfdTz7Mp8x/6m3fiZ5KIlcETIleFI8/8aT9gtEcHgFtfKSHnnl",
+	"MhUJ15kNurZklVi5MM7RD8vu1MJxbRSfGQcXr7enJKgIlbPn20nErg/mrX217BU+3ifLrit7iryv16on",
+	"kiMmJy+AfDkznqkOy3kbHS+zjsY5Dmavy/9VvOVH1ZyezU7rJVigUl2bYSPfenUhJ3iOJuBrZJHmreBu",
+	"7ngKaoQoxbPjOIc7pu+TJ9wMaUAT7i4O9xr2CWxKOnJi7YH+S93k6tfm0piEe5eyhscZopiPAoP63hqL",
+	"+mBAJ4Z5mfJnYe+FaSGMpkwLjIIDZp6bYH36lZfR+XNn19fP2PQYDPmMCKzErBDQ70JmeF4an42meA4t",
+	"no/mVBD39QDhhUQrLSwKl3XTKsPC58kMYJZSbwhQxKatbD3c2yx6LcRxTFLH0qOj7pT+IQIN+1fOA/Hc",
+	"apJiMU1J/YFdsY1aGYEgzqhgBMqWDBi9+D6dTCd5+TT911kfioJ/gFAfbAXZ+tPyTzKHxGzfUfNHnm3i",
+	"iDlyRbvF9FVTwwINcZpljRczjzasM5lqAJuoRX6DpcO1B+ZfDaYnu6dtWF/W47Kc7xjoqRW9+BUmkpNT",
+	"z86GL5tjVTqPHgRREVjIlSzam0qBUhISmrjMZUJKJ3pfXZgGxmLanOTlhCncApDWxmKx7S+iWVlgsRAk",
+	"1VkuczQj6mWHeqn9WK0SAHbQoDihEhsgRxVCjCLQqXghxdiey+sPg8pgE0ZmWZa4ARxQd2nHBi5RRqUS",
+	"X3asO3JnA4jmPhVgkTY+qz1CEk0ufMZW0bYN1jDuRJPTznU1R5OK4DFERpHezWOyQn6VzEz/7S1G/dzz",
+	"AulVXHYzsyNTyg0l7+Pcm2h61hqUPWvr/M2icHWChuLjGmBvgYYWL/zaAz2GYeDN7Nk271EuDQYGaKhI",
+	"SVciKjNS6uijHgLcxi07weNyUuvpdQ0j+vyR42XoepfklIgwIzPIJoEoA4BHYBxNeEqaKM8U5xOV8Aib",
+	"bp24DJZGEFL0jAUoibEEnUu7Ua3J36ktKvNigIgPfSkYQl6382klL5t6cAVaNxLy2YKIXJBsG6XkQiWG",
+	"iqt0Yd2b3+/rLgfnr7qTjUgGOuK6Y5k8r5sZKtV5NQyDj7VQ0ewk5X9DDrf4zKcCwDqby/rZ7WivCmQB",
+	"UhOQQmDvjn5xdZlDm/RB0+wynNZl2x4/+puDv/rRGQMsZcrfAaLzUFdYn0BWZVYF0dxrW1/TlUpKYoAQ",
+	"dMScq3Uc7Nd0r8eaQNJ//0y4VL9N6CSmFjSQNW1z/ln9+RGXefpmDxTwCt13uGJOARoBaneOTEQ0Vjc8",
+	"Jj5ve37aHi6+FmIWUUDbqlUezFldyluf/B3PJtOjKuFc5J40BhMjZLC61CPs1rdtdUbkfmKqoHrP5wp8",
+	"bapCXifRCLK+n8Fj2I3P77NolSeE3Z/E2nspVqCcCbEIQasOlu4kXoX/HtnruQmJg7uc7z1/fs9NYMwQ",
+	"Swtnh2I4PMvdD97+8Om//tMZhAW6H4v7rclFwxuIOotOoVaweB6ppYlj7M4vO3jBrdhGsUCyRzrYnRvO",
+	"0l+X3QSOfAKBu8DXWyJ+mIM3gGA6zxXsR3wGCHqxKy73w93UxNUzZAUTwDCbZ8+Q8RmCP4ZCIdSYYKER",
+	"2txixFoYTUgKb10TpWtYlCravkGW8vXdIL04DDi6hvAkyIXuawgrZQfEs2vwBkS8bMmrUaFvkOdWfb5B",
+	"+s3A6eUEbmjhGwgxq9ZaZTadkDUbWlVJTfPLqsUxmgJuGos/jFNxs2GWvSBUWfASHMf22dFxqwa9ZELq",
+	"98saxCszN25CXVjIfC8mOU3mNgVNJ1KgHUiTCxYz586sossZFqCQeK6LF6keaKSz3MDllkUL4mJhAzTG",
+	"DOJwIRZQ+0nustOAEKHhdFfV7+/B73fOBEZGiwneJ0bMBkOpTqXTv9OGs9UxFvfUdzvenIwrKRbkxlEy",
+	"346Gv/9iI7Z2Zb3dLlWITSem8MZysYDPxIMDIEoa9TLSCUo2DwwIX5OS8a6cEohGBpndcbkZJ692vFkg",
+	"rTx7fvU5SdJShKfuR8F9qF+hEedR/Z3OM43EGg5Dksjq623jyfLfrDIu7+ks/B102qTJ2uRZG9+jLihK",
+	"1KUFGyCW5OJC+jXkiMfxGS/6KEnktWzIYzJI2GFOwB5sUQG8GozxEOWZ87pygK2hWc5P6uGh+ArPiz2A",
+	"mXhXsd7cVZGfPry2AkhvXMye1Jx2gdjKdbYr0iah7uhWsVrNsSSqOQVOn+czN5K0RlNQb2IfEvxmKA0y",
+	"gwmlH6qDLIDWBw7TNBAZWUVVjZ5OoiJxFgwbHm7jlqJugHBICQgPWZY6FejCuXPaIGpliGmaEiZtJZMi",
+	"0IIHtGGBt1wCFOWbOYzAsYDRmO470JknK/iSKarVQx4bsWZKu7cbOslXQ7CY1F5EWMPLkZJQiVjzNSF5",
+	"UnObJU9umaat8p/VD5J+Vip5YohVj2+I3HphgZVmyAZKZyYNa7a7U2sv3SZZLMCJmUnNHK6xIe/RQrqV",
+	"ACaOWV4fKjNJCSjNBmAMMIlAvgegnnJcXc2JrD3Iilk/1DQVE12upySmsyhH4WmbjN9PJj2Y64EABVmI",
+	"FrG2gEYvfl6z+1jCSyfzFTdduZbQb8zzNNwTpXY3G/g5dQfc8eUMZyKcjjE9JRygzhmmRsajUN1Cicn1",
+	"Iab26FodmhicVNLuVRqTyI2b7Smn0G4hAPXYJdZsV0HUaRHRUBPPsIq29OMps9I1sD5bhxPW6Q9h2CrM",
+	"4hiSv90BnBzwukiGjsEHn6c4cnc3nnVWeUyF3LC1I9RJ/JGY7upCwjs5RnlF2rlDyynZp2RW48GHSkik",
+	"pED1DRXSnMzkTsAIv8ukhbrd6JVFvWQ5aYiYsv1ww435t+nJJrKywIBLqSFVjGXtAdRlrY2xXlB1u1rP",
+	"t3qxAHTIstliJVgUgGDVlQvBWouVkEMQNV6gZLob01AzziyXm7NiFYSGXJsGit2C8rdOSGI5JioEzFt9",
+	"34xPRk0tSzo1YGm2tnSeMBSgECc4pEo2OWNxap17Lblh9BcNnFsh/T9DJI55uAeARFfBesOHVuOComNQ",
+	"O4KhHUHi4b2UJDwFtqCeEqi7hfPQOK/1OaLyaBe+2XHUz41/ZuTsXPUkxiGpAJFCQ3Ucy1/stbK4vDTZ",
+	"doGdgOFWLcaNx7QB0vBxYkrkMndXpKdnAAB0xwbEzVJ135lG6OlBik+pJAibXM5MhMduySh4OyJ0+vEn",
+	"Pzn48/fObLigX1CAIp0AODT0oUsQt5VSizR3DNRmoQq0w17icEwiVMy8HoL4DgDdM5xGIgdYa0RG8Rjg",
+	"VJtnYOnVCcO9IpL1lR8M/WiQWtgx9TC6L+vppx/89LN//M4ZMMVD2clpYnAsTCYHMpU/ta8lNHd+CZri",
+	"y+TEG5IK2r4wNdR3TQqdxwk2bl0KVf1D8JzICm9rE3FxQZ4JcXHRczhEzy/gFZ1NVKAraVmkkOk03EN8",
+	"OESnD3/zi89+8MYZRVETko7AIJeXS/DpIM1kpQt0rsSc7zUAoOmW16Hh73WxM2eln6tk1TtjrklmrF4+",
+	"A9qEzAkLW4XTk6AKVWkgwLOId9uTzN9IhKbecZ0Sdtk0Oc4kdjOEzyjm8eW6dWpBA7Uoa33AqfAZUs1j",
+	"IolbERqdfvzojcf/9ubjR28cvv+TM5CWCqrSkMaxLg0wwgmKOBFBnnoAIjQSmNqSq8ei1vltHVqiOtnT",
+	"u51vYE9mIwOgl+Fza3OjOSOlgqZTgiBFWD2WLBK6os5ivkdXbcaMsbbPp+H4+NQZRTGrMIZXe/ma+kbp",
+	"yccFiKf6PxHH/zOlIregO5CSqRcFFzZLukPW3KCTSWIqJNqFctfyCITkQupV56UvBY3Wc2K6nUOPftI4",
+	"Ij27NwrYaGIDHt6iBc4PktY7+y1FfF6+GqCbX30lQF+5eeUVRUBbkNeRlX4WG0htl44D17Gh5lQDdG4d",
+	"3XgZYYkmXOg/YXH2k0W2oKEU/6OjKPYTOZlRfTVaoAddfYyFCR5RGoBxoztBkFdu41FT+CO06SWHxg/0",
+	"2APT6oby+J8Aj8sBPD5bHnZCaI9+QnPCbmsfyGtOuxN8I53w2/5eSWdteXi1DsHXZQOPTnwQsETdcSoq",
+	"t2cBq30/kE6FQ40QbjIjlLQeIMkhCA9pD5qSvdjeKtp0zclU2NioaWLTwbOKrkNqi5g5UbmUoZ0RkTfI",
+	"DpKcL76isO/khl7xMdVVhSFOxDHgkqqfT9ICMR+RwvRK4VTjmODRFDKz9enolJeGsOhG/rD2IP+jIbjN",
+	"ol6WouWbgtzsz1hfcJeYaWRuhyhLuJdHvW9+Zu5u1PGEx/lPS6+mIe7KtDlBLm6ufI96zowRKJzan55T",
+	"ctCanW0vKxyZkbc97LUHGqml9kLeIhO+77Lapquof9BPgIvqCWGzheA+giy3DVP2VX3q1HIysYhUFLe5",
+	"HAZ+HNc2g7zpHZbKg4ujeBPkDk6gGB5U99P/tN/oDXKyDLU7ijMd4OHLI6xKLdAnf4vHx1URT3V9InYs",
+	"y0v8T+wk4zR9YKBYGs5yVVIek6We1fLdXRtjFq3wfe0aeM5JulK+zEWPEZFaHBzTkd0oC8EsZzzIK7YU",
+	"2axx4SA6RFTaECfgFjai1ha3znmHGNMEiugGCMeCZ5fmLoM7cUqsIvPmoYirbi0ukSDxPrgPogk1fEcn",
+	"WvoCm76MWbS1T9Iji6sdsmslf00f39FSZbNulrP1eF4HtRlElxLvp6ZPRji6MqhOmU75JL9ySgUBQhBL",
+	"XbiUUKbjlZ9tYEH5GTazqI8GOF58/p59+oYziqlIiKaKkutQO4YoG4HsDe8/COUYpURRoY7AXEDub+/Z",
+	"192c8MGqKfwenaopvoDzUNVieu9y5ySnKTvhc1JT+D06J1tp33tKcOHgXZsQuIFLHZtF6KgLWrhK04nB",
+	"IepXsSRMpmUdswUY0hUm07kvpCXOwZVaoLsNIBw93dcT8Ag8FpKfSiIsjmVs0c8WMCmLz7LpOMjW2BZi",
+	"KYPfKxYO5ozkcpXpM+g3v2nTxgO4UEt6vRuuGxdHQgdkAL5wukcitE8F3dXFr6iswoHsNSJDA9vmVPl8",
+	"1qjV0zsRC2XxrlTg/9qL1EvAMgCBWhLKrkkdzFYFSwJ2d6Ixot44UF9pqw6BotuwrOckCye/9GKvkGmi",
+	"rjDkzsw3ckfaZCokAEuaYO0j+D6NJHmicsK2nsPvkaCg7eFO0lNR8c5kdDzD8yDLB4YqBrtkWdFBUhk3",
+	"gLre1k1O0BoNM/DJCtJEatb/2IOk2N5wfR3LHgJ0OiTMgWl7OKRQjEofjye4AhyEPEVjEkfPLoRyM4r0",
+	"WTynbzVMrt/kjePJKb3CbEJp4aSXusKa05/oU7tZ8rjMxlyQQiW1Iaaxzo7VMJ/hGKc4VJtgiplA7eMd",
+	"J9syz6HHM0SZkARHBmWvpmiyBxZMlzR+BtkdfdRO7vlNMTHPOhBgMWrc6gASsmcaqM9A49CG5+JW3uz3",
+	"OjMjQyr6PKVlbGo8I6ElBjSi+2DmY2RmzPaLmRn1cAKL+ogJSKECSR5HiJvsjziyuJ6QpGAB4nb5ffgg",
+	"xAwJyRNE5SraHAJ3RBGe56Bjhh0EWZ1IKucBMmXcxSq6SkkciYs2j0S3ussA5nWsc6LtDHYsytOqbryz",
+	"ob112cc8IWzH52PYSghzIKqey0fQzu9ENNb8VvgxoXp5PSFWq4zWhVmG1qWfH0OIMTdwkgsxNvVMbu2B",
+	"7V09sobO2pVPyn/4DNx6Ly/eEQ0QoFHKFHM/fWH9vEPdgoScRff0/uycCexNg1t3ungTJOf3CE7j+c6Z",
+	"hUuy73Vnb+qdKgC59aqUHTudXu6xKIeT0Q00mDHajRyvELJX/WB6XUi0slT1s6dQX6XrzzFB6AX0Be6G",
+	"c7alYQXHfKpeRy7RLmk8+yFJa3NlXiHyVtZoGQk0//Wz0nZjKjR+2UQDYg0pwCIMUz4pbIedl4OEXxaT",
+	"QNegDE2V+oGZ2tN9Je+OczhSGG0DpUTSFCqaaZgl/Xe0U1I1slFXVdf3Uh10tXNmFd3RVc+Bc47VD3Q4",
+	"RBJjxkh08S6z5nUKyA+hzVWfMkljNRMDOU1FBv5laquhKYsBKFXxjhhrOT3L2i/Pywzohxq/OS1Qw/NZ",
+	"ISCbYb+Z8T0QshcYJtRZckBHFfTpu7Fr6qCKlexr69Hf1Odac5k9YR9fNbXbckJETNc468M4Cc7KrIKY",
+	"HUDDmmT3oNOWGB5XuRk3dYPiJjxHFPiMNE0zu8t06JB0T5G5kEuaddxbPXRsuJqrrp0Sul71DB48/X2Q",
+	"Va+GymgFExca432NDKbbClubsAuNTVnEqwnsNRbxPqirQ8yY0UPc7C3K5IsXBvWl19XcsBnXzTFaN1WV",
+	"WgebZXqQ6e8IlRmeHQO+OZWQFobTmJIU7ZNU6AQWyc3rCtFJAcqyDjkjim44lC6B4s5IUEh8T4l5/aMA",
+	"pC7zqHchKjN+kyXMNP+abf08MBEzmZ45SLYhPZWfyU54kX0UM7N0PhgEHyZTMGW6NAGwE/PmkzURNCsm",
+	"KGPtAXjVbb3kqqpLlZELvuxB3WEXdctb4P55CHBY/1wGOFziaUpCzUZUlxDnKPA8l2hMgTHzIDUFPgBE",
+	"cz28O7Q4SWx3NYHec3n0svrHndCY11ncud5ONkJTRuUpV9TWO//Mq+X7yuDnR3wMF1P1fTJxRy7d+G+l",
+	"PqzesjeKtfChc7ifRogEVZiLJWvjW3opX94OiVkVV/mY6wDYDTklzOohWNsxFTplztQL6ThNZdGh51yZ",
+	"xqeq94wUZ9/Bzb2idefGoJPrRsX+PfYiZus8qhvRtH6m3sTceGdAgKAoR4XzMD/5Gs7t2C8IkyQlhsKh",
+	"jI+wwqDSm3Q1wiFPEQF5MeUzbU4dY6UmopDH0wmIj4Z9b2hU5JBDvNSQp8TEw8Ykx4yESd5Tk1xl/J7G",
+	"x9gJ0I5qdY9MEjn3ugU12kx+lsfqGeyIV7MLsRulO7vuQavpAGxDhZhqFbaoidZg4NTLtsFgH8c0upry",
+	"SWEKka5f4G99m7do2zOiTv01KdzmI5scNRJKMUJIY26dvh+L+wG6tP21DXT2XLC+vg7Ve3WJfzHmMy3T",
+	"whWC6ySNzaVQVLZwI/08eu2B+k8DKL1L992tBH3u2abeHtAIIdZIBzuoXUlSPkqJEDUcqeMro/ZlUPW4",
+	"ZRunfr5UJHQ2QKWUK/aUsjLClKkDliSOjc/ALNXL1hSd3IP4hqDE7uS9lOBo7stQhiU8P8eso+esM2cD",
+	"jTgBYJTduQXCzJwsWjZSjwN4Ypak/rWIihCnUS+nWEKG0j0/P5ubua3hKk2TDWt01W+p8zQvu5kTnCSK",
+	"Ny+9mcFSriuvGecGTopbf0xBqTfMmvuyrfb+0lhZyDAUYKE6qkRLUhBtbAYSy568Yj7NYv8t1apVfSM+",
+	"lUqea13hCLrfMj96LisSHVmXuKXdfZ83VUKdOXjKFQnyNCLphtJ+8YgAcICmR4zGUxalJMoUARqTAAnA",
+	"DJjgualQjoZkph3pEAeF4Z0cFrBfns3Tr8h97UHKZw+PxOt88TtgnqzVz40jaR3+V+9aquSOVyKaXcnj",
+	"5I63+OxEzM/5jfEbudJefOc3CIsCJPZoonhoStQZakOWkUu+OY1GYHcuWK2qOGtW/WGlqi5d8RCvUha9",
+	"Zn/Tjq9+qzXCYcn5eK7Ca3FCHLEcTd9XvUeNOqt4ipw/kzCp17wVP3RxGCfLQpfgHoMphEDNbbRLRpRV",
+	"1TdUHCBlOFZktVB9oS5n1y3AcM10cgQG0VOFhKyQ1ATfv6Z/e84xSnQ/9iWAV14liewncQMqJSCMjG8S",
+	"Cu3sAvAlBx1/wymNDzKbCbWHTyI8rwmasOfuIQNyX52EWBsau42fCgCRW7fs4fg7BE9oQ2CBOBx2dMFn",
+	"gXKJYVEwotW9ee1UTaS1bCjFswEwhyPLTqzPEAAuCBryKevF9aEpC/T5KDBcDU5+AzFCQSvBYk8DQuE4",
+	"XkWvsT3GZwzRyNRUJUOJ+FS2o/m8XEZd6UXbyCH4Fk/pMpVS+30ytTunSCQLZF1LB7aHlsEgNEXqF+ow",
+	"eqokE5GQRkTYUEOzpUHR56X0hzCeRgXDRN2pF7IpMzO5n+GVam8+Y67XN5MqXPJIHCUE7JnLcc8999oq",
+	"S2iKh5mEN9BstUa6gaZHY1oF8i0/1wv5ueC80jY9YJ1GKNBVhkF4IAizuQ6NQTMaxyjiAdolcka0d32i",
+	"WC3ASADutFLNlc69S5Q0kkrte5DqhxC2iREj96Xqd9GgrFSSE7xO4RhTtuyNesEjRITa+lPs59y61yFm",
+	"uVef40tqMIVb2ol0yEbe59nPnSTjUs9Ve3E/N2m4JmJyEecDXNyCTwiCIw2QJlW4WznhtOIPCeFJTFq8",
+	"azeh4X8+aM+SfG9CWM9z/5Rp0rBvmAm0JSlghKUEh2N4F476kmWBlJWgIyYS7sgU+p/RdvpcsdlSWyWC",
+	"gJEhQ/DdI/ONzIoEcTx5YJkucy95MVex/nQ1smHlAV8ak3Bv2zQ7/lM2wzyTRB9dcc95gyqhBnXDtuH2",
+	"uk7IoI+aO8TU4zdhhUaEg/kElj6oAHzowI/8/n8iHYpgoqowqGuqr8BwiyHdJ2hC2VQSzR8k5yjmlSap",
+	"knHUYxk1vyrLudt0xFamSQB1UFYoC7JgyVwhx6qbh4EPukJXT1mhzIRd5j+aEM9PioK+iVumaVaZL3dT",
+	"Fs3QvqHt/dLl9/bcTG3IkFv8lUXM1nAabu2fbM6GW3gLzZTjrvPfCRPevVD7Y8yRCHlKBNoFRs8iAOYu",
+	"b7CxIHp6uF6b6JstOM8aWqghp5Eqyb6ibWd/LTvxDfqy0WD4NLWmVIE4i+duMRD7Dr/+8P8PAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

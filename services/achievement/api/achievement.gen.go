@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -1798,6 +1800,12 @@ type PeerEvent struct {
 	Source     string                 `json:"source,omitempty,omitzero"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -2407,6 +2415,9 @@ type DraftAchievementJSONRequestBody = AchievementInput
 
 // AchievementReceiveEventJSONRequestBody defines body for AchievementReceiveEvent for application/json ContentType.
 type AchievementReceiveEventJSONRequestBody = PeerEvent
+
+// AchievementPersonalDataInternalJSONRequestBody defines body for AchievementPersonalDataInternal for application/json ContentType.
+type AchievementPersonalDataInternalJSONRequestBody = PersonalDataRequest
 
 // PutWonDealInternalJSONRequestBody defines body for PutWonDealInternal for application/json ContentType.
 type PutWonDealInternalJSONRequestBody = WonBidInput
@@ -3267,6 +3278,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
 	AchievementReceiveEvent(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AchievementPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+	AchievementPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AchievementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+	AchievementPersonalDataInternal(ctx context.Context, body AchievementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutWonDealInternalWithBody The deal a bid with an achievement leads to once it has won; asked again, the same
 	//
@@ -5266,6 +5291,40 @@ func (c *Client) AchievementReceiveEventWithBody(ctx context.Context, contentTyp
 // Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
 func (c *Client) AchievementReceiveEvent(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAchievementReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AchievementPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+func (c *Client) AchievementPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAchievementPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AchievementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+func (c *Client) AchievementPersonalDataInternal(ctx context.Context, body AchievementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAchievementPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9513,6 +9572,46 @@ func NewAchievementReceiveEventRequestWithBody(server string, contentType string
 	return req, nil
 }
 
+// NewAchievementPersonalDataInternalRequest calls the generic AchievementPersonalDataInternal builder with application/json body
+func NewAchievementPersonalDataInternalRequest(server string, body AchievementPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAchievementPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAchievementPersonalDataInternalRequestWithBody constructs an http.Request for the AchievementPersonalDataInternal method, with any body, and a specified content type
+func NewAchievementPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPutWonDealInternalRequest calls the generic PutWonDealInternal builder with application/json body
 func NewPutWonDealInternalRequest(server string, bidId string, body PutWonDealInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10472,6 +10571,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `AchievementReceiveEvent` operationId).
 	AchievementReceiveEventWithResponse(ctx context.Context, body AchievementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*AchievementReceiveEventResponse, error)
+
+	// AchievementPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+	AchievementPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AchievementPersonalDataInternalResponse, error)
+
+	// AchievementPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+	AchievementPersonalDataInternalWithResponse(ctx context.Context, body AchievementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*AchievementPersonalDataInternalResponse, error)
 
 	// PutWonDealInternalWithBodyWithResponse The deal a bid with an achievement leads to once it has won; asked again, the same
 	//
@@ -14827,6 +14940,54 @@ func (r AchievementReceiveEventResponse) ContentType() string {
 	return ""
 }
 
+type AchievementPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AchievementPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AchievementPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AchievementPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AchievementPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AchievementPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AchievementPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type PutWonDealInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16472,6 +16633,32 @@ func (c *ClientWithResponses) AchievementReceiveEventWithResponse(ctx context.Co
 		return nil, err
 	}
 	return ParseAchievementReceiveEventResponse(rsp)
+}
+
+// AchievementPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+func (c *ClientWithResponses) AchievementPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AchievementPersonalDataInternalResponse, error) {
+	rsp, err := c.AchievementPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAchievementPersonalDataInternalResponse(rsp)
+}
+
+// AchievementPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `AchievementPersonalDataInternal` operationId).
+func (c *ClientWithResponses) AchievementPersonalDataInternalWithResponse(ctx context.Context, body AchievementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*AchievementPersonalDataInternalResponse, error) {
+	rsp, err := c.AchievementPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAchievementPersonalDataInternalResponse(rsp)
 }
 
 // PutWonDealInternalWithBodyWithResponse The deal a bid with an achievement leads to once it has won; asked again, the same
@@ -19898,6 +20085,39 @@ func ParseAchievementReceiveEventResponse(rsp *http.Response) (*AchievementRecei
 	return response, nil
 }
 
+// ParseAchievementPersonalDataInternalResponse parses an HTTP response from a AchievementPersonalDataInternalWithResponse call
+func ParseAchievementPersonalDataInternalResponse(rsp *http.Response) (*AchievementPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AchievementPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePutWonDealInternalResponse parses an HTTP response from a PutWonDealInternalWithResponse call
 func ParsePutWonDealInternalResponse(rsp *http.Response) (*PutWonDealInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20184,6 +20404,9 @@ type ServerInterface interface {
 	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
 	// (POST /internal/v1/events)
 	AchievementReceiveEvent(c *fiber.Ctx) error
+	// AchievementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	AchievementPersonalDataInternal(c *fiber.Ctx) error
 	// PutWonDealInternal The deal a bid with an achievement leads to once it has won; asked again, the same
 	// (PUT /internal/v1/won-bids/{bidId}/deal)
 	PutWonDealInternal(c *fiber.Ctx, bidId string) error
@@ -23619,6 +23842,24 @@ func (siw *ServerInterfaceWrapper) AchievementReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// AchievementPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) AchievementPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AchievementPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // PutWonDealInternal operation middleware
 func (siw *ServerInterfaceWrapper) PutWonDealInternal(c *fiber.Ctx) error {
 
@@ -23838,6 +24079,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/achievement-events/parked", wrapper.AchievementListParkedEvents)
 
 	router.Post(options.BaseURL+"/api/v1/achievement-events/parked/:eventId/retry", wrapper.AchievementRetryParkedEvent)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.AchievementPersonalDataInternal)
 
 }
 
@@ -26513,6 +26756,35 @@ func (response AchievementReceiveEventdefaultApplicationProblemPlusJSONResponse)
 	return ctx.JSON(&response.Body)
 }
 
+type AchievementPersonalDataInternalRequestObject struct {
+	Body *AchievementPersonalDataInternalJSONRequestBody
+}
+
+type AchievementPersonalDataInternalResponseObject interface {
+	VisitAchievementPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type AchievementPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response AchievementPersonalDataInternal200JSONResponse) VisitAchievementPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type AchievementPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AchievementPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitAchievementPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type PutWonDealInternalRequestObject struct {
 	BidId string `json:"bidId"`
 	Body  *PutWonDealInternalJSONRequestBody
@@ -26796,6 +27068,9 @@ type StrictServerInterface interface {
 	// AchievementReceiveEvent What became of a public notice of ours; anything else is passed over
 	// (POST /internal/v1/events)
 	AchievementReceiveEvent(ctx context.Context, request AchievementReceiveEventRequestObject) (AchievementReceiveEventResponseObject, error)
+	// AchievementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	AchievementPersonalDataInternal(ctx context.Context, request AchievementPersonalDataInternalRequestObject) (AchievementPersonalDataInternalResponseObject, error)
 	// PutWonDealInternal The deal a bid with an achievement leads to once it has won; asked again, the same
 	// (PUT /internal/v1/won-bids/{bidId}/deal)
 	PutWonDealInternal(ctx context.Context, request PutWonDealInternalRequestObject) (PutWonDealInternalResponseObject, error)
@@ -29628,6 +29903,45 @@ func (sh *strictHandler) AchievementReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// AchievementPersonalDataInternal operation middleware
+func (sh *strictHandler) AchievementPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request AchievementPersonalDataInternalRequestObject
+
+	var body AchievementPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AchievementPersonalDataInternal(ctx.UserContext(), request.(AchievementPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AchievementPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AchievementPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitAchievementPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PutWonDealInternal operation middleware
 func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error {
 	var request PutWonDealInternalRequestObject
@@ -29674,245 +29988,249 @@ func (sh *strictHandler) PutWonDealInternal(ctx *fiber.Ctx, bidId string) error 
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37jxzHeeC/Upg7gNKll7ukaEXm/rQkRZmO+DiSMoGzCG5Nd81MeXuq2lXVO5wQBJzkHChOHDsXI+ck",
-	"ysOJD05wPinI5SIFtnxA/hYuRf8Xh/rq0a/q6e7Z2Yfs8w8Wd/pV9b3qe3/PRjGfZ5wRpuTo6rPRjOCE",
-	"CPjn2w/xVP83ITIWNFOUs9HV0cMZQYIcUkk5i9A3c65IsoskYQmiCo1xfICwRLcmW7eximejaCTIN3Mq",
-	"SDK6qkROopGMZ2SO9YvVMiOjqyOpBGXT0fPnz6NRhgWeE2VXsBfPKDkkc8LUrUT/QPUKMqz0exme66dx",
-	"5Z5Vn5vjp+8SNlWz0dU3r0SjOWXuz0tRYy3RaE8pHM9Wf7t8S89PX7r8Vve3r+dCchEG/j4jT9U+4hOk",
-	"ZgRleErQmEy4IKPIrPGbORHLYpGxeVfLci7v7OyEVnCD4LR134m5uEFg30rIPOOKsHj5W2TpP2uosfhw",
-	"6bYtfV9PGL8V/OTEUGjrtwoSbt1W61vve8DUUfiIqhnPlWaWK5ff2kULqmYIM8TTBHFG0JVLlx0iN7Si",
-	"ecZFOw1Td3mD2HyXzqny36vRYwoXy29PyATnqdLEGOlP0Xk+B8qEL5m/iu9QpsiUCPsh2b6z1Fzc4L6+",
-	"RoQWe61fPPTX+wqDN3e6vvrcvIpIdY0nlDTlIvwSc6YIA5jjLEtpjDW5bX9Dapp7Vvo4ThKqL+H0nuAZ",
-	"EQpeOcGpJNEoK/30bETNq6kiczkUWIDHW+ZJh0j7Z3EzFgIvR26HBlhfh88+9vfw8TdIrAo4FCDVIroE",
-	"B5blahAk/qMgk9HV0X/YLg7AbXNVbjde3Pl9oMSTWkPx8s51OBI9qaVU3h9ezR2uyMY+rV/mP/Y8Gt0n",
-	"2D6/kdeb17XvBn6RGWeywXknAV2zhuaZX1JyRlFIRwu93962DffAi8tkDWL/RBjGvLllJ+a42dAmNF+c",
-	"FL+1bUCfKhta/j08JSexfHhvYPl7RlvkkzI9yQhUEK2SaH0y5WyKFHmq5Ki62AdEKcqm8iQW7N/dAnNp",
-	"ryPK0ISLmBwHAdcow2K5Yhs8VkRtSSUInle3M+FijtXo6mhs3hE8rZvLn9C0tuLr5stbN6jMuKTm3mdD",
-	"TCWrom8MG/CylvVrdf84EL8n+Dgl8xVrzcwdvzFsze69IVJnSzTBNM0FAQXDPhIQ4VWdByeHNCYBrX2G",
-	"FcJIwN7QgudpguZUyl1Nj4gqiXCuZlwgzBLgI/1SrMDu8gpUT27YM2t4XteTohFOU74gyV6sVyWbq7wL",
-	"H6WcIZpIpGZUuhXP8RLFOE0R44vykhpqW+OT3sStKoN99+IfD708nmHK7oDuHFhKPMPMCMhhugk8y5nC",
-	"sfoKTRLCwna0vQVRDSkiiEVdFWaMKyQJQWCx2BWOOU8Jhs8kRB6EiIWmBMl8PKdKkQRtIc7QYsalZiV5",
-	"oE2/VNNbNCJM2zZfH/HJhIJU82TzOKBSJ1T/O1ZBaLmLreBMBJ4oY5GuFAT2tufRiCbBF2kDTBCpAgR4",
-	"k4o5SGmF0wOJuLDmLQBb4FgV/JIzCuaSWoZ4pm7rRWDNyTAm4ZKGKpWIs11AGmVw2Mk1+E+f/gDFAMXy",
-	"jLA7XFkZ0SVQ7Z32ubvs7mRCAl6dW0rqvTOU0piwmADljQlS+IAwy7FN2uNieiuMIC6mrVRgJa1sEXFS",
-	"YZYYDM4IWuCl1hZmmCWUTQHCrC7x+gL4JiVp4iV2E7KZ4HBODrbMolGWj1MqZyTZU5VTOsGKbCk6J6MA",
-	"MwlvSNRkqPGrpVgqJIjKBXNknAi8gIMw8K7DyocpU29eCVKxVFgN2eMDuF8/6KTJkD3mmb486BHrwggK",
-	"tXiG7GXvfXSQB5XRSE8qd9ElzYoYeHKBZXFbECaHlCwC9HifYE11MiQyRkFvUNWLMDJ4cTB3DFOwR0Fz",
-	"jZO1DLqmL6KiF+95jaGqSZhjp+kWISx5u/3Sf5mFuRar8AWRp2E+l+SQCA0pWIo5ZaxyE40WWDB9X+iQ",
-	"+e3Qh2rAha9GzvnlPwUP60Nt5DfjN9wFRXlgjqaaOjbnOVM3DSx7sJc7Zsq6TelynwOt+RRrk6XCUmj4",
-	"MUFiQg9J0n/1awsHOG1DqwgxBTO077jCb6IMB/fKMkSjEjaqu+vCbaEDNhBs7YGH8HgINWGMtaJE0t8m",
-	"vaC9CjL6HVFlaR07vI4lGehcFUSCy7vqDg4FY6KRospweSXEsdPtry7v0LykayM8zecsgKYZpzGpWgCd",
-	"psNEn/hhje2ALFEuSaIVjf2YpKncDx1GE56zZK9F6zN2pjti4FaUMxMwabzJhlLCXFyEaupaVg2GZkdR",
-	"EZjxF3vBVQ6kkbh4ykN9wOMe/iWyubLT6bgvQFUNEw4jtxqoQvApIgRv7nTEBBwkOsE8z7CgVq9bCaqa",
-	"0se0FcGI02tIzBmf0xjFxRsb4RFlXBolKL3VDV2eCzk4CKQ/TaQVoNWVf4UvrOWTcEaQ4gnWB/GwGFNN",
-	"FuqNFZ+0a+4EPVjTA+H+YMYXDCmu9Uo6oSRBXEwxoxK8GNqaS5cNwJM5pmlIHLYeE+XIVei+bMYZCXBK",
-	"E06rQAAWznXvtKhpMhPVIn9s8D50yXPwEHkm87G24mKyjkDzmQRmveW3Pe7a/TQX5D5fdGhxQWvLaRmj",
-	"qI+elPjchADExLxFyg/WxkiatoG4j6J2g+C00NDcEd40uHCatzkcqUI4SaRmEA2lOcEyB+wMVW98woZZ",
-	"h9+cBVihDbapeG6dvYhANklgKniereVBvJkzRtKQfsHIUxUCHBEEwCX4QqIpRyC7mwTBF+utx9N5YEmS",
-	"iMNQ0sfLD7979J0fvfj577z49C+OPvrXlz/9kbGVlwSLFuLTL3qIxZSoHoq9Ba/dlV9H7T1dyDOQPmkj",
-	"bJKnE5qmFYWrbKOtNsYOTHZQq6hviBccdBscRzAIMqVSL7JlB94aq+ms4M3LMzReAnkO8WYcQK5Tl31W",
-	"WlgZzGsbbrfuDdQ4DygLED9lh4RBVOLoe3/y8od//OLTPz364B/Rv3+CckVTqpbo6KO//vwH//Dyz/7p",
-	"6K//UP+eEEmnDB39+M9e/eR3X330i1cf/Uj/LPlELbAg6NVnH7/42b+++pP//uKzD1/+1e/pa4dYUKKW",
-	"6OWPv/v5H/yjftWf/s7nP/muvpTiJc8V+uVf/v7LD77/+Q/+z6tPPj769PeO/vIX8E4SC6LQy+986+WH",
-	"H3/+kx8effz7+meuZiAenevE72EUjeyqR6DM0Kn+ya0M5CQsZBSNzHeBCfU3tCIFbw15XVg+HzeU7qCu",
-	"oiV1HiCvqcBMkQQdffLPL//4AwuVwj939Mk/H337p0c//5b+GUJv5sfPf/C/X338CdybYsZIgl7+4d8U",
-	"PzKtVL749LvmlxJA7OdGJe+rJjTzYv2reZu2qrVu9bhL6QTS8bvrIkyfvNBtMPUU69byDQWpNO+ssL2e",
-	"BTWUiidTH0TjJeK5innZ7VpsLhYEqzaBYi8OceMS5gVUdS33BJ8KImVQstmnBn3oqdX6q595jyUkpglJ",
-	"kMYQlziVSGmVxoY23FWsIOlxwUXYNzyhKWmNZZQC0q3uAcEX1hFdDW1Yv29/b0aLJyr1GYjBS3eCx5IL",
-	"WhmQgJ7icjC4N0KpQNo4alVg5kRM2yimf0DCqUEBFWRGSHs00avATiAIgpPlyNKQvqkgQghOxlgkFUdJ",
-	"m/XZdNx7Iog8h3tNx3Jn+WMFu/QSI2GTpZ55HtDOrY6JxiTGYeYAz1YPydGgumK5RAgu+ku0riibE0H9",
-	"BeN9vrhrHzJROsPN68jYe/bh0MIEmeQymC89WyKMgNhRSiYG7BBt4hO0ACupFGAqgk7Hi9MJQxQh5e6g",
-	"LaEAjGnpF6vvlGgi+NxRyi7CY0kYrBinqeH+hEJQeIgoUt4sCGi78PFd+CRNINfLi+AQSGwoqC0evKBp",
-	"quU1lgcksXUG1t80wywBD+5mIsD1EBNEvY0cMGxUEK/nitLyy6TZl+19kuwQn2wXS1f0t6A7v+56TI09",
-	"AG/Wpr7NewlsQp+a4ejsfu4O3H1LeBi5u6Eop6S6+VtH9hABFTXDwkhbeUCzoI7qST+UEX5lZ2UOeNPD",
-	"207GJtLs0On5aU4wk7v28BZSocWMMCMSjJpdc8QOc97dYk4uVvE956wt9DrQcKwRuHnxMHtsDXrFySFm",
-	"yiaa1ijvkAgTxTeeXrSou46vhAkY5wklLJQmd5MLtJjxec0DHX5NjCVZT1fHklTJ69JOS3JZINmGJblU",
-	"YongeoRinhDEBbLBv9XlND6xbJBlYZ4A/s2wUC4SWi9YaurWNgqxpkHjIxdVUF3uHakDgQ3aKIlnjKd8",
-	"WqOPoIFKLYCv8yRAIe9c236Irvzml67UGDb0omydfd+6V93vGwHSCMQFusvyohEjJJGtuaETKuYIbtFC",
-	"PJf6nLyKNMdnel2RNkAmkwhlRMwpqKxdZXjadj4kqUniKN38peC9PCPsIRHdwLqbEfauyTQz94NeR2PS",
-	"Jsl8SZZm5NL/SuVZOyElCl56h0y5onicBojhl3/1d68++iiY3ZYVOcNNTcteBKuOp4dE9hJbmeAyI9Yv",
-	"2X275LmIyS0p86AFhxWYcBckonBLN2OYF7qahRaLkCqkrQnQG2tSNCgjZD6f23T27i0pm9E+lKduE/BO",
-	"1aq6Aie6SANb88IDmVwTIiVKySFJ0WsgDd74zctvXnl9F+1orRISbjFN0JKoMul9uYvYlEjfPqSJO5e6",
-	"eUvfzJvLnSmVSYSTxHpJOvlugZdrCehHBmarDrGaygBiq0NHcORV0wIGeHTAom7CZS9NrWNi3jMjrz3f",
-	"yvFU/7weZmvKQrmu62TBEkF5+LHCnRmMtc8xg5xYSIAtVdEgzJZjnizBwaXpvCV0EE461UauTWQxSb9W",
-	"ZT9upumx3JZ+u+A50+q2IKtRX1Cky5dlPYLQJY9PM0XTqmVOxlrEWYKoOZ+1wCg+3INRWsOVpxzyWist",
-	"sZ2LUisDNsUsZY7ok0fXxKItmvNYLGGtHNQqB7PC8aseSF3HSqJtpzwxp7t1K1EJRTQkuYou71x+8+jf",
-	"/uXzn/700ssP/6bH6d9D57wctQu+bnOqkGnhTIKYa371K3/x6XeOvvudo3/7l+ra39jpctD2PYUcPdWL",
-	"yjdzJKzI3zTv6ljhbZtL0fSkmJD5PjKeZRQI3cMxaKP3V6E6TlbCzEhxfoDyrBI/PFbotuQnKKL7DR9N",
-	"NHq6pT+4dYiFhoXUX27u+VZpLc2rD+3qmleul9bbvHq/vIPm5ZulPTWv7rldht7r9928+MBCoo5bF0wd",
-	"4igZ87xulr8RZDTBU7IiJJARITlDCSc+2KT17l3wMEiEBQEl13hUJ1BAU5MdQ5L1YDFdtM4Ph6Yn49jV",
-	"pDoKNgUoe5VC9AkXCyyS6o+maKb6mxX41R/dUV3+NeR3PK0+FO3qmevmog17WxMENWvc1wXtmoyBBZUE",
-	"YWSVky6ZXUOlhXnU0gGjgdIk5K20P/cPJpQCL0MtmPv60VA4p+HqNPzrPtWxN1cW30y3XcvOWpU61oQO",
-	"V6aoenABAazKvrlrgy4e03JWu4JUVY4ymsB5BIQ34wv9+7IIHtXT9TGbrudbvc8XNoU1ADYf7G/6a2hA",
-	"89hjZRPpgkQ0iRAXaF/wxdU70MIKM0SwSKmN1Nv0awkeEBOhb2q3PD4IWWe3qlGpCCmBmZwQISCt2LMq",
-	"u1qKJ+JDLaWVNBFFDdssN7Wk3IhucMrYNOTmrou0nUCTNDqdKTTmauZ8yytqEL2UxXPyxL41Mn+5lE1G",
-	"sHhSr+IoOYJiHlJntBGHU3pgUiLhcTiDIrSj5delnZ0NlyK1J7qa0sF21HmroEBQGaFaB8flAkSqIuhE",
-	"RxYkMcEgWwI8QUXWctTL+nQwtghx0HQUH3mO8uTXweL321JTHs04Sjk/KLXdcJ6DMaFsCrSSXERv43hW",
-	"SYZ3+ihnMXF6RYxTwhIsQBPdBR+0Nmhdqos21bHSVC4V2of/7L/PrBMn8sHzCVkQAf/gqQG14pCHklJG",
-	"LqL9CVnsI4mX0gskQdBC/5/kcxKhca7MOy6+36yScGXp/YWRAd07gudZsKqILMISaEJFqKz5bqWgwOvt",
-	"u2jH0Iyt/RfEwkHNMHPACrLGAWXJxnYD3wnb9xAgXFEX64QlVCqrBUkPCTLPGDzNcAII6hueNyu9DWHJ",
-	"oJ5QFDs2PYPuKiKHRETokEqquJAXtCnUkuAcKx5ikBvU9JaE/floUYTUgqOETk3kZBOgV5SIDeGxrpMX",
-	"JZWGKB2eDfU6EopKzOGWUwDGE0CnpDFKWCAZMiErwycXJAQ/g4V3kMqysayjFqO/7awISWhYaRcovO5y",
-	"ZuU3A+trujd0t0jYqiISUmD0SRmTNNXSeyE4m0IiL6iX+hilPt8SasPKyqVRJBmHk8dlY/77J4iRhf6P",
-	"OX4hP9okhlyFU8tkbJonVaGq6fsOaNnfAavzSTkmDxhIf0jCSUv3qRpmp4LALabZxg0bjWlKnPEyfBpL",
-	"ohBVu+5MNQrfxCkawTwyMpmQWNFDclPwef/Iikki5+LBDAtyLQsvEyRFq/qw5454SH6zqkTwvJfcOO+d",
-	"BAp3VKFs2gU3nhF2k5DrOOvvDy/apKx+732+xKlaXsdZGzhWREwGoWxA4KRWetNZyYPby3iUoDhtB0HO",
-	"XN1jS/KFtG2DoD8QxSkyMWQXKI050+jVrH70i2+//NtPB6QRNs6sQy2VAswUIpQGhutkEkBvGRpNXqjB",
-	"vcYHFVB1CE0nKtbKluorTBoSoIq8O1y5ZElWy/tUoMGXa/hOXGaYj3tj1wczyvH1L5WzOS7/CoiLety+",
-	"I87SVXA3kJeDzsqdDvdkB4ueI+a0YO7ixHqNALQgG5WaGXl3caOSSBBfw1jy47QEeMMqgyJZKLHfObab",
-	"aY0DkiRW9YSRLe93cYOA07Fbk4TgtvcQK94F+68VfZzWTwUJt7e7OzFVKgwcZwu8bGtwt2vKx4zHwmQ3",
-	"lLA9oPddNHq6NeVb9sfSLm/oBQ63V1qK9vtbLqv8fsaT2Ox9paX/pVE4T27t1meryM2BelW2CZwMbckm",
-	"lU4CoUZ/MU7jPMWKmDZ/Cxdp9s6yPr437+3EqtJvwGO1H6Wvc9xvBPBB2FoQ7CLpOlyQQyLAzxdK/Fx5",
-	"ONWAVjQt6yeFH+GA4eNkKnr12U9ffQTFuK754KuPPj363sf6F/1RtUQvPvvwxc8+Ofr2/3j1u1CG+w1O",
-	"mUJH3//gxWcfHv38W0ff+xP9a8zncyqNhxcd/eQHL//gh8VFOFyemLT9o29/8PkP/uHo+3/86rOfgrmK",
-	"l080DQl95cVn/9dcfPGzH776l3+DUtyMsCducUc//9bLH/yiWGLMmcxTfQCio//2D68+/jtjs4pDGhMb",
-	"ui+JGrdrODbhhfoi7HIUjWBf4GooduIORrN26HlmV2tP0SfFi4q12AOTxqTrkHrExcGYMDOGYt2uGbJf",
-	"2wzKwp6Ea0vjN9QmVIaXNjo7OO+auRqxhgxV7f0mtQzykXDEBTgSI9PtgstSlBw5BAzuQAud5VocmlZf",
-	"7h3vNE+s104kS2krNhcOFu69aAsl9BCcMpKjCZiXJ5T0Vx+0UJU29o2RD3AKb5JZelrVNMRvOiijtD67",
-	"jtgWJHXF0qEqPDG/IFFC4hSbZshXbVzIPma6qWhdZTHjaI4TExqrtthvhhfs03d652OVOml2TDEpw9s9",
-	"5T8YBl2eUPU2Uybx+zi5vmlK2jXiGZbh2ifuGk2v7kEd+qTPQQxVDtFa0Cv4gjaPKHSK1+Rq8U0ZAi8r",
-	"oNcVw0EAGtsknQsSZVyqUbjh1mFLYTmWM98nTKOgGL80yBowQ11a8jGDX7+lpB+9FdhaPxHRaoVI8s0A",
-	"WgSfo0tFrHKKs56njTsAAwVYUhHsSlMBD1eNK9ke21yAMmG6QkOFbFLpv10pQp9M2ppgAa80v5443CU8",
-	"zjW3e+93mNxySUS4BJyjoo5ytcqmQWv124JzKtxXrNilQtvvWia0BBmSBW4MQEcBe9Pc1eJ3UK+HZvv5",
-	"AX3ks0zwQ7PSQAxmmrMhK4n1Ric0tv6FZhk0qzTUvmrVpcSJBt9ubhzsCeRLB4Plf6JH/Z9GisuX7NG6",
-	"HU76TZdftfZC0xdW9E+701ZroS/eL87e5hk5xdmKqola9Q9YyCmOD0zgAiLz+gu7CKOxoIlJ/1hwoWbg",
-	"tBzzQ4IuB2XNjErFzVk4VD0EL1F/w9/l8XZ9weXYentxTqTE0zYdjCVYW9RDWIAl+AE0cRv00Dqt6/u1",
-	"jLCBSr9hfkgE1LLshYqJGKRLmppJSafMKvlwpj6N01zSQ5dBpWaE9XaXW/vlRk72wg0SmjbmVZ8HYuvK",
-	"7TvQBKepRElOdtHU+7H0P0CXjLkwon/Qwvr7qDQS7llr7PmqVNXBhenryhOTo17ofceKsbX3VoRLLeJJ",
-	"0qTiUPa+w1Jlte9puHKWRrUYs3lZGy7DkPVAPxJsCji8W2SfMl79hK/fbU+7A/dFr3fBjUUVZyDEMXyc",
-	"wMKQSte3H3HWpxFQfdZrtZvlraTe2BJ+sdTgJbelokDPf3eMdHX/rxzuDc1rMlCQu6Z5PkiiD0eeOUM0",
-	"5LLq7Wkq/NQBA+cEKr6FiSm1Refk4APLnA39nwh1lWtD4W1zJB/XgmYTmhCmaEW3bWRGNwN/lJHwA6tq",
-	"8VQ4cb2lCs9W38Gn7LNghnRAZK2+ODU4BJrcwPkJ+dCaAaU7960n0z8NE4FcqDPoinFAaBS8D+qH35ao",
-	"XwLEJioRypTWvxJhaHWBVdnWQp0rMQwNfjOehQsSGUkCqV8JDle3DAliwDdXbCQ4UiVpT8dgydD+iIkc",
-	"cj9t8TYahdq5Li4EU4+0JTpsdRnO5TGkHrB/UkT+Vx5km6Lxc1JmU1abB5Z1r3vojbGkYSfIeBlUVkEj",
-	"edx2mIh5m3ntNIXuY74cXMY0ucsalNRJRD4sazuzlp389p3lBbfhAlJIBgqkcWalewkdq0eBB8ur3wp2",
-	"65jxMk5cpous2xCUSUVVbp1zbY17azDTL4/08luhATbCKdElHuYYaCn+x6JmB53G0lvTayz6+qBhddOA",
-	"1ZlWFVrXAGhFaD3FqWRmuDpvrWkbVd3YddYWYTh94r2iNvkpfmI9NM5uK3kcnTK8qlo8IXFKzT0xZjGB",
-	"n0OSpjAeGxhtF2feMxMWT3OiZrxiypTVOJunphGTG593aF1F0UtIki33JoqI9hy8k7FpVnk8a1HBQM7X",
-	"aoMo5i2Dr6STFP39DyBpQ4UuqxMXS3HK5sWFSR4Z0tKoNaCp39XGR0CL6yivnlq7A7KnSr6e2i5f6e6T",
-	"ViNs/+wbb36pX5O1E6T50DRubcXXY+zQcNadpn6kKzh4sSAu+L6Z0HqFq1r1hODOPMd1f+UYLLi6M2WF",
-	"IYvlX+pe/fHZ0fT4XJVbUPgCAzMth1lNgrg+/S2XhplFEisqXYZ1k4yk0kf12laTf9xbh23QecRbOkAv",
-	"OENjmkDvXZyimM+JRHzSKIod06TFwZ2QOWarLrU8t/LcPAkJcXxKNEAo7cvvfsVRIfCkSCuvIgCSyymb",
-	"ohc/+/uXf/g3Lz79X+jfP0ELTE124C++bYp2Pv/RR68++rHNHTTGC7LlPJ/8c3HRaVL22otPv3v0/T96",
-	"+V+/V8omdB+E9VL7r8IiKmljQQ2sGMddm4mm8GSCFoKbRBYXFiunxUQ2VcZ+DIZLVIY0NygOM7kYOtrB",
-	"PXNtGab2SnU6ZGoUEOUClXTR5qvlwbC12OHlQx6x5nYoccPlqdu3tmSXdKT4rtpfv5BPQczBrLuR30Mr",
-	"K5Dklp1CuAF0D8WJyXFOhrvRNtSXbkUIdDD8hxUju7hTs9GdQ1wBmxW424jrrUQGx3Qvh1ZaqexubVdj",
-	"So+hBoAzOwjBdmoXnClEtDYoMJNa65A+GafZt8aWrAfOPmVnPvYdjV1PmjejqluryL9SZJBsqO1QOLGk",
-	"N+CrCSSDYzEKx74B35DuYr7B+b2WkZg9WmQH2+92POeA8lCkFaX4yyevh8CSowrQalAI4cc20L5eTUTr",
-	"Sc6tmVkZpslpx2TbXRArkjQGhmVXJSjkGQiJTW/7EKc0eY8pmq5pD7jeGG0TMx0ICqytoJO1ipHjmGTK",
-	"e+mqovd2LhUaE6REToJG9TkQAuE+pG6kDMz/bvQ/vDw4kNvNv1EFlCEs6acqbQz79i1tdVSvp9K0pN6s",
-	"aHZaV0GCuztmYLirl3potEpjyMCwwdCmkuMpSUz9ZIzAdW47xpVTe9Fr5ZKw1xsqRadH7lKnzGzkEDKi",
-	"kMQpkQ3x1Nv7VG+RLwTV+gf4zXJJ+vSdPxG5GURlObNzGAUBlDYt2QPpH8OrKFvTP+5hcUCStw/DAeQh",
-	"JqutL2gRAy0CpTXGm2Kp3oauOi1ZfuHc4pDosBHd0gJtcYJ5Sxgqy7UnEB03QnhpZdC9s11vPb/O8o2N",
-	"8eLUta01LB/01awbQ28PnQdhTIjoR3crRqNjhdvxo5WF0FixzVLqgDRgSMLtaXQ7qtU7DIKvsFKPb1Vu",
-	"uAHa6mKvYqRvQNi1J/Yusx6gg6slLdZ8aoUlXG50FwClnQ0SqDaB5pEBdyY5JAKnyIwoR5Qho5IF0ls6",
-	"Rnt3qes5Uyt2dNsNcus/361oeNh7lpt9pGUZcr02BcGmNsOPvBXtAlzz9rW0xNDo6reGKvHmJcG15Sm5",
-	"Z/q8Bp25c4RtuwXfPth2gEILnqcJUjyPZxddSwZQsQ4IyaTpqIpwmu4i4HLXLC/OFZIzLtSqxsqB+vpB",
-	"riK9rYd6ZSF5Aetr6fUEbfhWlFlBZ1bfrK87pc6+sNzj1nw+WuGeKlbfNg7NoiThRELNrW0/VWqMIvic",
-	"SpJEpvSfEWRLIC/qm6Df7Aym60IbLY01U/Jqh+v07e+IZfnwj2cEep0kEAb1OW7O1q8qhb2aRJpOYNVv",
-	"VOH4OFrRWjIUXlc2ljTA2pxU8hYqpewJwWm4BMY5yduqZ4PHVUuHy+IRWI23T51D3IIJ8NGrDeYDOmXH",
-	"E0dN0Lpcqgt2jmhpZIcZzkC754ieSDw1ZHZBruD5UbgDzoCwXSpnWBC5ibyJFbMaViTs2e+HaArSGu5D",
-	"5sF657BLZ1hVeXB5aOZCPfbn7/UJFKG9POLsGk3W8yvWSsOHDdRY7Vgc6kpckQHRbH7gtNiBczvLmRPD",
-	"9lpUSoeKI/Rb3fxH0Zwd2zWYpOmZenPnrNK91oy+lIs1h+1+EepKBR2YIkRSSVCtC1PZzL/cPUmlWidY",
-	"qg/0ZYHNtJPHoV44ksS5oGr5QIsrm71DsCBiLzd2g/nrpkPFVx89hPEB+m7N5HC1OMtnSmWj58+hknzC",
-	"W5QnfyxRq666ZHQi0Wu//J8/fPm3P/rln//dyz/41uuITyZEXK1MIjTdk2CMAHTGlWZUCBak3IuORT5H",
-	"zwywsgkcc6dFzy++z95nWs9z/eR5aoq0oZMZ8o0srur7/hN6SN10o/s3r6M33njjy+i9h9cjNOeMLE07",
-	"FiAbNCEMvXb0we+/HiEjquEh8OegTBOARK9d2r60E+3s7Lx+Ub/6uiAYknju3X3w0ExIRPu3EjLPuCIs",
-	"Xm79Flnu7yKMBMkIVrbJoCz6UwtiPA0X0b33HtoZvfu3Jlu3sYpn+7smNk3thAD9dqoQz4w4TZewhj1k",
-	"Gh/ZpkFL6L97wMzMEozUTK9vSpREV3auRKDOujvhrnGu4JGEu7veiPxzto+xCaObFjb2pi+bmQrWCzB6",
-	"l2I2xmxaRrgrPhqVUnlHl1zhEc7o6OrojYs7F98YmWA50PA2zuj24aXt0nu2cJ6YfEfbAtVjWPN3fbob",
-	"dCAy6fF4ThQ00vr60GYrVN/0zZxAza1Rbkt9UIyGUM/V7DEgq30ZdjbXoujdsms6mfMpgYYEkMOwb9ew",
-	"37JE85a2FXYKP73AkEZUgHL7XTqHWvLOG6/nQnIxev4YOqZmnNmR6pd3dlwmgHUo4ixLaQz43P6GdScU",
-	"6z9W0kPRjOqkChyfN4aT7qHMVlQmZILztLUjhwfLtvfPlccmw1EOlI9SPo0QIwsile82p/AUpuh5XpCj",
-	"x/r5EP+UmtLI7WfapHzeyk1fI4JOloEkgmPicRWeAl8LABZm8eyadixU+p6e2h5fH9r2ENUiQhN1+QT9",
-	"+mNNvAU+Hs0MJ2JUgmco8EclmhKW29pmiydj7D5vyCVgY5sEZLnY2vwFFRrveJCna0HvN5s8/biFKOBw",
-	"bSUDkKTldrb65vDi62LS9DAoVusRU2Qq+KFSldSFx0GBFPyGtd37kVepg8V5lHDdvVam5MQFDUyPFRdk",
-	"JXcWKilwKiMzysemDhoRtFtQPvQyiWzrQjuB+hu5oDKhvi10lQtWkeT2M/2fW0m7iHqH1EmzRTitBoar",
-	"DT4m9O4yo6hGfgC1WnDbSMApsr7hS7c86CC6GwCb0Wqu9iDchkIhOEbX+ko3E9yagKoKXAAdC5vqmV5C",
-	"UdXnQ07XeLLcGJ+UOnY+r57gWnY+P0PyeOhrjfQSJVK8OivOTGEVc7mrlWq0X0LmRehStW+6QGHbmGqB",
-	"pe0GBd1CG12p1mS2bVPweda0YhbhWXrzhFJtR3EOaaXw/F4wlqlgOEWuHNd4h23mkW3xMCZTakbLrIN3",
-	"U417tmi/DmsIyfTNE0A52HnO0P82BQ7XRwciLIF4lA0ymeaQvsx6PUxXM4Lbjtbjqv5ZMqliwzsDx5Rh",
-	"EWhr2VRtQCOpLGBW9MS+br67dYPKjBvniPGBt6nLjc9tSGVabQVgie7duBm5IRMSTUilQZ++IcM0OXWd",
-	"wJYHnS3L3zCL+LXn+arIN8Flxk1bYzNh2Q1+XYvnTQuGs0W1GbB/guitNvg8ZzKdJZBWQNI0Ks0iifHc",
-	"mkrrYrbctrXVgi+1+ApY7180Q7jc++yk7WE1M/MeeJp4r1vkS169hbdB4d3GPvd4BY8nqBdXmuz14qNL",
-	"J/H9NoVgXvSqOyaCHwmqiLOfuFe61mVFluCzlbAP6JSBYXNj7yw9IXoZ3U0T14FwuUfx2YH5Pmhu5T5u",
-	"J8OLlZT2c3aeGRgg7HpR75rzzHdUMdqtrCcxuX4AxyWA7Wcmi+r5tn3jqVBEFHTT+xy9lY76Iu1hdR7T",
-	"CuvY7LROd+dDYfWNHpRJrnQtykHBoWvrrYJMcknOmt31Gn59zZKG88lYrxooyS6M5nNHqOsntyaqTYb3",
-	"WSPbrOJE0V1OZT+HCC+30XdtdV97+Z1vvfzw46Pvf3D0/T969dGPjz76i8///GevPvqn1yM0Xtqk9jQl",
-	"InLTg9ciAkmn7HzoUCeE/CJp+Jwhvqy0QQpyIwG5nnEwDLF+XMEZolavAV7o5sKdCIaLrOjzqbPN+AKZ",
-	"yXg2pc4c0RBRsoN+bHgBCyWRzOdOvk/I2ge5wgdkyxZsnRkBPMQH5L3sHMWMa0qUBpK0fQpNcxWUZ7vm",
-	"WDXhnbXB7zupnhnw7wmecXniEeBar87z7ebNciVd4wBmVahxuvbpCW0bt4oigDOM5HEWp3lCilaNJ4Pt",
-	"Rr3EeY36QxzP9JsixEwbNm5gCiMTM1PL1w/r5NAhxNbZ9UmHLXUN+AK4gI+T7Vnuj/AFTPc0KHLZ7nma",
-	"QP7vmKCEpFpwEFdmiNMUmX4Iw7JAK+Sz/Qz+NAaYm9bamZlon+mbnAglMI18xNbkj/I8YyWWZXw2yOpK",
-	"s0LhP+ckNwOVj4mJe7nxZOjPI9iysXZtMvw39XcGwn5Cp7lYEaypprTdtHf3yreEQZGhbMvivCllXFZ+",
-	"NNMkSzMgH/fIWdeiDUrmryJcy1ZJIlNeSxkkEiKM3JsvSOirt4v2t/ZtFIVLq4fqfSBmau9DGzwgy7aM",
-	"9svBnj9hOM0JlrnonzVawsdt++gXLn00QFMtwRVHoBs6+nLGSIr4xOSP7trqhQOy3Nd0sW9xsW8qggRf",
-	"aDV3RlkC5SnG9eBayZoaoSRBeYYUL/Gdrbxv5Tk616frliLzLF2V83KDL1jKcbnL1kP3zDoqxDWT5rIZ",
-	"SJJ5BgbCOCU2foyRnBGiDO+Qp1mKKZOIYOi6m+bzsq2AczXjogtEvbPAb9nbf6XViMZ+T12ZgMQAC+oN",
-	"Z3dX5bX5Rmtpiaee4sSuLnf/4tNUPjUsfTGWh/votfce3tx6K0L6P5fe1BfeuXbprZ03dl6P0KUddPsa",
-	"pER/KdrZ2TFsjxWac6kulgdQA+kZ2JeQMZzsSoV4v0WWo+ZRtscQXzCoRTTsBEtyE8WxuWBydKmAW6e8",
-	"vT5M322KOtuKrwKqULtxNM9TRTMs1PaEi/mW65/URuQTarrxdGfb1dskpKSFNntF/1eTZJCZjknQ72Va",
-	"WiNspOKusaSAlgRB0EZDq8osQTOSJghPtXxUtlwIbDFBTIkp47bIUSICfpfEpVvuQ41vU/TtD5et28/M",
-	"P/oXNFhArXP0nAS495gVFIXdCu1pTHVDJvhUECl3UcbTFFKdZjQlaB9KdPY1bPcBuJRN91tkyzCmttBs",
-	"T3dsAn7bHIxrOMJKX4tGtqFBFXe3cRbG3QkUORTfuW43tCm3x0kQzgO89NMA9GpdtYOWOKaAT18rteT2",
-	"TCwItowboTlMUEQxSVPosmnSdSxCkVTQLmd9ntw2nH5cyggej3tpWuypXRiZDOE5F+SiKQExi7uoH30y",
-	"w4fkCRGCC7lvWQvrl6IZlsj8HjWfypktIt5/n7mH5kSYwfWZccgmVgaOebJ0NcfVV1n5+CQlE2WrUEyF",
-	"vf4+lUge0CwjyUV0U/A5TEN33swFFwdoyolEnEXvM35oyiYFljOkOI9QzhRN4VaoLLMvpMwUldd9ikFZ",
-	"3BSQl8+Gzt/W4s0T8PGo0eBhQ9TYyLimCdmkrBrQ2cXNay03gwKC1OrSAc26Jxj6N6ynq5yRDDRAt2zj",
-	"udKyIE6N1qn1j6c4VloZ1rJgt8hLNLLDPabZZAzsd0wqozLGIjkZMjPvPr/6zDv0kJhYm9Fq8mw3oAke",
-	"D8AgCAYZ1feN6Ojh7+Mm230dP9Z9vrC58r+CvR4CED0Tyx1wv6GEHL6QEaLMqExcJEScmQqt17L9TPDF",
-	"8+OIjYYJfp8v/ARv6TzsYJNGoQCEEX0rgg8uw/JyS4ZlSIV/O6FBhjx5Nd5/amgQ88QW0uYfFnwRFca1",
-	"VmM3QOO3CUuMOntBGg0/svO59KEJSvKYuFl11VqZLqEM/aX6iuB34ebzIbz0Wm4Wzvi1hvSEUZhiMS3c",
-	"fKfRMeXhrNzZC1ASGU91UQk1JkUtFNryCTCRz0eTETJNFMuq9Zhr/aXsmazZDIJgRWpgPbYDsemvC8PN",
-	"3UJJA7WW0Y/pS4PdHJ//rpEpZdbPCZyHmekZCIY2I7Ylgb58kTzV6LNmYC1DUNuinNn+bFSaiB60h9Mv",
-	"G8q128+MJ7Wvv8yi9lja5fEAOoAl7jIC4N517mXvbWZLo4N6hgGMQAsICD9HYCGrmg8fp7zSZqjEGAND",
-	"NHKlm6t2Rq7HTiZ96L6TYCfJTztnwU/3CVA+uDUgdCBcs2mNN2CGCGVEUO6cL4rYAhrX5dclVfM0MWxE",
-	"JZKKpinibI0T0PPSdpzydWq+y3QRlrT6vf9f0Hb40BEjC08T0AWTPFVW1vpSb+gIWW2YOc5VKV1C35kI",
-	"vGDwFoGZnBAhbKtAZ8AmPB+ngwzYGqWQpy6PMCh8335aC8yFMR4yXW1sKpyu8jSVT0uJKvbPWB6GfEOP",
-	"zyIwP6hXHBTFQcEMNOeUxCixXjZgifQWNSavP/haqeDfubbtzdZLoYqMhI2J+n7kMCErkg2bJ/FNM/Ts",
-	"uNTwDdP0wFGD/VNIOYAaWlR3vaHf6OvNDA6meR5VXiik/I2n87T6ul49TgC2p6WJa4RekGhCJ2rpQv5Y",
-	"IgyruIq++uDuHaSxhy5dvKTJ8v6DB+jyxZ3TpzhvMvW13W5Zb83ZZKX0PkzuHStRdD1sl48TRBkoIuBI",
-	"ijTuyxJqjpdaSkGH5Q0rlOF0zyRpQeNxjv5biTwv2iCkkZbB74bA6GO+ZD3ZmFlK5THUO+CZ7WeV/uLP",
-	"jUhNiUl+qxc8zvkhCWBgdD6g9xAfaBuy0k+aT4oD1ARJKt2mFV7KTfhHHel2S4YK4fWWb06NOwFt/JF9",
-	"dcg8HshUpjr5vDATkIMq5Bp427VZbPJ/KnymCcFIN9NdfgBXaZ4waSJB8N6usow8eQ+x/uIZ+oX155OQ",
-	"9gIK7gJLpCFmrNmF+4nxjWEchi8pkhn1GKZIlVG9a7yJ46UmApJOomIhMWa2fsKs0LqlkhWdtbqIwyQc",
-	"r9ZM7sM9x0pb/ILpJRWtwzW6vSBNmUS1gdKA5G03Ka2n5fHA3X5MUPj3nJaa5ifCUaYN/ZiUu4RR4CXX",
-	"Y4MkaCL4HBoNTiY0pjhFMBesgKqHGhx6Pfx4Jbht3Je3aVnk1rrZgr+NIt+j9rpx+1Vm/gHyYC4HC6Os",
-	"gxW2s2LWYFupbV36VPjiXGJnM601SpMYW0xtmLW4kfKw3pMdd/1kR+ueWw/ttll0b4u4QxaedkCzzFUb",
-	"jGZ6qGyk8lIs6z25Hfjt0KJShYSX0Nx3xAdpbVSP5SAkL7g4GBNmplX2OOce+ftPR/8rvteChmIDm/CS",
-	"V0Jbkk5nys0TqCj4WzZ3GAuCsDwgMP0pAoyknB/IqNRkkw7Q8HqzWN9ULTEdVhAS/Ro7re75RIFqCKSl",
-	"OGlwBsBZB6U2E5DahG4CkEEYJQJPBricgu6lHjLruDr5qcXly86kFucoVRtwjda9Rv1U9TMPt28m1L6R",
-	"MHuW4pj4rlXGNegI2hSem0l7VWFyDFLfxkrheLZmE9IAwoMFI9Av/t6ddyL01Xtvv6M3clcbesWQOrmL",
-	"9JHhE/HGSweACF025ZWmnhKqLSc0JSsqLKsO+D2/wdGvU1XiJtQWgBzCKKOxygXReMtwRoSZ9XI6RLn9",
-	"rPhjqOe/hvqzZe4bxEITcp6Nw2MdGEZ9jqZj7vwUEwpckwLTgxyzZXmOJ9TL1cIhmz+neoRDSiTYGg1p",
-	"krH1b2E3yeOEVxnqYtWYNOj72o6XSObjOQVLDmw8Oz8DLrlQDmXTgICVB5WSzdIuz57P9uRBPY1Tcbdt",
-	"Yz9JhScTw3vGxBqUgNbEs584uKnTs5GYJIiUt2wG8Qno+xuxrt36hrbZP5W+ZXt2Vpk8kFbQlGXKrsny",
-	"zQiDvi5In3HmftYmj1d2NGuSyISLxVqVaRuRArW5JWYtdUtmoAJ9hytyHpRm8IGSeMZ4yqfLLZc9aEIJ",
-	"xPZ4JnasKkYJ0UoemEIzDBXYlO0iqkxVrxud0BxrOFgozKhU3PQf63Fgf8XefYLeL/eJgMPrbjmWdVoR",
-	"IkXnRJ83kLAzweJUTdO+WNQgTvumCX71wd07794YhsP0uCl7DWTqVWy9e+MMCmGEnaEgkV0Des3s6SIX",
-	"UztT/pA84uKgaLkB4/RfP0MM27FmJ3h+P8QH5G5GmB1Ad17Pb7u8c3l8+yyZyiQ6btL+7NRIO2y0PFHQ",
-	"FZ6vf25b4j4X57Z1JP8KndvunPUyRFalfUcyRRNdopim2ENe37d3n07IyX2tbSykKQXcSBgXokWG/KlN",
-	"118SbFJjbY+jcofKsSaeDeQXriuCjevjXPDYfVjKMVlsQxmGm2hVRMyYPmjzqu2eOWEJZVM/48JqybZ4",
-	"x/MjZ2gBlTkJkQf6BWm1Le9gxjSuhnPhBNkr2QAXpNf7GxWI7UbFbgl0F6Ttn9e0Htzp03SgPABonItQ",
-	"kieVr4Cti/QTKVHEuiYHRZkbWB+a4fE1d//5yPCwyzl3CR4DFXT3QZcBUijsijxVUS0HpFbGTpVLBtm1",
-	"PVtN3y2jZmEo7VxgWbz0ZOKIQU5+WObCMVGKCLTgQgs4NONpIj0HohamL/i4lGFLAVIyH0uFtZr5mtYq",
-	"KCPSdAYkhzTR6mdk5tLL6H22wEsZoUzAe/SesKCSs6jIdiQkIcnrdQmxa/uFUWXWG9mp+U/L87H1KhJ5",
-	"sTlF37Uxs/jZj95nlevm9ycLTJXcj6rPzkiaPMHyCUwwTIoObOD1MrCjGnZmxGFilOuo8X0akydmfe4V",
-	"fuy/TXB5n1WHRwsYzVIZ9B7sjQZr32SWw7Cj4zjxZCs2zk1YGSQ7ZQgz02MQ6AviylkoNWUTAr+S0nki",
-	"RnUzJdSQzOjkcbdpw8AfM+HzIqGTCRHgOdiEcQAJfSVCMHmdNulTUwo0NTR5aE77M/dMeaUeeyGoUmQj",
-	"+sH2M/svCP4aj+0p6IoO2RuyHfbMwjdCkufKSg/bCHAy+FPUZ5kan4ymnOPYC0HKODU7ccOE0TAq16eL",
-	"c2Za1jCv/wSZAfZmrSBpt125ORaluNKlkzlnzIy5srTWy+sztuU6z5k6pTJ4+BYkkWBv3h9QZurX3KwS",
-	"p/8bJxlMMpliRiVsVpsBWvCPlygjolo/5vT4vihZvw70BDw6gcrRLzbjgS/c+nR23dxar8BD/Nop8B1n",
-	"s82A2OqdKX7DPHAuqgA3M1zPbOhey3T+ovklgEpuSgFTfnRFJQvFdMaNTOtoV4LRY3hFrVGtfuOGLaeA",
-	"3V2SHdYZUNpKyyQJzq6RGU4ndyd9J229eQWmi/vBW31mTXwxs9cfFElJ9fYAkLBSSWgCLR4KRNSMwDjT",
-	"11787O+PvvPXr5uycb5gJrtLwtHsk746RcJ8uTWs2+Tt5TnuN7lBz91emtrzc36is2tsM8muyTWtKBuA",
-	"rZ7FPjDwYp2uzA/gwV/B4p8eaKyW+vQT6Bqnbjb9hkpUbtnXnWSI8w6eV1SCNj8G3myap/MhlgWlkYto",
-	"TBM7pY/MoR0hnleiVw7IGwpxlnFmZlG2VzJX4sExoYekmAO5+ZSOe4QIOze0Tz5HwIjRyibblNpTtMTF",
-	"VQ8wtGXNhdwtuoWSVJqhHlhq9ZYfVlqElzBYx8CCs60xTeT2szFNXHZuvymg8EDvGaBv7vRQTYIFUPdy",
-	"9YgzM7i9xJ+bx/8jzq7R5MQq1+ujMGDccmcLentf33BZsrnBxWAbGfFgJg5W1ayU4AT8WTC3hipo/7vg",
-	"bNeqWnZwj2t11UKONcs9YLbbp+qsBsNm/Jx0vQw/EMHSpwVFw9GgVUJZFMe7c7uoT68/cY2oBSFM8xyS",
-	"RBzSGCbapKVT32+p+fQ9w7rW11BiH3ATBKbRVY/GIhBn4mlUrYq1F6+352SLOVL0Z1lwcVBqrG+bJzR3",
-	"URqDaxYChSZ5QhVKeWlbpTG4zx8//38BAAD//w==",
+	"7H1pkxzHdeBfyejdCJDrGswAhGgK82kAEBRk4lgAFCJWRGCyq7K7U1OdWcrMmkYbgQjZXjlo2bLktcIr",
+	"2/QhWxuyY7Wkw+s16ZCojfBvwYDQv9jIl0ddWV1VPT0HpdUHEdNVlcd7L1+++z0bxXyecUaYkqOrz0Yz",
+	"ghMi4J9vP8RT/d+EyFjQTFHORldHD2cECXJIJeUsQt/MuSLJLpKEJYgqNMbxAcIS3Zps3cYqno2ikSDf",
+	"zKkgyeiqEjmJRjKekTnWA6tlRkZXR1IJyqaj58+fR6MMCzwnyq5gL55RckjmhKlbif6B6hVkWOlxGZ7r",
+	"r3HlnVXTzfHTdwmbqtno6ptXotGcMvfnpaixlmi0pxSOZ6vnLr/Sc+pLl9/qnvt6LiQXYeDvM/JU7SM+",
+	"QWpGUIanBI3JhAsyiswav5kTsSwWGZuxWpZzeWdnJ7SCGwSnrftOzMMNAvtWQuYZV4TFy98iSz+tocZi",
+	"4tJrW/q9njB+KzjlxFBo61wFCbduq3XU+x4wdRQ+omrGc6UPy5XLb+2iBVUzhBniaYI4I+jKpcsOkRta",
+	"0Tzjop2GqXu8QWy+S+dU+flq9JjCw/LoCZngPFWaGCM9FZ3nc6BMmMn8VcxDmSJTIuxEsn1nqXm4wX19",
+	"jQjN9lpnPPTP+zKDN3e6Zn1uhiJSXeMJJU2+CL/EnCnCAOY4y1IaY01u29+QmuaelSbHSUL1I5zeEzwj",
+	"QsGQE5xKEo2y0k/PRtQMTRWZy6HAAjzeMl86RNo/i5exEHg5cjs0wPo6TPvYv8PH3yCxKuBQgFSz6BIc",
+	"WJarQZD4j4JMRldH/2G7uAC3zVO53Ri4c36gxJNaQzF45zociZ7UUirjh1dzhyuysan1YH6y59HoPsH2",
+	"+40Mb4Zr3w38IjPOZOPknQR0zRqad35JyBlFIRktNL59bRvegYHLZA1s/0QOjBm5ZSfmutnQJvS5OKnz",
+	"1rYBfatsaPn38JScxPJh3MDy94y0yCdlepIRiCBaJNHyZMrZFCnyVMlRdbEPiFKUTeVJLNiP3QJzaZ8j",
+	"ytCEi5gcBwHXKMNiuWIbPFZEbUklCJ5XtzPhYo7V6OpobMYI3tbN5U9oWlvxdTPz1g0qMy6peffZEFXJ",
+	"iugbwwYM1rJ+Le4fB+L3BB+nZL5irZl54zeGrdmNGyJ1tkQTTNNcEBAw7CcBFl6VeXBySGMSkNpnWCGM",
+	"BOwNLXieJmhOpdzV9IiokgjnasYFwiyBc6QHxQr0Li9A9TwNe2YNz+tyUjTCacoXJNmL9apkc5V3YVLK",
+	"GaKJRGpGpVvxHC9RjNMUMb4oL6khtjWm9CpuVRjsuxf/eWjweIYpuwOyc2Ap8QwzwyCHySbwLWcKx+or",
+	"NEkIC+vR9hVENaSIIBZ1VZgxrpAkBIHGYlc45jwlGKZJiDwIEQtNCZL5eE6VIgnaQpyhxYxLfZTkgVb9",
+	"Uk1v0Ygwrdt8fcQnEwpczZPN44BInVD971gFoeUetoIzEXiijEa6khHY155HI5oEB9IKmCBSBQjwJhVz",
+	"4NIKpwcScWHVWwC2wLEqzkvOKKhLahk6M3VdLwJtToYxCY80VKlEnO0C0iiDy06ucf707Q9QDFAszwi7",
+	"w5XlEV0M1b5pv7vL7k4mJGDVuaWk3jtDKY0JiwlQ3pgghQ8Isye2SXtcTG+FEcTFtJUKLKeVLSxOKswS",
+	"g8EZQQu81NLCDLOEsilAmNU5Xl8A36QkTTzHbkI2ExzuycGaWTTK8nFK5Ywke6pySydYkS1F52QUOEzC",
+	"KxI1HmrsaimWCgmicsEcGScCL+AiDIx1WJmYMvXmlSAVS4XVkD0+gPf1h46bDNljnunHgz6xJowgU4tn",
+	"yD721kcHeRAZDfekchdd0kcRw5lcYFm8FoTJISWLAD3eJ1hTnQyxjFHQGlS1IowMXhzM3YEpjkdBc42b",
+	"tQy6pi2iIhfveYmhKkmYa6dpFiEsebv90X+ZhU8tVuEHIk/D51ySQyI0pGAp5paxwk00WmDB9HuhS+a3",
+	"QxPVgAuzRs745aeCj/WlNvKb8RvugqI8MFdTTRyb85ypmwaWPY6Xu2bKsk3pcZ8LrfkVa+OlwlJo+DNB",
+	"YkIPSdJ/9WszB7htQ6sIHQpmaN+dCr+JMhzckGWIRiVsVHfXhdtCBmwg2OoDD+HzEGrCGGtFiaS/TXpB",
+	"exVk9BhRZWkdO7yOJRloXBVEgsm7ag4OOWOikaLKnPKKi2On215d3qEZpGsjPM3nLICmGacxqWoAnarD",
+	"RN/4YYntgCxRLkmiBY39mKSp3A9dRhOes2SvReozeqa7YuBVlDPjMGmMZF0p4VNcuGrqUlYNhmZHUeGY",
+	"8Q97wVUOpJG4+MpDfcDnHv4lsrmy02m4L0BVdRMOI7caqELwKTwEb+50+AQcJDrBPM+woFauWwmqmtDH",
+	"tBbBiJNrSMwZn9MYxcWIDfeIMiaNEpTe6oYuz4Uc7ATSUxNpGWh15V/hC6v5JJwRpHiC9UU8zMdU44V6",
+	"Y8WUds2doAdteiDcH8z4giHFtVxJJ5QkiIspZlSCFUNrc+myAXgyxzQNscPWa6LsuQq9l804I4GT0oTT",
+	"KhCAhnPdGy1qksxEtfAf67wPPfIneAg/k/lYa3ExWYeh+UgCs97yaI+7dj/NBbnPFx1SXFDbclLGKOoj",
+	"JyU+NiEAMTFv4fKDpTGSpm0g7iOo3SA4LSQ0d4U3FS6c5m0GR6oQThKpD4iG0pxgmQN2hoo3PmDDrMNv",
+	"zgKskAbbRDy3zl5EIJskMBU8z9ayIN7MGSNpSL5g5KkKAY4IAuASfCHRlCPg3U2C4Iv11uPpPLAkScRh",
+	"KOjj5YffPfrOj178/HdefPoXRx/968uf/sjoykuCRQvx6YEeYjElqodgb8Frd+XXURunC3kG0iethE3y",
+	"dELTtCJwlXW01crYgYkOamX1DfaCg2aD4zAGQaZU6kW27MBrYzWZFax5eYbGSyDPIdaMA4h16tLPSgsr",
+	"g3ltxe3WvYES5wFlAeKn7JAw8Eocfe9PXv7wj198+qdHH/wj+vdPUK5oStUSHX3015//4B9e/tk/Hf31",
+	"H+rfEyLplKGjH//Zq5/87quPfvHqox/pnyWfqAUWBL367OMXP/vXV3/y31989uHLv/o9/ewQC0rUEr38",
+	"8Xc//4N/1EP96e98/pPv6kcpXvJcoV/+5e+//OD7n//g/7z65OOjT3/v6C9/AWOSWBCFXn7nWy8//Pjz",
+	"n/zw6OPf1z9zNQP26Ewnfg+jaGRXPQJhhk71T25lwCdhIaNoZOaFQ6jn0IIUjBqyurB8Pm4I3UFZRXPq",
+	"PEBeU4GZIgk6+uSfX/7xBxYqhX3u6JN/Pvr2T49+/i39M7jezI+f/+B/v/r4E3g3xYyRBL38w78pfmRa",
+	"qHzx6XfNLyWA2OlGJeurJjQzsP7VjKa1ai1bPe4SOoF0/O66CNMHL3QrTD3ZutV8Q04qfXZW6F7PghJK",
+	"xZKpL6LxEvFcxbxsdi02FwuCVRtDsQ+HmHEJ8wyqupZ7gk8FkTLI2exXgyZ6aqX+6jTvsYTENCEJ0hji",
+	"EqcSKS3SWNeGe4oVBD0uuAjbhic0Ja2+jJJDutU8IPjCGqKrrg1r9+1vzWixRKU+AjH46E7wWnJOKwMS",
+	"kFNcDAb3SigVSCtHrQLMnIhpG8X0d0g4MSgggswIafcmehHYMQRBcLIcWRrSLxVECM7JGIukYihp0z6b",
+	"hntPBJE/4V7SsaezPFlxXHqxkbDKUo88D0jnVsZEYxLj8OEAy1YPztGgumK5RAgu+nO0Li+bY0H9GeN9",
+	"vrhrPzJeOnOa1+Gx9+zHoYUJMsllMF56tkQYAbGjlEwM2MHbxCdoAVpSycFUOJ2O56cThihCwt1BW0AB",
+	"KNPSL1a/KdFE8LmjlF2Ex5IwWDFOU3P6EwpO4SGsSHm1ICDtwuS7MCVNINbLs+AQSKwrqM0fvKBpqvk1",
+	"lgcksXkG1t40wywBC+5mPMB1FxN4vQ0fMMeoIF5/KkrLL5Nm32Pvg2SH2GS7jnRFfgua8+umx9ToAzCy",
+	"VvVt3EtgE/rWDHtn93N34e5bwsPIvQ1JOSXRzb86spcIiKgZFobbygOaBWVUT/qhiPArOytjwJsW3nYy",
+	"Np5mh05/nuYEM7lrL28hFVrMCDMswYjZNUPsMOPdLeb4YhXfc87aXK8DFccagZuBh+lja9ArTg4xUzbQ",
+	"tEZ5h0QYL76x9KJF3XR8JUzAOE8oYaEwuZtcoMWMz2sW6PAwMZZkPVkdS1Ilr0s7LcFlgWAbluRSiSWC",
+	"5xGKeUIQF8g6/1an0/jAskGahfkCzm+GhXKe0HrCUlO2tl6INRUa77mogupyb08dMGyQRkk8Yzzl0xp9",
+	"BBVUagF8nScBCnnn2vZDdOU3v3SldmBDA2Xr7PvWvep+3wiQRsAv0J2WF40YIYlsjQ2dUDFH8Ipm4rnU",
+	"9+RVpE98ptcVaQVkMolQRsScgsjalYandedDkpogjtLLXwq+yzPCHhLRDay7GWHvmkgz8z7IdTQmbZzM",
+	"p2Tpg1z6Xyk9ayckRMGgd8iUK4rHaYAYfvlXf/fqo4+C0W1ZETPclLTsQ9DqeHpIZC+2lQkuM2Ltkt2v",
+	"S56LmNySMg9qcFiBCndBIgqvdB8MM6DLWWjRCKlCWpsAubHGRYM8QubzuQ1n796SshHtQ8/UbQLWqVpW",
+	"V+BGF2lga555IBNrQqREKTkkKXoNuMEbv3n5zSuv76IdLVVCwC2mCVoSVSa9L3cRmxLp24c0cfdS99nS",
+	"L/PmcmdKZRLhJLFWks5zt8DLtRj0IwOzVZdYTWQAttUhIzjyqkkBAyw6oFE34bKXptYwMe8Zkdceb+XO",
+	"VP+4HmZzykKxrutEwRJBefizwpwZ9LXPMYOYWAiALWXRIMyWY54swcCl6bzFdRAOOtVKrg1kMUG/VmQ/",
+	"bqTpscyWfrtgOdPitiCrUV9QpIuXZT2c0CWLTzNE04pljsdaxFmCqBmfNcMoJu5xUFrdlafs8lorLLH9",
+	"FKWWB2zqsJRPRJ84uiYWbdKcx2IJa2WnVtmZFfZf9UDqOloSbbvlibndrVmJSkiiIclVdHnn8ptH//Yv",
+	"n//0p5defvg3PW7/HjLn5aid8XWrUwVPC0cSxFyfV7/yF59+5+i73zn6t3+prv2NnS4Dbd9byNFTPal8",
+	"M1fCivhNM1bHCm/bWIqmJcW4zPeRsSyjgOserkHrvb8K2XGy4mZGivMDlGcV/+GxXLclO0Hh3W/YaKLR",
+	"0y094dYhFhoWUs/c3POt0lqaTx/a1TWfXC+tt/n0fnkHzcc3S3tqPt1zuwyN6/fdfPjAQqKOW+dMHWIo",
+	"GfO8rpa/ETxogqdkhUsgI0JyhhJOvLNJy927YGGQCAsCQq6xqE4ggabGO4YE68FiumidHw4NT8axy0l1",
+	"FGwSUPYqiegTLhZYJNUfTdJM9TfL8Ks/uqu6/GvI7nhadSjaxTNXzUUr9jYnCHLWuM8L2jURAwsqCcLI",
+	"CiddPLuGSgvzqKUCRgOlSchaaX/u70woOV6GajD39achd07D1GnOr5uqY28uLb4ZbruWnrUqdKwJHa5M",
+	"UvXgBAJYlR25a4POH9NyV7uEVFX2MhrHeQSEN+ML/fuycB7Vw/Uxm65nW73PFzaENQA27+xv2mtoQPLY",
+	"Y2UV6YJENIkQF2hf8MXVO1DCCjNEsEip9dTb8GsJFhDjoW9Ktzw+CGlnt6peqQgpgZmcECEgrNgfVXa1",
+	"5E/Eh5pLK2k8ihq2WW5ySblh3WCUsWHIzV0XYTuBIml0OlNozNXM2ZZX5CB6Lovn5IkdNTJ/uZBNRrB4",
+	"Us/iKBmCYh4SZ7QSh1N6YEIi4XO4gyK0o/nXpZ2dDacitQe6mtTBdtR5raBAUBmhWgbH5QREqiKoREcW",
+	"JDHOIJsCPEFF1HLUS/t0MLYIcdB0FB/5E+XJr+OI328LTXk04yjl/KBUdsNZDsaEsinQSnIRvY3jWSUY",
+	"3smjnMXEyRUxTglLsABJdBds0FqhdaEuWlXHSlO5VGgf/rP/PrNGnMg7zydkQQT8g6cG1IpDHEpKGbmI",
+	"9idksY8kXkrPkARBC/1/ks9JhMa5MmNcfL+ZJeHS0vszIwO6dwTPs2BWEVmEOdCEilBa891KQoGX23fR",
+	"jqEZm/sviIWDmmHmgBU8GgeUJRvbDcwT1u/BQbgiL9YxS8hUVguSHhJkvjF4muEEENTXPW9WehvckkE5",
+	"oUh2bFoG3VNEDomI0CGVVHEhL2hVqCXAOVY8dEBuUFNbEvbnvUURUguOEjo1npNNgF5RIjaEx7pMXqRU",
+	"GqJ0eDbU60goKh0Ot5wCMJ4AOjmNEcICwZAJWek+uSDB+RlMvINQlo1FHbUo/W13RYhDw0q7QOFllzNL",
+	"vxmYX9O9obtFwFYVkRACo2/KmKSp5t4LwdkUAnlBvNTXKPXxlpAbVhYujSDJONw8Lhrz3z9BjCz0f8z1",
+	"C/HRJjDkKtxaJmLTfKkKUU2/d0DL9g5YnQ/KMXHAQPpDAk5aqk/VMDsVBF4xxTZuWG9Mk+OMl+HbWBKF",
+	"qNp1d6oR+CZO0AjGkZHJhMSKHpKbgs/7e1ZMEDkXD2ZYkGtZeJnAKVrFhz13xUPwmxUlgve95MZ47zhQ",
+	"uKIKZdMuuPGMsJuEXMdZf3t4USZl9bj3+RKnankdZ23gWOExGYSyAY6TWupNZyYPbk/jUYLitB0EOXN5",
+	"jy3BF9KWDYL6QBSnyPiQnaM05kyjVx/1o198++XffjogjLBxZx1qrhQ4TCFCaWC4TiYB9Jah0TwLNbjX",
+	"zkEFVB1M07GKtaKl+jKTBgeoIu8OVy5YktXiPhVI8OUcvhPnGWZyr+x6Z0bZv/6lcjTH5V8BdlH323f4",
+	"WboS7gae5aCxcqfDPNlxRM/R4bRg7jqJ9RwBKEE2KhUz8ubiRiaRID6HsWTHaXHwhkUGRbJQYL8zbDfD",
+	"GgcESayqCSNbxnd+g4DRsVuSBOe2txAr3gX7rxV1nNYPBQmXt7s7MVkqDAxnC7xsK3C3a9LHjMXCRDeU",
+	"sD2g9l00ero15Vv2x9Iub+gFDtdXWpL2+2suq+x+xpLYrH2luf+lUThObu3SZ6vIzYF6VbQJ3AxtwSaV",
+	"SgKhQn8xTuM8xYqYMn8L52n2xrI+tjdv7cSqUm/AY7Ufpa9z3W8E8EHYWhDsIukqXJBDIsDOFwr8XHk5",
+	"1YBWFC3rx4Uf4YDi43gqevXZT199BMm4rvjgq48+Pfrex/oXPalaohefffjiZ58cfft/vPpdSMP9BqdM",
+	"oaPvf/Disw+Pfv6to+/9if415vM5lcbCi45+8oOXf/DD4iFcLk9M2P7Rtz/4/Af/cPT9P3712U9BXcXL",
+	"J5qGhH7y4rP/ax6++NkPX/3Lv0EqbkbYE7e4o59/6+UPflEsMeZM5qm+ANHRf/uHVx//ndFZxSGNiXXd",
+	"l1iN2zVcmzCgfgi7HEUj2BeYGoqduIvRrB1qntnV2lv0STFQsRZ7YdKYdF1Sj7g4GBNm2lCsWzVD9iub",
+	"QVnYknBtaeyGWoXK8NJ6ZwfHXTOXI9bgoaq93qTmQd4TjrgAQ2Jkql1wWfKSI4eAwRVoobJci0HTysu9",
+	"/Z3mi/XKiWQpbcXmwsHCjYu2UEIPwSgjOZqAenlCQX/1RgtVbmNHjLyDU3iVzNLTqqIhftNBHqXl2XXY",
+	"tiCpS5YOZeGJ+QWJEhKn2BRDvmr9QvYzU01FyyqLGUdznBjXWLXEftO9YL++0zseq1RJs6OLSRne7is/",
+	"YRh0eULV20yZwO/jxPqmKWmXiGdYhnOfuCs0vboGdWhKH4MYyhyiNadXcIA2iyhUitfkavFNGQIrK6DX",
+	"JcOBAxrbIJ0LEmVcqlG44NZhS2I5ljNfJ0yjoGi/NEgbME1dWuIxg7PfUtK33gpsrR+LaNVCJPlmAC2C",
+	"z9Glwlc5xVnP28ZdgIEELKkIdqmpgIerxpRsr20uQJgwVaEhQzap1N+uJKFPJm1FsOCsNGdPHO4SHuf6",
+	"tHvrd5jccklEOAWcoyKPcrXIpkFr5dvi5FROX7FiFwpt57WH0BJkiBe4NgAdCexNdVez30G1Hprl5wfU",
+	"kc8ywQ/NSgM+mGnOhqwk1hud0NjaF5pp0KxSUPuqFZcSxxp8ublxsCaQTx0Mpv+JHvl/GikuXrJH6Xa4",
+	"6TedftVaC00/WFE/7U5broV+eL+4e5t35BRnK7Imatk/oCGnOD4wjgvwzOsZdhFGY0ETE/6x4ELNwGg5",
+	"5ocEXQ7ymhmVipu7cKh4CFai/oq/i+PtmsHF2Hp9cU6kxNM2GYwlWGvUQ44AS/ADKOI26KN1Stf3Kxlh",
+	"HZV+w/yQCMhl2QslEzEIlzQ5k5JOmRXy4U59Gqe5pIcugkrNCOttLrf6y42c7IULJDR1zKs+DsTmldsx",
+	"0ASnqURJTnbR1Nux9D9Aloy5MKx/0ML626g0Eu5Zbez5qlDVwYnp6/ITE6NeyH3H8rG111aERy3sSdKk",
+	"YlD2tsNSZrWvabiyl0Y1GbP5WCsuw5D1QH8SLAo4vFpknzRe/YXP320PuwPzRa+x4MUiizPg4hjeTmBh",
+	"SKVr7kec9SkEVO/1Wq1meSupF7aEXyw1eM5tqShQ899dI13V/yuXe0Pymgxk5K5onneS6MuRZ04RDZms",
+	"eluaCjt1QME5gYxvYXxKbd45OfjCMndD/y9CVeXaUHjbXMnH1aDZhCaEKVqRbRuR0U3HH2Uk/MGqXDwV",
+	"DlxvycKz2Xcwlf0W1JAOiKxVF6cGh0CRG7g/IR5aH0Dp7n1ryfRfQ0cg5+oMmmIcEBoJ74Pq4bcF6pcA",
+	"sYlMhDKl9c9EGJpdYEW2tVDnUgxDjd+MZeGCRIaTQOhXgsPZLUOcGDDnio0EW6ok7eEYLBlaHzGRQ96n",
+	"LdZGI1A708WFYOiR1kSHrS7DuTwG14PjnxSe/5UX2aZo/Jyk2ZTF5oFp3eteemMsadgIMl4GhVWQSB63",
+	"XSZi3qZeO0mh+5ovO5cxTe6yBiV1EpF3y9rKrGUjvx2zvOA2XEAIyUCGNM4sdy+hY3Ur8GB69VvBah0z",
+	"XsaJi3SRdR2CMqmoyq1xrq1wbw1mevBIL78VGqAjnBJd4mGGgZbkfyxqetBpLL01vMairw8aVhcNWB1p",
+	"VaF1DYBWhNZDnEpqhsvz1pK2EdWNXmd1EYbTJ94qaoOf4ifWQuP0tpLF0QnDq7LFExKn1LwTYxYT+DnE",
+	"aQrlsYHRdnbmLTNh9jQnasYrqkxZjLNxahoxubF5h9ZVJL2EONlyb6KIaI/BOxmdZpXFs+YVDMR8rVaI",
+	"Yt7S+Eo6TtHf/gCcNpTosjpwseSnbD5cmOCRISWNWh2aeqy2cwS0uI7w6qm12yF7quTrqe3yle46aTXC",
+	"9t++8eaX+hVZO0GaD3Xj1lp83ccOBWfdbepbuoKBFwvinO+bca1XTlWrnBDcmT9x3bMc4wiurkxZOZDF",
+	"8i91r/74x9HU+FwVW1DYAgM9LYdpTYK4Ov0tj4apRRIrKl2EdZOMpNJX9dpak//ca4dt0HnEWypALzhD",
+	"Y5pA7V2copjPiUR80kiKHdOkxcCdkDlmqx61fLfy3jwJDnF8SjRAKO3L737FVSHwpAgrryIAgsspm6IX",
+	"P/v7l3/4Ny8+/V/o3z9BC0xNdOAvvm2Sdj7/0UevPvqxjR00yguy6Tyf/HPx0ElS9tmLT7979P0/evlf",
+	"v1eKJnQTwnqp/VehEZWksaAEVrTjrvVEU3gyQQvBTSCLc4uVw2IiGypjJ4PmEpUmzQ2Kw0wuhrZ2cN9c",
+	"W4apvZKdDpEaBUS5QCVZtDm0PBi2Ftu8fMgnVt0OBW64OHU7akt0SUeI76r99XP5FMQcjLob+T20HgWS",
+	"3LJdCDeA7qE4MTHOyXAz2obq0q1wgQ6G/7BkZOd3aha6c4grYLMCdxsxvZXI4Jjm5dBKK5ndreVqTOox",
+	"5ABwZhsh2ErtgjOFiJYGBWZSSx3SB+M069bYlPXA3adsz8e+rbHrQfOmVXVrFvlXigiSDZUdCgeW9AZ8",
+	"NYBksC9G4dgX4BtSXcwXOL/X0hKzR4nsYPndju8cUB6KtCIUf/nk5RBYclQBWg0KIfzYAtrXq4FoPcm5",
+	"NTIrwzQ5bZ9suwliRZDGQLfsqgCFPAMmseltH+KUJu8xRdM19QFXG6OtY6YDQYG1FXSyVjJyHJNMeStd",
+	"lfXezqVCY4KUyElQqT4HTCBch9S1lIH+3436h5cHO3K7z29UAWUIS/qrShnDvnVLWw3V64k0LaE3K4qd",
+	"1kWQ4O6O6RjuqqUeaq3SaDIwrDG0yeR4ShKTPxkjMJ3binHl0F70Wjkl7PWGSNFpkbvUyTMbMYSMKCRx",
+	"SmSDPfW2PtVL5AtBtfwBdrNckj5150+EbwZRWY7sHEZBAKVNc/ZA+MfwLMrW8I97WByQ5O3DsAN5iMpq",
+	"8wta2EALQ2n18aZYqrehqk5LlF84tjjEOqxHt7RAm5xgRglDZbl2B6LjeggvrXS6d5brrcfX2XNjfbw4",
+	"dWVrzZEP2mrW9aG3u86DMCZE9KO7Fa3RscLt+NHCQqit2GYpdUAYMATh9lS6HdXqHYbBJ6Te8A2s8B7Y",
+	"PwISuVHLw5LwrFrtq5w521ACO/zJfRVvtx47eWNb1cIHmd3hRbu90tMtWrTEBYV4lFLMxphNt21sktzO",
+	"Uqw0UrbdOLCcMtjum5y0gE2S+Bin0DhRW7W1ajO8kE9OYNnij6u6+lvSU/VLfaHmdrcZsBU2kePbMDZc",
+	"bm91amHRQDpwtbaHkS+zHgcVnpZ0JjPVCrtLuaxiAJS2E00gtwlKlYYI9ZAInCLTEB9RhowCEAim6mgk",
+	"36Uc5kyt2NFt1zawfzfBorxm786B9pOWZcj1imIESygNF7BWFKdwrQLW0klCjdLfGqoymkGCa8tTcs9U",
+	"FQ66DuYI2+Ievli1rTeGFjxPE6R4Hs8uugIgINAfEJJJU78X4TTdRXDKXWnGOFdIzjQXWlHGu8+dtLJ8",
+	"aZ6Sh3plIX4B62upLAZFH1ck9UEdYF8asjuA0w5Yrqhspo9WGEOL1bc137MoSTiRkOFti52VyvAIPqeS",
+	"JJEpNMEIsgm3F/VLUN14Br2coWibxppJsLatnPpWE8WyLGrGMwKVdRJwuvuISmdZqqogvUqSmrpz1Tmq",
+	"cHwcrShkGgrmUNZzOcC2MalEyVQKJyQEp+GEK+eSacvVDl5XLfVUi09gNd4a4twvFkyAj15FVx/QKTse",
+	"O2qC1kXuXbBda0sNYkwrENrdtfZEvPchJR8iU8+PehcwPYWtIHKGBZGbiNJZ0RlkRXionT9EUxBEcx/i",
+	"XNa7h51ouirP5fLQOJm6p9m/68N1Qnt5xNk1mqxnxa4VIhjWvmW1GXuo4XpFvE2z1IaTYgd2iS3H6Qzb",
+	"a5GXH0rF0aO6bqOi2am4qw1O0w765s5ZBReu6esrpwYP2/0iVAMN6n1FiKSSoFrNr7JR6XJ3355qVmop",
+	"G9UnoTaDnB6HKi9JEueCquUDza5srBjBgoi93OgN5q+bDhVfffQQmlXot/Uhh6fFXT5TKhs9fw51Cya8",
+	"RXjy1xK14qpLfSASvfbL//nDl3/7o1/++d+9/INvvY74ZELE1UrfS1OrC5pWQB1maRrTYEHKlQ9Z5CNC",
+	"Tbs0Gy40d1L0/OL77H2m5TzXvYCnpiQA1M1DvmzKVf3ef0IPqeuldf/mdfTGG298Gb338HqE5pyRpSn+",
+	"A2SDJoSh144++P3XI2RYNXwE1kOUaQKQ6LVL25d2op2dndcv6qGvC4IhZOze3QcPTT9OtH8rIfOMK8Li",
+	"5dZvkeX+LsJIkIxgZUtayqIauiDGrnUR3Xvvoe0IvX9rsnUbq3i2v2siIajtR6FHpwrxzLDTdAlr2EOm",
+	"zJYtUbWEas8HzHTIwUjN9PqmREl0ZedKBOKsexPeGucKPkm4e+uNyH9nq2aboA1TMMm+9GXTwcNaAUbv",
+	"WltIGeHODDQqBY6PLrk0N5zR0dXRGxd3Lr4xMqEZQMPbOKPbh5e2S+Ns4Twx0bW24K7HsD7f9V6CUO/K",
+	"JGPgOVFQtu3rQ0v7UP3SN3MCGd5GuC1V3TESQj0yuEc7tvZl2E5wi6JS0K6pm8+nBMpfQMTMvl3DfssS",
+	"zShtK+xkfnqBIYmoAOX2u3QOlQs6X7yeC8nF6PljqM+bcWYb+F/e2XFxJ9Z8jbMspTHgc/sb1pxQrP9Y",
+	"ITZF6bOTSqd93miFu4cym7+bkAnO09b6Lx4s294+V27SDVc5UD5K+TRCjCyIVL62ocJT6Nnoz4IcPdbf",
+	"h85PqQSS3H6mVcrnrafpa0TQyTIQsnJMPK7CU2C2AGCh89OuKf5Dpa8gq/Xx9aFtL1HNIjRRl2/Qrz/W",
+	"xFvg49HMnESMSvAMuZmpRFPCcptJb/FklN3nDb4Ex9iGnNlTbHX+ggqNLyZ4pmshFm82z/TjFqKAy7WV",
+	"DICTlosn65fDi6+zSVMxo1itR0wRF+NbmFUCZR4HGVJwDqu79yOvUr2U88jhuiv7TMmJMxroVSwuyEqk",
+	"NuTt4FRGpnGU9UAZFrRbUD5UzolsoUzb7/wbuaAyob4IefUUrCLJ7Wf6P7eSdhb1DqmTZgtzWg0Ml4l+",
+	"TOjdZUZQjXy7c7XgtmyFE2R9eaFuftBBdDcANqPVp9qDcBvS0ozLap1Zug/BrQmIqnAKoD5mUzzTSyhy",
+	"SL3L6RpPlhs7J6X6sM+rN7jmnc/PkDwe+sw2vUSJFK92JjQ9f8Vc7mqhGu2XkHkRaqLtm5pj2JZBW2Bp",
+	"a49BbdpGDbQ1D9u2SS8+a1oxi/BHevOEUi1+cg5ppbD8XjCaqWA4RS7521iHbZybLSgyJlNqGhmtg3eT",
+	"+322aL8Oawjx9M0TQNnZec7Q/zaFE66vDkRYAv4o62QypUh9Uv96mK7Gn7ddrccV/bNkUsWGNwaOKcMi",
+	"UES1KdqARFJZwKyowH7dzLt1g8qMG+OIsYG3icuN6TYkMq3WArBE927cjFxLE4kmpFIOUr+QYZqcukxg",
+	"k9HO9sjfMIv4tT/zVZZvnMuMmyLapp+3azO81pk3BT/OFtU3YQ0niN5qOdlzxtNZAmEFJE2jUuebGM+t",
+	"qrQuZstFgls1+FJBuYD2/kVThMuV9k5aH1Yz012Ep4m3ukU+wdpreBtk3m3H5x6v4PEE5eJKScde5+jS",
+	"SczfJhDMi8qIx0TwI0EVcfoT90LXukeRJfhsOewDOmWg2NzYO0tLiF5Gd4nOdSBcroh9dmC+D5JbuWrg",
+	"yZzFSgLFObvPDAwQdpXPd8195uv3GOlW1oOYXPWJ4xLA9jMTRfV82454KhQRBc30PkZvpaG+CHtYHce0",
+	"Qjs2O63T3fkQWH1ZEWWCK11BfBBw6NpyqyCTXJKzPu56Db++aknD+GS0Vw2UZBcaQbor1FUvXBPVJsL7",
+	"rJFtVnGi6C6Hsp9DhJebNrgizq+9/M63Xn748dH3Pzj6/h+9+ujHRx/9xed//rNXH/3T6xEaL21Qe5oS",
+	"Eble1WsRgaRTdj5kqBNCfhE0fM4QXxbaIAS5EYBcjzgYhljfHOMMUavXAAO6LoQnguEiKvp8ymwzvkCm",
+	"D6MNqTNXNHiUbFsp617AQkkk87nj7xOy9kWu8AHZsglbZ0YAD/EBeS87Rz7jmhClgSRtVUxTygfl2a65",
+	"Vo17Z23w+7q9Zwb8e4JnXJ64B7hWGfZ8m3mzXElXpoJZEWqcrn17QpHQrSIJ4Aw9eZzFaZ6QojDoyWC7",
+	"kS9xXr3+4Mcz1c0IMb2tjRmYQoPOzOTy9cM6OXQIsXl2fcJhSzUqvgAm4ONEe5arcXwBwz0Nily0e54m",
+	"EP87JighqWYcxKUZ4jRFpvrGsCjQCvlsP4M/jQLmegN3Ribab/oGJ0IKTCMesTX4o9w9W4llGZ8NsrrS",
+	"zFD4zznJTfvuY2LiXm4sGXp6BFs22q4Nhv+mnmcg7Cd0mosVzppqSNtN+3aveEtoSxqKtizum1LEZeVH",
+	"07u01HH0cY+Ydc3aIGX+KsK1aJUkMum1lEEgIcLIjXxBQhXHXbS/tW+9KFxaOVTvAzGTex/a4AFZtkW0",
+	"Xw5WmArDaU6wzEX/qNESPm7bT79w4aMBmmpxrjgC3dDVlzNGUsQnJn5012YvHJDlvqaLfYuLfZMRJPhC",
+	"i7kzyhJITzGmB1e42OQIJQnKM6R46dzZzPvWM2fqdWwpMs/SVTEvN/iCpRyXa7o9dN+sI0JcM2Eum4Ek",
+	"mWegIIxTYv3HGMkZIcqcHfI0SzFlEhEMNZ7TfF7WFXCuZlx0gah3FPgt+/qvtBjR2O+pCxMQGGBBveHo",
+	"7iq/NnO0ppZ46ilu7Opy9y8+TeVTc6QvxvJwH7323sObW29FSP/n0pv6wTvXLr2188bO6xG6tINuX4OQ",
+	"6C9FOzs75thjheZcqovldudAegb2JWQMJ7tSIt5vkeWoeZXtMcQXDHIRzXGCJbn+9dg8MDG6VMCrU96e",
+	"H6bfNkmdbclXAVGoXTma56miGRZqe8LFfMtV62oj8gk11Xi6o+3qZRJS0kKbvbz/q0kyeJiOSdDvZZpb",
+	"I2y44q7RpICWBEFQRkOLyixBM5ImCE81f1Q2XQh0MUFMiinjNslRIgJ2l8SFW+5Djm+T9e0P563bz8w/",
+	"+ic0WECtc/WcBLj3mGUUhd4K5WlMdkMm+FQQKXdRxtMUQp1mNCVoH1J09jVs9wG4lE33W3jLsENtodke",
+	"7tgE/La5GNcwhJVmi0a2oEEVd7dxFsbdCSQ5FPNctxvalNnjJAjnAV763hN6tS7bQXMck8Cnn5UKwPtD",
+	"LAi2BzdCc+jXiWKSplDT1YTrWIQiqaBczvpnctuc9ONSRvB63EvTYk/tzMhECM+5IBdNCohZ3EX96ZMZ",
+	"PiRPiBBcyH17tLAeFM2wROb3qPlVzmwS8f77zH00J2IKcM+MQTaxPHDMk6XLOa4OZfnjk5RMlM1CMRn2",
+	"en4qkTygWUaSi+im4HPove+smQsuDtCUE4k4i95n/NCkTQosZ0hxHqGcKZrCq5BZZgekzCSV122KQV7c",
+	"ZJCXz4bO39bszRPw8ajR4GFD1NiIuKYJ2SSvGlDZxXUHLheDAoLU4tIBzbr7ZfoR1pNVzogHGqDbY+NP",
+	"pT2CODVSp5Y/nuJYaWFY84LdIi7R8A73mT4mYzh+x6QyKmMskpMhMzP2+ZVn3qGHxPjajFSTZ7sBSfB4",
+	"AAZGMEipvm9YRw97HzfR7uvYse7zhY2V/xWs9RCA6Jlo7oD7DQXk8IWMEGVGZOIiIeLMRGi9lu1ngi+e",
+	"H4dtNFTw+3zh+8VLZ2EHnTQKOSAM61vhfHARlpdbIixDIvzbCQ0eyJMX4/1UQ52YJ7aQNvuw4IuoUK61",
+	"GLsBGr9NWGLE2QvSSPiR7QanL00QksfEdUas5sp0MWWoL9WXBb8LL58P5qXXcrMwxq/VEiqMwhSLaWHm",
+	"O42KKQ9n5cpegJLIWKqLTKgxKXKh0JYPgIl8PJqMkCmiWBatx1zLL2XLZE1nEAQrUgPrsQ2ITXtdGG7u",
+	"FUoaqLUH/Zi2NNjN8c/fNTKlzNo54eRhZmoGgqLNiC1JoB9fJE81+qwaWIsQ1LooZ7Y+G5XGowfl4fRg",
+	"Q0/t9jNjSe1rL7OoPZZ0eTyADjgSdxkBcO8687K3NrOlkUH9gQGMQAkIcD9HoCGrmg0fp7xSZqh0MAa6",
+	"aORKM1ftjlzvOJnwofuOg53kedo5i/N0nwDlg1kDXAfCFZvWeIPDEKGMCMqd8UURm0Djqvy6oGqeJuYY",
+	"UYmkommKOFvjBvRnaTtO+To532W6CHNaPe7/Z7QdNnTEyMLTBFTBJE+V5bU+1RsqQlYLZo5zVQqX0G8m",
+	"Ai8YjCIwkxMihC0V6BTYhOfjdJACW6MU8tTFEQaZ79tPa465MMZDqqv1TYXDVZ6m8mkpUMX+GcvDkG3o",
+	"8Vk45gfVioOkOEiYgeKckhgh1vMGLJHeosbk9QdfKyX8O9O2fdlaKVQRkbAxVt+PHCZkRbBh8ya+aVrs",
+	"HZcavmGKHjhqsH8KKQdQQ4vorjf0G32tmcE2SM+jyoBCyt94Ok+rw/WqcQKwPS1JXCP0gkQTOlFL5/LH",
+	"EmFYxVX01Qd37yCNPXTp4iVNlvcfPECXL+6cPsV5lamv7nbLWmvOJiql92Vy71iBouthu3ydIMpAEAFD",
+	"UqRxX+ZQc7zUXAoqLG9YoAyHeyZJCxqPc/XfSuR5kQYhjLQMftcERl/zJe3J+sxSKo8h3sGZ2X5WqS/+",
+	"3LDUlJjgt3rC45wfkgAGRucDeg/xgdYhK/Wk+aS4QI2TpFJtWuGl3IR91JFuN2eoEF5v/ubEuBOQxh/Z",
+	"oUPq8cBDZbKTz8thAnJQBV8Da7tWi038T+WcaUIw3M1Ulx9wqvSZMGEiQfDerh4ZefIWYj3jGdqF9fRJ",
+	"SHoBAXeBJdIQM9rswv3E+MYwDs2XFMmMeAxdpMqo3jXWxPFSEwFJJ1GxkBgzmz9hVmjNUsmKylpdxGEC",
+	"jldLJvfhnWOFLX7B5JKK1OEK3V6QJk2iWkBpQPC265TWU/N44F4/Jij8OKclpvmOcJRpRT8m5SphFM6S",
+	"q7FBEjQRfA6FBicTGlOcIugLVkDVQw0uvR52vBLcNm7L2zQvcmvdbMLfRpHvUXvdmP0qPf8AedCXg4VR",
+	"1nEUtrOi12Bbqm2d+1TOxbnEzmZKa5Q6Mbao2tBrcSPpYb07O+76zo7WPLce2m2x6N4acQcvPG2HZvlU",
+	"bdCb6aGykcxLsazX5Hbgt02LShkSnkNzXxEfuLURPZaDkLzg4mBMmOlW2eOee+TfPx35r5ivBQ3FBjZh",
+	"Ja+4tiSdzpTrJ1AR8Lds7DAWBGF5QKD7UwQYSTk/kFGpyCYdIOH1PmJ9Q7XEdFhCSPRrbLS65wMFqi6Q",
+	"luSkwREAZ+2U2oxDahOyCUAGYZQIPBlgcgqal3rwrOPK5Kfmly8bk1qMo1RtwDRatxr1E9XP3N2+GVf7",
+	"RtzsWYpj4qtWGdOgI2iTeG467VWZyTFIfRsrhePZmkVIAwgPJoxAvfh7d96J0Ffvvf2O3shdregVTerk",
+	"LtJXhg/EGy8dACJ02aRXmnxKyLac0JSsyLCsGuD3/AZHv05ZiZsQWwByCKOMxioXROMtwxkRptfL6RDl",
+	"9rPij6GW/xrqz/Zw3yAWmhDzbAwe68Aw6nM1HXPnpxhQ4IoUmBrkmC3LfTwhX67mDtn8PdXDHVIiwVZv",
+	"SJOMrX0Lu04eJ7zKUBWrRqdBX9d2vEQyH88paHKg49n+GfDIuXIomwYYrDyopGyWdnn252xPHtTDOBV3",
+	"2zb6k1R4MjFnz6hYgwLQmnj2HQc3dXs2ApMEkfKWjSA+AXl/I9q1W9/QMvunUrdsz/YqkwfSMpoyT9k1",
+	"Ub4ZYVDXBek7zrzP2vjxyopmTRKZcLFYKzNtI1yg1rfErKWuyQwUoO9wRc6D0Aw2UBLPGE/5dLnlogeN",
+	"K4HYGs/EtlXFKCFayANVaIYhA5uyXUSVyep1rROabQ0HM4UZlYqb+mM9Luyv2LdP0PrlpggYvO6WfVmn",
+	"5SFSdE70fQMBOxMsTlU17YtFDeK0b5jgVx/cvfPujWE4TI8bstdApl7F1rs3ziARRtgeChLZNaDXzJ4u",
+	"cjG1PeUPySMuDoqSG9BO//UzxLBta3aC9/dDfEDuZoTZBnTn9f62yzuX17ePkql0ouMm7M92jbTNRssd",
+	"BV3i+fr3tiXuc3FvW0Pyr9C97e5Zz0Nkldt3BFM00SWKboo9+PV9+/bpuJzcbG1tIU0q4EbcuOAtMuRP",
+	"bbj+kmATGmtrHJUrVI418WwgvnBdFmxMH+fijN2HpRzziG0ownATpYqIadMHZV613jMnLKFs6ntcWCnZ",
+	"Ju/488gZWkBmTkLkgR4grZblHXwwjanhXBhB9ko6wAXp5f5GBmK7UrFbAt0FaevnNbUHd/s0DSgPABrn",
+	"wpXkSeUroOsi/UVKFLGmyUFe5gbWh0Z4fM29fz4iPOxyzl2Ax0AB3U3oIkAKgV2RpyqqxYDU0tipcsEg",
+	"u7Zmq6m7ZcQsDKmdCyyLQU/Gjxg8yQ/Lp3BMlCICLbjQDA7NeJpIfwJRy6EvznEpwpYCpGQ+lgprMfM1",
+	"LVVQRqSpDEgOaaLFz8j0pZfR+2yBlzJCmYBx9J6woJKzqIh2JCQhyet1DrFr64VRZdYb2a75T8v9sfUq",
+	"Enmx2UXflTGz+NmP3meV5+b3JwtMldyPqt/OSJo8wfIJdDBMigpsYPUysKMadqbFYWKE66gxP43JE7M+",
+	"N4Rv+28DXN5n1ebRAlqzVBq9B2ujwdo3GeUw7Oo4jj/Zso1z41YGzk4ZwszUGAT6Ar9yFgpN2QTDr4R0",
+	"nohS3QwJNSQzOnncbVox8NdM+L5I6GRCBFgONqEcQEBfiRBMXKcN+tSUAkUNTRyak/7MO1NeycdeCKoU",
+	"2Yh8sP3M/gucv8ZiewqyokP2hnSHPbPwjZDkudLSwzoC3Az+FvVRpsYmoynnOPpCkDJOTU/cMGE0lMr1",
+	"6eKcqZY1zOs/gWeAvllLSNptF26ORSkudelk7hnTY67MrfXy+rRtuc5zpk4pDR7mgiAS7NX7A8pM/prr",
+	"VeLkf2Mkg04mU8yohM1qNUAz/vESZURU88ecHN8XJevngZ6ARSeQOfrFPnhgC7c2nV3Xt9YL8OC/dgJ8",
+	"x91sIyC2ekeK3zAfnIsswM001zMbutfSnb8ofgmgkpsSwJRvXVGJQjGVcSNTOtqlYPRoXlErVKtH3LDm",
+	"FNC7S7zDGgNKW2npJMHZNTLD6eTupG+nrTevQHdx33irT6+JL2b0+oMiKKleHgACVioBTSDFQ4KImhFo",
+	"Z/rai5/9/dF3/vp1kzbOF8xEd0m4mn3QVydLmC+3hlWbvL08x/UmN2i520tTe3/OT7R3jS0m2dW5phVl",
+	"A7DVM9kHGl6sU5X5AXz4K5j80wON1VSffgxd49T1pt9QisotO9xJujjv4HlFJGizY+DNhnk6G2KZURq+",
+	"iMY0sV36yBzKEeJ5xXvlgLwhF2cZZ6YXZXsmc8UfHBN6SIo+kJsP6bhHiLB9Q/vEcwSUGC1ssk2JPUVJ",
+	"XFy1AENZ1lzI3aJaKEmlaeqBpRZv+WGlRHgJg3UMGO0Fpz6FoxMR9+wXN7DClQNzEggpprpvxj/tlPLy",
+	"EvaYXEAF8XAZFEgXVoKoeAZtXpyPhAhS1HqENt5yIyfazcUnprGEoYQDkilkmlvpy1H/ZKK48VJCpgC2",
+	"Giui0pWWBROlQjy35ZRMBcoppqyeug79afpR1oKzrTFN5PazMU1c3He//rLwQe/usm/u9BB6g6l193L1",
+	"iDNofH2yhPyIs2s0ObGaCPUmK9DIu7O5gX2vryM22VxLbNC6zcVjellWBfiU4AQspdARiSooLL3gbNcK",
+	"8bYllKPUFnKs2YQCBiH7VZ2JQxsj34FfL8O32rD0aUHRMGFpZUMWZRecRFhUPqh/cY2oBSFMc3MkiTik",
+	"MfRKSkvypN9S8+t75lKwVqzS8QEDVKDPYVXoKly8xlNL1aoojmJ4K4G1KLpF5Z8FFwellg22LEdzF6UG",
+	"y2YhkMKUJ1ShlJe2VWqw/Pzx8/8XAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -572,6 +574,12 @@ type ParkedEvent struct {
 	Tries      int       `json:"tries"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -1071,6 +1079,9 @@ type AddSupplierEvidenceMultipartRequestBody AddSupplierEvidenceMultipartBody
 // RemoveSupplierJSONRequestBody defines body for RemoveSupplier for application/json ContentType.
 type RemoveSupplierJSONRequestBody = ReasonInput
 
+// CapabilityPersonalDataInternalJSONRequestBody defines body for CapabilityPersonalDataInternal for application/json ContentType.
+type CapabilityPersonalDataInternalJSONRequestBody = PersonalDataRequest
+
 // FindSuppliersInternalJSONRequestBody defines body for FindSuppliersInternal for application/json ContentType.
 type FindSuppliersInternalJSONRequestBody FindSuppliersInternalJSONBody
 
@@ -1469,6 +1480,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
 	GetSupplyRequirements(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CapabilityPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+	CapabilityPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CapabilityPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+	CapabilityPersonalDataInternal(ctx context.Context, body CapabilityPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FindSuppliersInternalWithBody The firms whose published capabilities name some words
 	//
@@ -2287,6 +2312,40 @@ func (c *Client) GetSupplyGap(ctx context.Context, demandId DemandId, reqEditors
 // Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
 func (c *Client) GetSupplyRequirements(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSupplyRequirementsRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CapabilityPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+func (c *Client) CapabilityPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCapabilityPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CapabilityPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+func (c *Client) CapabilityPersonalDataInternal(ctx context.Context, body CapabilityPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCapabilityPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4143,6 +4202,46 @@ func NewGetSupplyRequirementsRequest(server string, orgId OrgId) (*http.Request,
 	return req, nil
 }
 
+// NewCapabilityPersonalDataInternalRequest calls the generic CapabilityPersonalDataInternal builder with application/json body
+func NewCapabilityPersonalDataInternalRequest(server string, body CapabilityPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCapabilityPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCapabilityPersonalDataInternalRequestWithBody constructs an http.Request for the CapabilityPersonalDataInternal method, with any body, and a specified content type
+func NewCapabilityPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewFindSuppliersInternalRequest calls the generic FindSuppliersInternal builder with application/json body
 func NewFindSuppliersInternalRequest(server string, body FindSuppliersInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4596,6 +4695,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/supply-requirements/{orgId} (the `GetSupplyRequirements` operationId).
 	GetSupplyRequirementsWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*GetSupplyRequirementsResponse, error)
+
+	// CapabilityPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+	CapabilityPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CapabilityPersonalDataInternalResponse, error)
+
+	// CapabilityPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+	CapabilityPersonalDataInternalWithResponse(ctx context.Context, body CapabilityPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*CapabilityPersonalDataInternalResponse, error)
 
 	// FindSuppliersInternalWithBodyWithResponse The firms whose published capabilities name some words
 	//
@@ -6561,6 +6674,54 @@ func (r GetSupplyRequirementsResponse) ContentType() string {
 	return ""
 }
 
+type CapabilityPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CapabilityPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CapabilityPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CapabilityPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CapabilityPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CapabilityPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CapabilityPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type FindSuppliersInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7275,6 +7436,32 @@ func (c *ClientWithResponses) GetSupplyRequirementsWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseGetSupplyRequirementsResponse(rsp)
+}
+
+// CapabilityPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+func (c *ClientWithResponses) CapabilityPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CapabilityPersonalDataInternalResponse, error) {
+	rsp, err := c.CapabilityPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCapabilityPersonalDataInternalResponse(rsp)
+}
+
+// CapabilityPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `CapabilityPersonalDataInternal` operationId).
+func (c *ClientWithResponses) CapabilityPersonalDataInternalWithResponse(ctx context.Context, body CapabilityPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*CapabilityPersonalDataInternalResponse, error) {
+	rsp, err := c.CapabilityPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCapabilityPersonalDataInternalResponse(rsp)
 }
 
 // FindSuppliersInternalWithBodyWithResponse The firms whose published capabilities name some words
@@ -8801,6 +8988,39 @@ func ParseGetSupplyRequirementsResponse(rsp *http.Response) (*GetSupplyRequireme
 	return response, nil
 }
 
+// ParseCapabilityPersonalDataInternalResponse parses an HTTP response from a CapabilityPersonalDataInternalWithResponse call
+func ParseCapabilityPersonalDataInternalResponse(rsp *http.Response) (*CapabilityPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CapabilityPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseFindSuppliersInternalResponse parses an HTTP response from a FindSuppliersInternalWithResponse call
 func ParseFindSuppliersInternalResponse(rsp *http.Response) (*FindSuppliersInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8952,6 +9172,9 @@ type ServerInterface interface {
 	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
 	// (GET /api/v1/supply-requirements/{orgId})
 	GetSupplyRequirements(c *fiber.Ctx, orgId OrgId) error
+	// CapabilityPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	CapabilityPersonalDataInternal(c *fiber.Ctx) error
 	// FindSuppliersInternal The firms whose published capabilities name some words
 	// (POST /internal/v1/suppliers/find)
 	FindSuppliersInternal(c *fiber.Ctx) error
@@ -10464,6 +10687,24 @@ func (siw *ServerInterfaceWrapper) GetSupplyRequirements(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// CapabilityPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) CapabilityPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.CapabilityPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FindSuppliersInternal operation middleware
 func (siw *ServerInterfaceWrapper) FindSuppliersInternal(c *fiber.Ctx) error {
 
@@ -10582,6 +10823,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/capability-events/parked/:eventId/retry", wrapper.CapabilityRetryParkedEvent)
 
 	router.Post(options.BaseURL+"/internal/v1/suppliers/find", wrapper.FindSuppliersInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.CapabilityPersonalDataInternal)
 
 }
 
@@ -11832,6 +12075,35 @@ func (response GetSupplyRequirementsdefaultApplicationProblemPlusJSONResponse) V
 	return ctx.JSON(&response.Body)
 }
 
+type CapabilityPersonalDataInternalRequestObject struct {
+	Body *CapabilityPersonalDataInternalJSONRequestBody
+}
+
+type CapabilityPersonalDataInternalResponseObject interface {
+	VisitCapabilityPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type CapabilityPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response CapabilityPersonalDataInternal200JSONResponse) VisitCapabilityPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type CapabilityPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CapabilityPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitCapabilityPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type FindSuppliersInternalRequestObject struct {
 	Body *FindSuppliersInternalJSONRequestBody
 }
@@ -11979,6 +12251,9 @@ type StrictServerInterface interface {
 	// GetSupplyRequirements What a buyer asks of all its suppliers; empty when it asks nothing
 	// (GET /api/v1/supply-requirements/{orgId})
 	GetSupplyRequirements(ctx context.Context, request GetSupplyRequirementsRequestObject) (GetSupplyRequirementsResponseObject, error)
+	// CapabilityPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	CapabilityPersonalDataInternal(ctx context.Context, request CapabilityPersonalDataInternalRequestObject) (CapabilityPersonalDataInternalResponseObject, error)
 	// FindSuppliersInternal The firms whose published capabilities name some words
 	// (POST /internal/v1/suppliers/find)
 	FindSuppliersInternal(ctx context.Context, request FindSuppliersInternalRequestObject) (FindSuppliersInternalResponseObject, error)
@@ -13194,6 +13469,45 @@ func (sh *strictHandler) GetSupplyRequirements(ctx *fiber.Ctx, orgId OrgId) erro
 	return nil
 }
 
+// CapabilityPersonalDataInternal operation middleware
+func (sh *strictHandler) CapabilityPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request CapabilityPersonalDataInternalRequestObject
+
+	var body CapabilityPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.CapabilityPersonalDataInternal(ctx.UserContext(), request.(CapabilityPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CapabilityPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CapabilityPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitCapabilityPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // FindSuppliersInternal operation middleware
 func (sh *strictHandler) FindSuppliersInternal(ctx *fiber.Ctx) error {
 	var request FindSuppliersInternalRequestObject
@@ -13238,131 +13552,135 @@ func (sh *strictHandler) FindSuppliersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1bbxzJeehfKcw5gHZxWiR18Z41CT9QlCjLq7VoicYGWAlWTfc3M2V2V42qqjmaCHxIAl8QwIYDxMiD",
-	"X/LiPMevQZz8mch2/kVQ167uru7pJoeUdpF9WXG6uy7f/VZfvZukrFgyClSKyf67yQJwBlz/89Epnqv/",
-	"ZyBSTpaSMDrZn5wuAHE4J4IwmqA3JZOQHSABNENEoilOzxAW6Mns9pdYpotJMuHwpiQcssm+5CUkE5Eu",
-	"oMBqYLlewmR/IiQndD65uLhIJkvMcQHSruAIL/GU5ESun2Tqb6IWsMRSDUtxoT5Ow1f6Jivw26dA53Ix",
-	"2b9z9/NkUhDq/05aS0kmRyUXjMf3/5rCW/kasRmSC0BLPAc0hRnjMEnMGt+UwNfBIs1YHcu5u7e3F1vB",
-	"QygwzTp3nrnHA3f92f3Nmz4mOXROODMPtwnkJxkUSyaBpusvYO3nNURYzRy8dlu9N3DKz6NTzgxhds5V",
-	"UW4nGDtHfe4h0ySbr4hcsFIqHrl/9/MDtCJygTBFLM8Qo4Du37nriGc7K3pKCiL9LhsEmeuH4XgZzHCZ",
-	"S0WNiRqcFGWhSVND1PxVoZBQCXPgeqJnfN5JMkw/2yKBviiXy5wAfxIB8euX5d7evXRaroHrf8KO+UXY",
-	"j8yPrx2c60sV1chDKfze3qYFX5ihQMgHLCPQFGp0WWoUpYxKoPqfWK0ixWpLuz8Val/vgtn/L4fZZH/y",
-	"f3Yrob1rnord5rh+9mojF8nkOWA76lYmNcP1T6h/KNRn291we+TYCvQvYsmoMOB/QCjm655FsFSCvC0k",
-	"B1zUFzNjvMBysj+ZmjGi+G5rCyU3J0moWY/MzLcfErFkgph3343RlEpBeXxfAwl17aVSt/UdOVshNrp9",
-	"bVe/01j6CZ7DNSxfDxvZwqFR1mxWbURx5UUyOeFsmkPRs5aleeP/jVuTGze2GLpGM0zyksOkwSjXwiNd",
-	"OOXBOwfaolGYQkQgPBVAJVotSA7qAQeEOSDKqF6xE8ZbW60fsGOlQCW/EuG5CbZKdrVBe4lOrd/S21/l",
-	"4m3PCs5ptsOWQN8WuZE64jabzUgKGUtLhakdseSAM7EAkEW+o/9/ZWl1iFaMn00ZO9u6vLpwj/WAh2VG",
-	"5CONzf13kyVnS+DS6kcsa6vPsITbkhTQ3kAySVmeQ+rW03q8wGIRfaDmw+6zOgyeuUeIZLEpmTN36p8d",
-	"M674JF0gxueYEmGGjw1QypQVEPcshMQSlJFIBCIU4ZkErlkyg1S7XLERlxzO48MpADg3RTNP5ae0RuHe",
-	"Mog80jaM2XfkaWT2J1J4NzG+DY9hQuVn9ydt2zKZcJZDdEoBbyIo4KxAdxJtWitTe46XYtg8Avg5SSMo",
-	"eUKFBJwpEGK0BC4Y3df7sF8gxlHKCuWIIbnAEmVEucEx8AqJZ7P4ZsrpTyGVkdkzhzvH9Rp+GSiXITZH",
-	"KeKW8VcL5r6cxKzqipG/1qBNFBOGXFLjtGrFBvd+XstwliBf+ZmYebtlszT4Ps/ZCrJDPYnoZ0yhocK1",
-	"hEIppihjiLKVsuwlFCIKZvsD5hyv1d9T5VN9id/WpE03jZjXCR34eqo2NlPi3OzOr6vXgKk+iq04XWAS",
-	"Z1A1Vg4SKIgI5E6Ap0BlgmaMIyIFYivaIabCHZRCssJqgOFgzYh6Zsi59bKis2Vh9d0gkDzyX0TmUpb1",
-	"COh64jtWFnlkPC0xoqI9BrVEE+EKyHyhaFiiGeFChjTYt5rHeBlbAonLWEKzUki+PmJZXCKqOX9YFlPg",
-	"wzcQEyE54OyUFPAQr0N8B3RRYAmc4HwkXXi9GdOoP8RFfFtL7hRG/ClLQQgYuZQlZ1mZyrFfldOciAVk",
-	"hyMMlEqpNoSZCx2WQisRTUlELjKOVzg/UNpGPbollCGgZ07jw58PlEdiiTn8qMRUWuE75BtljAznqhfS",
-	"yi1RFoX1sdtQJbJDp0uWA8c0hS9JylkBkkMHBZaUxMVLuVTIGIWgc+AiagfuWVNJGWMrLAxzW1RozqeI",
-	"E0Ho3ITy4Bz4GqULTOcwicbJQiVLMq87DZCrhSQ+aOb4IpCpDn4BDYdcEDJnKGwb6iiU7U6IhsDr19xH",
-	"Zo9t/a2MvCharM0ZezQjkMekQgNe5jU/UmIn27BQlpcFbS+0a05lKpY0O4yLAxuV7TKPXdTXPpwylgOm",
-	"nRvxMV7/sH8vXb5St+8zyo3SKL2MJrXEEBGXPe5EwHMb+ESbodiZne67flBp5d6ClPWzT/V3Mf0Zpwja",
-	"qZhIKssaUXuUJxNB/hoGydiYWKCG5/UYSW3d1az9EHhSLBmXERhoZGVxoZpqbhFxP1JCscyxVPrIvpcg",
-	"5fOslM8DOF0YEanYB2Ex1ARqsWrM5uWgpFJ8zZytLkO0z9kqNlVJewFU0jPKVvSogtNw22HFGZ0PoHe9",
-	"oWrTiUdZuDo3XIWzDeTgou44y3TsBucnAV3McC4gaZBKr3Pk00N39oL/gkTR3mgH6nJDbsPJKvDbJ+az",
-	"e3s9LlczLmDMcaSfo+kapSzThpziXhNEDS3tW85+WCm7wYRVza57kngNF6zl0hfKNLFpK3GgZ0YYuW8Q",
-	"o/na2CbK9s8Bn0PImGEia29TImsTmK7o11WD348M3vR96oB4/GD3FN3//99RVARvsfKDJ/uTo3v3Ptur",
-	"Q/jzZJzXZFI3vLhlHCeqXzvQyVr1GVoCtz8OwGTTrapPdYRzoBnmKMNrgWacFZaCMjXjnvIBrPSpscrn",
-	"mzkk7qyFULkq6mseWgOCzqIXCeKsnC8oCIFMrAxQTs4AEYpWjGeiDsJ7kYKILm9vu3uJOIbbnKDlhdUB",
-	"9kI91qmplMg1wqhgVC5aFLAl6Rm4aZuqUQK/rafe4m4y3KuL8RoFIZH/AC0gzxSBCOBawHXywbDtOq+x",
-	"5YjXkOLJU6sraBDmnc82hU8NnPoVsss+1VWuJ7iR1kzM3qDwVnY42RLnlzJN9aLsyP3bU+ZV2/ZslHK1",
-	"Q4OcMz58/8fKkfLJ1YjSqEn2viRMb/qUrZ7ZN4252SagQxOLDtJxaMnZnOMCpayk2kNvE2NXGKRtDwY+",
-	"v1u0B1Y/Hl648A1QxRRfTzKOZ8rs8JEs9W9cCmNT2uhT6F5V8AqNpnGWJBGiNEioSY6YjHHOVqXGnxye",
-	"HqM7n333/ncbunyzIKYe+Y3v2u4ozkl2zFnRcpgnXW+fsnjGK8dCKiV+UKXOgSozLWMgEGUS8ZIiVkpl",
-	"KhLzS0uqx2duUIaGVQz/j0JTbASeNLHGwmB9QneTzHUYHWVsDt1pTQREDGSss6jaVzJ2sDLddADGGOgz",
-	"zqhEoOQ9x1Qo/9bwsrLlJ234ZA3i9IuMUEkGEpM8HjnAclEfKHRjvr77aseR2CbI2AI2vbIYgB7jZcTG",
-	"UEp4Qegc5TCTCIqlXAfO/IzkuXpIJJqqSUULED58Ft9ANC9Jc5aeRfS+jhjsoyWwZa4tAF1ETCjKiZDG",
-	"VJyRXAIXB6jQCjnbR6bwVehSFPsjkgwReYCUCMdcvaSrAIXODdof9QuSl0IGz6eQEzgHk7N1clKvygRT",
-	"UyMl3bhqc2aEqJQ0uaDOBByeA1oyQqVQu8RZJjbrXRcwdCD0k3Qg/MjonJb+hbdL0hlQL0D2xjy6HnZ8",
-	"19iCesu9XQ2Z+CV17GSQGdHkeTABex1UFx2Z+IXyhOPyQlqfzw4QT7n4aqkRxVc2nUIzQiM19RYS+8p9",
-	"r1jJVBSAInWbijAVFDk5N8W8jl6HAzg0BDMW2gZzkD8J5taRaQqrxm8aLNHfrHNWvWOdGPXDAvP6D/oN",
-	"5RL/xEakxYJxCbT+m37LuwOTZEKKJWfn9d/ML4T+RJ9EiG61pNKI4jrQn1pd7Wos6rsap41DoggQHaPs",
-	"E8zPIHt0bunn8rVPriakw57uCGifERp/oEyXR8qsjPsNnMSFRyyCreeoLdAWlJhRolCp1Hhc7Y7RsFpm",
-	"bs+V6K9+UmRadsjVnmRnPA/RdCZN1N/Z/3aqHo3/I8UEXXmvKQjZZSdpU0m9oJQvmyGc5/toyUkKCVJM",
-	"mfioRILmeDmu0IZkHbDrjN9uHDP1am5DjYXVhxsLU7SozOLpnLmxo4aWdXSkFwZUVjAqF/n6yEnKYVl6",
-	"yiR01VVcpuICrxXTdq/yTYlzMiOxQy7PqAmdKNvqltBGnCIm/4WLVvNAswZwfjOuPEE53OuOBJxSOQ+W",
-	"8Q1sCMKdLgDNdQJGSBMbqiJygWlBrTZWtugt5SJpY2NMVUVEUXXVNVAiTxQzHsPQ+jPtQ/zYab4hGqUh",
-	"ewzXxqoRXMWCkQM+yGHQUbFSTD6Fx0XGuadVOjnwJb/T8CXvbtbTepT40mp23YilOZU60BT8Qr2uuL2M",
-	"iuPqnBj27KKEMyvlAYJcAMIU4ewca38iykcxr/vugIiJFSRNALdefNPJO45R9jU/CBfBRlgqLSLkAfIW",
-	"3r5JdmCJCqYeeKNuHxVVqNg9317UuzMMjFFgoo6K+Vp7xybuNV43UNgXlmSc9V23PStbOlhRaBqHBjCT",
-	"i1olTIWm5oGSaDHAmFop63o8WA8KlGXB8dVo4m24hdZwpIaXFkZL0/eiB1qqM8z148tjA+XVkcdzbyVt",
-	"oAZxGYFYQ0aEmA34FSNKkps4ZGhuIeUFI8nQgun4wkZ0XgljVVbss1ZWLJpoiEKsCsaHrDOoViLGH+Hx",
-	"pU2l6COsXWX8dJCjftZpefWUd1+GV3u4r98UPicZUHMaYkt11QsiJDOZxkEjOsyYqrcxVdLHjKcdRVm2",
-	"ijb6rPfsy+AS25R1FJeJhQ2iRQ78OBWP5xxAKI6cAjIfJNHSMouaYWQgWGkB4vgFrzA3wU1a4jzKGIPq",
-	"fh2Ogqrf8Gh25JSLedxJ/j0W60ZjNVJP62ih4siQ/5L6ee/a4mr1tgapnnocLj1kA34J+TRpypCYQHMg",
-	"PMI0I5mFeUMSKWyN4/xuMdIrE/pdpividmC6sxcnVbsLHw+xS04CMPXB+XqLaKfrkM00qQW7iDJap9jp",
-	"LYOdrnt3eayzF61ddhtJpgAnfkSBKX9DnEGWKLNILmCNVtpqUr+NiAJ1GElm6r7dXMY08hywqSorZIhW",
-	"eZ3auSIrZRJyEFKYQ3ebxuxTM15DNGudNnhml5PiNZ4d02fjarK4zsROSjbkaB/Kt1EeU50k/yiKY+rK",
-	"MsCj2iMzBRiKv8+NpEtzQsGotIKddyQb3ZinwA08roNDroOa68TVNolaRRREILaE8TUSQ2lufaTTu8TK",
-	"4sEJCJuIu7IzPDLuqTNdHUV0yuYQ0kTux51HDFMHEabpjlp2Jzk64pkNLMUUu7Xh7E4DWHfj8JjM7XmM",
-	"li/XZdXYQoL4wzOIeNZHutybceQsxANTQKFP1uI8V4+q/Gs7x8ZS3Lka/fCY8KJjQRQw7/rWHYTottwi",
-	"9PKQCEloKjfLtzPdc8uBK3HHFAxoq235NYbT1ja2CX0iir9Bwt4RgLOAR+qK4POuE80RED5Y1xIegd+w",
-	"lZl7Ui2a2XWRTDzBgghVRJm2C5lcE5JuIuymvwEZYDe8G8t+GMP8qOM7BlbR3FrTWs7ziSeCEH2ecCu4",
-	"dhOkLZ7qKD8hMQF84uoqa92F3AFSDjjTtf3x0/aXSGgGCqhNHBledwf8kGRDYn69Wsun3xr1sHluCleK",
-	"Ukg0BaW9TWFKJOwyhgC6Mqvd6sSdpmpmqGpYHKRcorVIo5xDJSEe9oXdriVu2G279CC2KQPCzFJdBgzO",
-	"uFqp1AuAG4oxRMyNeICojrL+gFEViagJPR1AaFOV7jiTlpzI9QtF3K48A3Pgh6WpDjV/HTvi+sFXp65d",
-	"owa8floR2kLKpWnoROiMdRR5zJQK1hWRevVr9Ml//+xX73//T3/5uz++//vffbqvjzUJUyrrTsIkyJ+6",
-	"SZA/5ZU08+KYZjVhc2CKSc3puNw0knpJLRpswRXhgbb65P0vfv7+Z7//y7/8zZ/+8Lef2nJUHWjw9Xi6",
-	"5HOuhLrUpZwxpffJ+9/88k///O//9R+/e/9v//j+tz9//5tfvf/jbz/1hzpmxspQK9CIspDYeUlf0lNS",
-	"gCkqfX58hO7du/dd9OPTo8SmKbmSqDbxf7QgFCeoYBTWplGTpnQ0A4o+ef/Ln3+6g444YEnoHJ08e3Eq",
-	"kMRngF432pi+PkAnPz5FFCATL+lrl3N6nZh6ZO3L2U+JRGxpfLt8vYMOXeub1YKhAq99HblpVGTKe+cg",
-	"Bbq/d3/nJfW0vj95SjCdYjoPOvm5ZkbBCev9yR3bJoviJZnsT+7t7O3cm5jiZU2tu3hJds/v7DY14tyU",
-	"hPrWQYqbJ0+JkEd1oRs2+v063qTUBYku2yw0rk6qiXdNi9QBL9pewBevGr0k7+7tdWkt/16rK2FS9Vrd",
-	"9GnVPLCSGApcasmhuPj6lVqaP8/VYYgkiMLK96lJdEM6pfemLFsrx4XNdIV8s0MMngsd0GSYZ5NXF8lk",
-	"yUQEx5ri4SjsD9nA8QYgN3oBG2C73qnrbmAF7VXbPVBbCLszBmGXR5ZHhQELwsgdvnHwZCsKfPJKvR3j",
-	"pd13YanzRSdrPQZZg/lV6PNGaPMZDbuIHjjIKALEvgUONWc1XN+igCIRzhmFOF2OIrdab3G1RBtnjp8i",
-	"WVYcZXplICwRoylo1TKFlBX28AiFtxJZOZpU568zMpsBB5pWtWM2K7oTdlrTOH2UEXkVRmr0or4mTtq7",
-	"YU56Dsscp2BP6JiumZdlp13fOeyqRMNiRVwnD48TdPLDxwn6wcmjx4q0n+nmnb6PnzhASl2hdAHpGWSm",
-	"gYDeUoLu7qEvH7i6pwTduasbCPtKqDa5HGZZIwXfwnfQZbQoc0mWmMtd5bnczrDE9b6hzdM+OQzrJto8",
-	"txI9BhttEf2BRfRhliGMbGsVI4ccnq5IYLvvTM/8C1uwAyaEWkffcx3jj2Dwg3LbqTI7pe1ejdhsFgFF",
-	"MkAlXXo3tk/3Tagk16TbNEjEdK2UjzOtddhGNltfb1f7bLZA7cUMF68Gkl9QcWNx1EjuyoXyl+QC07aK",
-	"1VvWDtwUUlyA73rmOqsqA92czjMZbNEWSjUi+L5dTZwOBjdh3s55+Y6iooFlaPHG1A7cN0GtT6Rw9oVo",
-	"NGGy9ScJYnkWNqTcsq00kAb10fKr6thkqLnTo44PTTPFzPRtIQJRIIr+bcMqyrg7R3qgmUG36xbK7Res",
-	"TdknaqyGzT3SuLKXMHx4m+qFxGvP3dNSmmgDZab1jNDy0PTVvaQatHbzh6GCBt7MUj4Cb8mD/0sF7Q4H",
-	"yPQY8p0/Lwd+DqIs4GOA/nO9ko8J+NrCsXSu44qXB7PD2scA6K/sWr4lEurUhT9nMyWcdfh6CoE/PgZ1",
-	"69u4zExNQtRyrVb+lAipLyloe9/jerTHAptV+/T4vUKf7Q2IbXYtw3Sp1+arXciBDg9LNget9HRI4rVd",
-	"w+uOJZpRvgnB1xuxHoP7KoYXlI0rEuu6N2QbPLQApAkf5WxejwKHjONYQXRyD5w75JyZmoQBXBScdxej",
-	"Q1nfKCIJT/Z/A6nEoMjk7lNW5pkWG1PfcULJWn2PB85z5Go8Lks8u+/0n8ZGcVXZkZRQ/Y42+82oKwib",
-	"4O5UnEEDM7WiEJstorrfdjJ+VEIJ2RbwcFJK3f5dTY/0js2tmjZq/EbNMwDyJs99O7zcafedS35fdAYG",
-	"zD02DM6B18Mf5tOoo28uqqwdN7yM3VC/q+oGPGkd3GcUXD7cbBFhcSYQo0iypVKqyiM0TcxuidpdWQES",
-	"aj+P96/9TZ9BHqLpvMShfKnMwOUyApHr9j4clj0OvwBYmgiIXBARQWE3lgJmKda3Byeyv1z3p7K/VUnn",
-	"mg2R4jzXXNBobVxPMuvybRuJahsZbeu8AftdeOu6l0dR8Eg/biFhPIj0DWxbyB7kuTW9C2Nay2i/9IMq",
-	"mG5dGKK7tEc8GHOXWy+MSNXhnXV1EUCvdXbpe0pBvla6XFeF6I54REqgvigGU7ECbgJeVSyRsxVaaTMg",
-	"YzsoaEtgbrpQj7WpsMACUYZMR0pExEuaYs6J8n9Kaa7IYSbYrE9a4wIyA6dV2KBvB70A3TPJNNPEhYWV",
-	"ho3PubpNFIyDKWup04ZpfD++0kQDKn4drj0+0b7WYQv1DN+orNzedVxUa8g4YtV+FWQfrGOrqzm3kUbG",
-	"GcJhv9YDhA216zNfOu5mmocq6tS1/J4ApWmWBEWCMF0bwkYFPgMRqfAYwMdOTnRKu4dsRXOGgwTvqfvk",
-	"5mXeyJSaORmhoWALIbD5yza2e7vMMaHCpi7MyZNN0DOWWs2q1dzRYTPZ6t3/tZnaNpMWzI0LwRoGbmIq",
-	"XNzZFl3G4s+AbDaqfIHm7dohlE7D6kVwZmSA0BYkg7jM9odvRxzG/WjKBeu3yV6r3ZYTXQbIbTt+YfqS",
-	"Em05EykgD5P+FQ7DGsBGVrnU/b4wtSdnXWdFN/8nMux4oCwHyVCqlk/lp3ol0zVaKLvkE+UBL6uXpoBw",
-	"lkH2qSl+1aci9Tkse1ZSu3EuNmzPVBrjIZLAM8/9EdE+vXz1W4H77ka/PHVsLc7gscGoJ4MOrPez9i6b",
-	"7b7TJbsXvVyu03BpD69/i7hwdCxihnC9e96UyQVSkk6gAmfQTgg22HIUKJ/pAutaPj+G2HfVyYfeOtQa",
-	"Q31Awn5G3WXHvvrS1meYAh8NU2Vr10OYV4Hki+psSGcI51FGQhBtvaZzq1LLHCr/CKWWuXAO6aPdCdJH",
-	"yd0BFMMb9fqsEfIrJPNdq5TGJ3RDSthGOvfILGQLympEe4DuU//NDvRdJ+s/PsIJmy3dEmgN/go7kxat",
-	"jkIUeI0E2J7wVyUka6B8eEJ6aBbSTUjXWxRwfZikbAtoCpueXU30R4F/mGW+CVHVLuobHw66MZTbEm3t",
-	"ESgr1ah315XHxVa5kC4YQ+0rzp/wzVW2RSi10u5NFlEN5zddCF3jGw3CGzGDLlfTvBH+xvf78OLUVO1/",
-	"G6SpK/SvPMHZzMfrTH23aYGFM7GZgdzPt1PX1G5Y0Oeoev0DlnC0O/Jtt07clt6Y6IjJjW2hiNcff5Zd",
-	"wR4kGdMVBD40o4SiSd1IG+4Z6PrbCGzqWyYNLitQqzOJdJ96MvTA+A7S7YcEmsKC2GcCcG678+pbCYiM",
-	"Fh+0OjhdY+aiNVcHmtPgja2IbdMISQcClErT/6+SaDqAPiVZBty1p68O0BOJZjjPBdJ3rFxLzcJQ6hiW",
-	"2h2I0BtJ7taRibBAGK0YP5sydnZDoJxVjZGinPXIp2N14LZmGuu2FO5ct+2RWS92SRRnTbEgwt5MdeBb",
-	"R98SOuWGRFkgydCdvWRvby9BgqHVguXgr+HS7VUQzskZ7LykpqXEn3/9C/Q9w8VqCbrhQtWlQYeFiUC6",
-	"dcSuzi2Y1w7Q+3/9w1/+8x8GD1K1XmIr6tsv1cbceUkPzUxO2CjnTqg3ErVX941/WhU7+UncS+qDAnRq",
-	"0LTGtOVBoaiN5aW9mHJdrgZmpU1dQGcJ7saq4NMKQB11vrVOtwOneXXtEtaBqUO8Opa4On8/DZqAuHYo",
-	"f/71L0zDEAqYK2FrnzZI89OkKvfQfKKboyp+U8ND1erJygi36JgyneNlhxbtoKPH+uqNa8aCmqQDA3P1",
-	"6MrQ/76uIekyWWzLF8mMksONKj0rc0ViMvbTtc3L26vSiES+e+BNiOl6neWGPIjH4ze0ZtImKWyZ3cxn",
-	"h710dm0R3fWn+kVbvbM9hIT5C0IlcIrz0AcRuzN7z0bchzsm1IdlxBM7wM1EWH3P5dg14/fHXDNuL3ax",
-	"f93Z4K50NVzefgXQNtww08p6ey7YI2Uo635SjKYQCHANFnMcdEtWo2m2ZUqKlvG+gEoFI8EK8FfgO75w",
-	"xKyURYM/I8xpv4p2I0y13264zqp8cwi4bSx8xYnuWOVTKULX2jWa5bneTLqOsz3Ii6qsShh/U9cBBlUb",
-	"uqwnMrsu+DKXslrk6pvmRBIY4LbZpRXrdkReF4HtuvzY5WP+JJb7qf1haBtUX1S2R+uUcXXCJizeD4FW",
-	"lepfvLr4nwAAAP//",
+	"7H1bj9zIeehfKfQ5gHZxOBddvGc9Az/MjjRrebXWWBpjA6wEq5r8urs8ZBVVVZxWR5iHJPAFAWw4QIw8",
+	"+CUvznP8GsTJn4ls518EdWWRLLLZMz0j7SL7spomWZfvfquv3k5SVpSMApVicvB2sgCcAdf/fHSG5+r/",
+	"GYiUk1ISRicHk7MFIA4XRBBGE/S6YhKyQySAZohINMXpOcICPZ7tfIllupgkEw6vK8IhmxxIXkEyEekC",
+	"CqwGlqsSJgcTITmh88nl5WUyKTHHBUi7gmNc4inJiVw9ztTfRC2gxFINS3GhPk7DV4YmK/CbJ0DncjE5",
+	"uHvv02RSEOr/TjpLSSbHFReMx/f/isIb+QqxGZILQCWeA5rCjHGYJGaNryvgq2CRZqye5dzb39+PreAh",
+	"FJhmvTvP3OORu/7kwfpNn5AceiecmYfbBPLjDIqSSaDp6gtY+XkNEdYzB6/tqPdGTvlpdMqZIczeuWrK",
+	"7QVj76jPPGTaZPMVkQtWScUjD+59eoiWRC4QpojlGWIU0IO79xzxbGdFT0hBpN9liyBz/TAcL4MZrnKp",
+	"qDFRg5OiKjRpaoiav2oUEiphDlxP9JTPe0mG6WdbJNDnVVnmBPjjCIhfvaj29++n02oFXP8Tds0vwn5k",
+	"fnzl4NxcqqhHHkvh9/fXLfjSDAVCfsYyAm2hRstKoyhlVALV/8RqFSlWW9r7qVD7ehvM/n85zCYHk/+z",
+	"VwvtPfNU7LXH9bPXG7lMJs8A21G3MqkZbnhC/UOhPtvuhrsjx1agfxElo8KA/zNCMV8NLIKlEuSOkBxw",
+	"0VzMjPECy8nBZGrGiOK7qy2U3JwkoWY9NjPvPCSiZIKYd99uoimVgvL4vgES6ttLrW6bO3K2Qmx0+9qe",
+	"fqe19FM8hxtYvh42soUjo6zZrN6I4srLZHLK2TSHYmAtpXnj/222JjdubDF0hWaY5BWHSYtRboRH+nDK",
+	"g3cOtUWjMIWIQHgqgEq0XJAc1AMOCHNAlFG9YieMt7ZaP2DPSoFKfi3CcxNslewagw4SnVq/pbe/ysWb",
+	"gRVc0GyXlUDfFLmROmKHzWYkhYyllcLUrig54EwsAGSR7+r/X1taHaEl4+dTxs63Lq8u3WM94FGVEflI",
+	"Y/Pg7aTkrAQurX7EsrH6DEvYkaSA7gaSScryHFK3ns7jBRaL6AM1H3afNWHw1D1CJItNyZy50/zshHHF",
+	"J+kCMT7HlAgzfGyASqasgLhnISSWoIxEIhChCM8kcM2SGaTa5YqNWHK4iA+nAODcFM08tZ/SGYV7yyDy",
+	"SNswZt+Rp5HZH0vh3cT4NjyGCZWfPJh0bctkwlkO0SkFvI6ggLMC3U20aa1M7Tkuxbh5BPALkkZQ8pgK",
+	"CThTIMSoBC4YPdD7sF8gxlHKCuWIIbnAEmVEucEx8AqJZ7P4ZqrpTyGVkdkzhzvH9Rp+GSiXITZHJeKW",
+	"8VcL5r6cxKzqmpG/1qBNFBOGXNLgtHrFBvd+XstwliBf+pmYebtjs7T4Ps/ZErIjPYkYZkyhocK1hEIp",
+	"pihjiLKlsuwlFCIKZvsD5hyv1N9T5VN9id80pE0/jZjXCR35eqo2NlPi3OzOr2vQgKk/iq04XWASZ1A1",
+	"Vg4SKIgI5E6Bp0BlgmaMIyIFYkvaI6bCHVRCssJqgPFgzYh6Zsi587Kis7Kw+m4USB75LyJzKct6A+h6",
+	"4jtRFnlkPC0xoqI9BrVEE+ESyHyhaFiiGeFChjQ4tJrPcRlbAonLWEKzSki+OmZZXCKqOX9YFVPg4zcQ",
+	"EyE54OyMFPAQr0J8B3RRYAmc4HxDuvB6M6ZRf4iL+LZK7hRG/ClLQQjYcCklZ1mVyk2/qqY5EQvIjjYw",
+	"UGql2hJmLnRYCa1ENCURucg4XuL8UGkb9eiOUIaAnjmND38xUh6JEnP4UYWptMJ3zDfKGBnPVc+llVui",
+	"KgrrY3ehSmSPTpcsB45pCl+SlLMCJIceCqwoiYuXqlTI2AhBF8BF1A7ct6aSMsaWWBjmtqjQnE8RJ4LQ",
+	"uQnlwQXwFUoXmM5hEo2ThUqWZF53GiDXC0l80MzxRSBTHfwCGg65IGTOUNi21FEo250QDYE3rLmPzR67",
+	"+lsZeVG0WJsz9mhGII9JhRa8zGt+pMROtmahLK8K2l1o35zKVKxodhQXBzYq22ceu6ivfThlLAdMezfi",
+	"Y7z+4fBe+nylft9nIzdKo/QqmtQSQ0RcDrgTAc+t4RNthmJndrrvhkGllXsHUtbPPtPfxfRnnCJor2Ii",
+	"qawaRO1RnkwE+WsYJWNjYoEantdjJI1117MOQ+BxUTIuIzDQyMriQjXV3CLifqSEosyxVPrIvpcg5fMs",
+	"lc8DOF0YEanYB2Ex1gTqsGrM5uWgpFJ8zZwtr0K0z9gyNlVFBwFU0XPKlvS4htN422HJGZ2PoHe9oXrT",
+	"iUdZuDo3XI2zNeTgou44y3TsBuenAV3McC4gaZHKoHPk00N394P/gkTR/sYO1NWG3IaTVeA3j81n9/cH",
+	"XK52XMCY40g/R9MVSlmmDTnFvSaIGlrad5z9sFR2gwmrml0PJPFaLljHpS+UaWLTVuJQz4wwct8gRvOV",
+	"sU2U7Z8DvoCQMcNE1v66RNY6MF3Tr6sHfxAZvO37NAHx+Wd7Z+jB//+OoiJ4g5UfPDmYHN+//8l+E8Kf",
+	"Jpt5TSZ1w4s7xnGi+rVDnaxVn6ESuP1xBCbbblVzqmOcA80wRxleCTTjrLAUlKkZ95UPYKVPg1U+Xc8h",
+	"cWcthMp1Ud/w0FoQdBa9SBBn1XxBQQhkYmWAcnIOiFC0ZDwTTRDejxRE9Hl7291LxDHc5gQdL6wJsOfq",
+	"sU5NpUSuEEYFo3LRoYAtSc/ATVtXjRL4bQP1FveS8V5djNcoCIn8B2gBeaYIRADXAq6XD8Zt13mNHUe8",
+	"gRRPnlpdQYsw736yLnxq4DSskF32qalyPcFtaM3E7A0Kb2SPky1xfiXTVC/Kjjy8PWVedW3PVilXNzTI",
+	"OePj93+iHCmfXI0ojYZkH0rCDKZP2fKpfdOYm10COjKx6CAdh0rO5hwXKGUV1R56lxj7wiBdezDw+d2i",
+	"PbCG8fDchW+AKqb4epJxPFNmh49kqX/jShib0kafQveqhldoNG1mSRIhKoOEhuSIyRjnbNVq/PHR2Qm6",
+	"+8l3H3y3pcvXC2Lqkd/6ruuO4pxkJ5wVHYd50vf2GYtnvHIspFLih3XqHKgy0zIGAlEmEa8oYpVUpiIx",
+	"v3SkenzmFmVoWMXw/yg0xTbAkybWWBhsSOiuk7kOoxsZm2N32hABEQMZ6yyq9pWMHaxMNx2AMQb6jDMq",
+	"ESh5zzEVyr81vKxs+UkXPlmLOP0iI1SSgcQkj0cOsFw0BwrdmK/vvdx1JLYOMraATa8sBqDPcRmxMZQS",
+	"XhA6RznMJIKilKvAmZ+RPFcPiURTNanoAMKHz+IbiOYlac7S84je1xGDA1QCK3NtAegiYkJRToQ0puKM",
+	"5BK4OESFVsjZATKFr0KXotgfkWSIyEOkRDjm6iVdBSh0btD+qF+QvBIyeD6FnMAFmJytk5N6VSaYmhop",
+	"6cZVmzMjRKWkyQX1JuDwHFDJCJVC7RJnmVivd13A0IHQT9KD8GOjczr6F96UpDegXoAcjHn0Pez5rrUF",
+	"9ZZ7ux4y8Uvq2ckoM6LN82AC9jqoLnoy8QvlCcflhbQ+nx0gnnLx1VIbFF/ZdArNCI3U1FtIHCj3vWYl",
+	"U1EAitRtKsJUUOTkwhTzOnodD+DQEMxYaBvMQf4kmFtHpiksW79psER/s85Z/Y51YtQPC8ybP+g3lEv8",
+	"ExuRFgvGJdDmb/ot7w5MkgkpSs4umr+ZXwj9iT6JEN1qRaURxU2gP7G62tVYNHe1mTYOiSJAdIyyTzE/",
+	"h+zRhaWfq9c+uZqQHnu6J6B9Tmj8gTJdHimzMu43cBIXHrEItp6jsUBbUGJGiUJF19bg/CGW+IiKpbHc",
+	"NghfL5o5neBJ16/qzD7SfWrttY7H6sk720omb3bmbMf+WNod7trtBU93SB2w18bBJCeYTjGd79k6I7FX",
+	"5lgquthz4+jlhGB7Zoq0IhoffL1SbJykL48XxrSiMQHgWPRkQJYLFoF0C4DqpbFQc7vbDthqozFu5G1i",
+	"z2kNvT3HdbjWTgnFqkeLD6TW41mvdujC5Jict2mnGrAvf6REbl+WdRqlRWOVa8NcvaBMPTZDOM8PUMlJ",
+	"CglSKiDxMbAEzXG5WVkXyXpg15stWDtm6o2qNRU91vpaWwalFXMWZ525sdrHFhH1JLNG1PEwKhf56tjp",
+	"5XE1IZRJ6KviuUp9D14pFdG/ytcVzsmMxI5UPaUmUKcs+TtCuwyKmPwXLjfCAzsugPPrzYphOOBs1ZPu",
+	"VQbOZ2V8A2tCvmcLQHOd7hPSRCLr+G9gyFJr+ynP545yyLVpu0kNT8Qs6quioUSeKmY8gbHVjtpj/bGz",
+	"s8bYLy3ZY7g2Vvvi6mOMHPAhNYOOmpVi8ik8nLRZMKQuXgiU4HdakYt7661CPUp8aQ0vYoOlOQNupOPx",
+	"hXpdcXsVFcf1qUTs2UUJZ1bJQwS5AIQpwtkF1t5rlI9iMZ57I+JzVpC0Adx58XUv7zhGOdD8IFy+BGGp",
+	"tIiQh8j7EwcmtYYlKph64F2IA1TUiQn3fHs5lt6kA0aBQ7RRhsFa17ZMRON1DYV9YUnG+XpNT6f23IIV",
+	"hY5Y6G4xuWjUXdVoah9fitrum1TmWUf3s9WosGwWHJaOpnnHW2gtt318IWv0IMR+9PhUfWK+eVh+07RM",
+	"fcD2wltJa6hBXEUgNpARIWYDfsWIkuQm6h2aW2iBLwBJhhZMR7PWovNaGKtzsJ90crDRtFYUYnXqJ2Sd",
+	"UZU5Mf4ID8utO/iwgbWrjJ8ectTPei2vgcMEV+HVAe4bNoUvSAbUnL3ZUhX/ggjJTF571IgOM6bGcpOa",
+	"/BPG0x4H2NZsR58NnrQaXdCdsp5SRrGwIdvI8TKn4vGcAwjFkVNA5oMkWshoUTOODASrLEAcv+Al5iaU",
+	"TiucRxljVJW5w1FQYx42AoicqTKPe8l/wGJda6xGqrcdLdQcGfJf0uwu0Fhco7rbINVTj8Olh2zALyGf",
+	"Jm0ZEhNoDoTHmGYkszBvSSKFrc04v1+MDMqEYZfpmrgdmVwfxEndXMXHQ+ySkwBMQ3C+2ZLt6SpkM01q",
+	"wS6ijNYrdgaLrqerwV2e6FxZZ5f9RpIp94ofiGHK3xDnkCXKLJILWKGltprUbxtEgXqMJDP10G6uYhp5",
+	"DlhXAxgyRKeYU+1ckZUyCTkIKcwRz3VjDqkZryHalXVrPLOrSfEGz27S1eV6srjJxE5KtuToEMq3UYxV",
+	"9y34IEqxmsoywKPaIzPlPoq/L4ykS3NCwai0gl30pLbdmGfADTxugkNugpqbxNU1iTolO0QgVsLmFTlj",
+	"aW51rIsJiJXFoxMQNu17bWd4w7inzqv2lGwqm0NIE7nf7PRrmDqIME1/1LI/ydETz2xhKabYrQ1ndxrA",
+	"uh+HJ2RuT/90fLk+q8aWrcQfnkPEsz7WhwsYR85CPDTlOvocN85z9ajO9nczuizFvavRD08IL3oWRAHz",
+	"vm/dsZt+yy1CLw+JkISmcr18O9cd3hy4EncoxoC23pZfYzhtY2Pr0Cei+Bsl7B0BOAt4Q10RfN53fj4C",
+	"ws9WjYRH4DdsZeaBVItmdl2SFU+wIEIVUabdsjnX8qafCPvpb0S9gRvejWU/jGF+o8NiBlbR3FrbWs7z",
+	"iSeCEH2ecGu49hOkLdXrKXYiMQF86qp4G72s3HFlDjjTJ0nivR2ukNAMFFCXODK86g/4IcnGxPwGtZZP",
+	"v7Wqr/PclEkVlZBoCkp7mzKoSNhlEwLoy6z2qxN3dq+doWpgcZRyiVa+beQcKgnxcCjsdiNxw37bZQCx",
+	"bRkQZpaaMmB0xtVKpUEA3FKMIWJuxANETZQNB4zqSERD6OkAQpeqdH+jtOJErp4r4nblGZgDP6pMLbL5",
+	"68QR1w++OnPNQTXg9dOa0BZSlqZ9GKEz1lPkMVMqWNff6tWv0Ef//bNfvfv9P/3l7/747u9/9/GBPkQn",
+	"TGG2O3eVIH/GK0H+TGHSzotjmjWEzaEpXTZnMXPTtuwFtWiw5X2EB9rqo3e/+Pm7n/3+L//yN3/6w99+",
+	"bIufdaDBV3/qAuO5EupSFw7HlN5H737zyz/987//13/87t2//eO73/783W9+9e6Pv/3YHyGaGStDrUAj",
+	"ykJi9wV9Qc9IAaaE+dnJMbp///530Y/PjhObpuRKotrE//GCUJygglFYmbZgmtLRDCj66N0vf/7xLjrm",
+	"gCWhc3T69PmZQBKfA3rVapr76hCd/vgMUYBMvKCvXM7pVWKq37UvZz8lErHS+Hb5ahcduUZLywVDBV75",
+	"UwumLZYpJp+DFOjB/oPdF9TT+sHkiS3ICvpGulK04Dz/weSubcpGcUkmB5P7u/u79yemVF5T6x4uyd7F",
+	"3b22RpybAmTfqEpx8+QJEfK4KXTDttJfx1viuiDRVVvTxtVJPfGeacg74kXbefryZatz6b39/T6t5d/r",
+	"9MBM6s6+6z6tW1XWEkOBSy05FBdfv1RL86cHewyRBFFY+q5IiW5/qPTelGUr5biwmT6P0e5HhOdCBzQZ",
+	"5tnk5WUyKZmI4FhTPByH3UhbOF4D5FbnaQNs16l31Q+soJlvt+NuB2F3N0HY1ZHlUWHAgjByR70cPNmS",
+	"Ap+8VG/HeGnvbVhYf9nLWp+DbMD8OvR5K7T5lIY9aw8dZBQBYt9wiZqTQa5LVkCRCOeMQpwuNyK3Rid7",
+	"tUQbZ46fWSprjjKdWRCWiNEUtGqZQsoKe1SJwhuJrBxN6tP+GZnNgANN69oxmxXdDfv6aZw+yoi8DiO1",
+	"Op/fECft3zInPYMyxynY82CmR+tV2WnP96m7LtGwWBHX6cOTBJ3+8PME/eD00eeKtJ/qVrG+a6Q4REpd",
+	"oXQB6Tlkpl2F3lKC7u2jLz9zdU8JuntPt6v2lVBdcjnKslYKvoPvoKdtUeWSlJjLPeW57GRY4maX2vbZ",
+	"shzG9a5tn5KKHrqONiR/zyL6KMsQRraRj5FDDk/XJLC9t+aGhktbsAMmhNpE3zMd449g8L1y25kyO6Xt",
+	"lY7YbBYBRTJCJV15N7Yr/G2oJNcS3rTjxHSllI8zrXXYRrYbrW9X+6y3QO01IJcvR5JfUHFjcdRK7sqF",
+	"8pfkAtOuitVb1g7cFFJcgO+x5/r4KgPdnAU1GWzRFUoNIvi+XU2cDka3/N5Od4aeoqKRZWjxNugO3LdB",
+	"rY+lcPaFaLX8svUnCWJ5FrY/3bKtNJIGdSOD6+rYZKy5M6COj0zrzsx0CSICUSCK/m17NMq4O7V8qJlB",
+	"N4cXyu0XrEvZp2qsls29oXFlr/x4/zbVc4lXnrunlTTRBspMoyOh5aHp4nxFNWjt5vdDBS28maV8AN6S",
+	"B/+XCto9DpDpaOX7zF4N/BxEVcCHAP1neiUfEvC1hWPpXMcVrw5mh7UPAdBf2bV8SyTUmQt/zmZKOOvw",
+	"9RQCf3wT1K12cJWZmoSo5Vqv/AkRUl+J0fW+N7sRIBbYrJv1x2+x+mR/RGyzbxnmWK02X+1CDnV4WLI5",
+	"aKWnQxKv7Bpe9SzRjPJNCL7eivUY3I5y5cPpa4rE+m6p2QYPLQBpwkc5mzejwCHjOFYQvdwDFw4556Ym",
+	"YQQXBd0VxMahrG8UkYR9JL6BVGJQZHL3KavyTIuNqe9vomStvjUG5zlyNR5XJZ69t/pPY6O4quxISqh5",
+	"I6D9ZqMLL9vg7lWcQbs8taIQmx2ietB1Mn5UQQXZFvBwWkl92YCaHukdmztcbdT4tZpnBORNnnsnvEps",
+	"761Lfl/2BgbMrUkMLoA3wx/m06ijb65FbRw3vIrd0LwZ7RY8aR3cZxRcPtxsEWFxLhCjSLJSKVXlEZqW",
+	"eXdE42a2AAmNnzf3r/29skEeou28xKF8pczA1TICkcsd3x+WPQ6/AChNBEQuiIigsB9LAbMUq53Riewv",
+	"V8Op7G9V0rlhQ6Q4zzUXtBppN5PMunzbRqK6RkbXOm/Bfg/euB4yURQ80o87SNgcRPq+vy1kD/Lcmt6F",
+	"Ma1ltDv/YR1Mty6M6ZUT8WDMzYGDMAr67LC+LgLolc4ufU8pyFdKl+uqEN1/kUgJ1BfFYN3+yAS86lgi",
+	"Z0u01GZAxnZR0JbA3KuiHmtTYYEFogyZ/qeIiBc0xZwT5f9U0lzIxEywWZ+0xgVkBk7LsB3kLnoOukOX",
+	"ad2KCwsrDRufc3WbKBgHU9bSpA1zzcLmlSYaUPHLl+3xie4lIluoZ/hGZeX2b+JaZEPGEav2qyD7YB1b",
+	"Xc25jTQyzhAOuwMfImyoXZ/50nE306pWUaeu5fcEKE2zJCgShOnKEDYq8DmISIXHCD52cqJX2j1kS5oz",
+	"HCR4z9wnty/zNkypmZMRGgq2EAKbv2wbxTdljgkVNnVhTp6sg56x1BpWreaOHpvJVu/+r83UtZm0YG5d",
+	"P9cycBNT4eLOtugyFn8GZL1R5Qs0dxqHUHoNq+fBmZERQluQDOIy2x++3eAw7gdTLti8u/hG7bac6DJA",
+	"bi9/EKYLLtGWM5EC8jDpX+MwrAFsZZUr3e8LU3ty1vXxdPN/JMOOB8pykAylavlUfqxXMl2hhbJLPlIe",
+	"cFm/NAWEswyyj03xqz4Vqc9h2bOS2o1zsWF7ptIYD5EEnnnuj4gO6eXr30E9dBP/1alja3EGjw1GPRn0",
+	"YH2YtffYbO+tLtm9HORynYZLB3j9W8SFG8ciZgg3u+dNmVwgJekEKnAG3YRgiy03AuVTXWDdyOfHEPu2",
+	"PvkwWIfaYKj3SNhPqbta21df2voMU+CjYaps7WYI8zqQfF6fDekN4TzKSAiirdd0blVqmUPlH6DUMtcb",
+	"In20O0H6KLk7gGJ4o1mftYH8Csl8zyqlzRO6ISVsI517bBayBWW1QXuA/lP/7fsO+k7Wf3iEEzZbuiPQ",
+	"CvyFiSYtWh+FKPAKCbA3EFyXkKyB8v4J6aFZSD8h3WxRwM1hkrItoClsenY90R8F/lGW+SZEdbuob3w4",
+	"6NZQbku0tUegrFSj3l1XHhdb5UK6YAy1rzh/wjdX2RahNEq711lEDZzfdiF0g280CG/FDLpaTfNa+Bvf",
+	"7/2LU1O1/22Qpq7Qv/YEZzMfrzP13aYFFs7EegZyP++krqnduKDPcf36eyzh6Hbk226duC29MdERkxvb",
+	"QhGvP/4s+4I9SDKmKwh8aEYJRZO6kTbcM9L1txHY1LdMGl1WoFZnEuk+9WTogfFdpNsPCTSFBbHPBODc",
+	"dufVtxIQGS0+6HRwusHMRWeuHjSnwRtbEdumEZIOBCiVpv9fJ9F0AH1Ksgy4a09fH6AnEs1wngukb/S5",
+	"kZqFsdQxLrU7EqG3ktxtIhNhgTBaMn4+Zez8lkA5qxsjRTnrkU/H6sBtwzTWbSncuW7bI7NZ7JIozppi",
+	"QYS9B+3Qt46+I3TKDYmqQJKhu/vJ/v5+ggRDywXLwV/6pturIJyTc9h9QU1LiT//+hfoe4aL1RJ0w4W6",
+	"S4MOCxOBdOuIPZ1bMK8donf/+oe//Oc/jB6kbr3EltS3X2qMufuCHpmZnLBRzp1QbyRqr+4b/7QudvKT",
+	"uJfUBwXo1KBpjWnLg0JRG8tLezHlulyNzEqbuoDeEty1VcFnNYB66nwbnW5HTvPyxiWsA1OPeHUscX3+",
+	"fhI0AXHtUP7861+YhiEUMFfC1j5tkebHSV3uoflEN0dV/KaGh7rVk5URbtExZTrHZY8W7aGjz/XVGzeM",
+	"BTVJDwbm6tG1of99XUPSZ7LYli+SGSWHW1V6VuaKxGTspyubl7cX8xGJfPfA2xDTzTrLNXkQj8dvaM2k",
+	"TVLYMruZzw576ezaIrrLdvWLtnpnewgJ8xeESuAU5wol7mYxHzdZV/AbXtr22A50Q2nB2P1wt1x/E7nZ",
+	"r68CRytfyUGmC335exIYlr7ZxRTmhG5DGh/5uVxrGlPudQ6lRGrORPso6ictEmzFGkPYnXohwuSz8bm9",
+	"MVffmuNLyvqryQKidJRkJXVIWHVMYmYvcIlT1gmhPt4ntkBQG4TufTNv7+8G2vzB+ua89U0d9sYg+9fd",
+	"NX5wXyfv7ZP2Nvx70yN9e779I+WB6UZljKYQWAYaLOac8ZbcEdPFzdSqlfGGk8q2Q4IVdvoe2m4J/ojU",
+	"t19F21ymOiBkxLm1Jc3p8q4V+hUnmmd9jk5otmt1YXRNv3SBcHeQ53W9njCBDF1gGpQD6XqxyOy6ktDc",
+	"LW2Rq68wFEng2dkuqtZesCPypm7tHviI3Wrnj/i5n7ofhkZn/UVt1HaOr9dHt8JTISHQ6jMgly8v/ycA",
+	"AP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -354,7 +354,7 @@ func (p *person) profile(code, capacity, summary string) obj {
 	if chain == nil {
 		chain = reference.list("chains")[0]
 	}
-	return obj{"name": p.org, "creditCode": code, "capacities": []string{capacity}, "districtCode": reference.list("districts")[0].str("code"),
+	return obj{"name": p.org, "creditCode": code, "capacities": strings.Split(capacity, ","), "districtCode": reference.list("districts")[0].str("code"),
 		"chainCodes": []string{chain.str("code")}, "sizeClass": "small", "employees": 80, "summary": summary, "products": []string{"电主轴", "热误差补偿"},
 		"contact": obj{"name": "联系人", "phone": p.phone}}
 }

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -3173,6 +3175,12 @@ type PaymentInput struct {
 	PaidOn    openapi_types.Date `json:"paidOn"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -5017,6 +5025,9 @@ type SetTrustedIssuerJSONRequestBody = TrustInput
 
 // DemandReceiveEventJSONRequestBody defines body for DemandReceiveEvent for application/json ContentType.
 type DemandReceiveEventJSONRequestBody = Event
+
+// DemandPersonalDataInternalJSONRequestBody defines body for DemandPersonalDataInternal for application/json ContentType.
+type DemandPersonalDataInternalJSONRequestBody = PersonalDataRequest
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -6900,6 +6911,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
 	DemandReceiveEvent(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DemandPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+	DemandPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DemandPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+	DemandPersonalDataInternal(ctx context.Context, body DemandPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSupplyAwardsInternal Published awards of the supply demands in a state
 	//
@@ -11321,6 +11346,40 @@ func (c *Client) DemandReceiveEventWithBody(ctx context.Context, contentType str
 // Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
 func (c *Client) DemandReceiveEvent(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDemandReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DemandPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+func (c *Client) DemandPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDemandPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DemandPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+func (c *Client) DemandPersonalDataInternal(ctx context.Context, body DemandPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDemandPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -20467,6 +20526,46 @@ func NewDemandReceiveEventRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
+// NewDemandPersonalDataInternalRequest calls the generic DemandPersonalDataInternal builder with application/json body
+func NewDemandPersonalDataInternalRequest(server string, body DemandPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDemandPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewDemandPersonalDataInternalRequestWithBody constructs an http.Request for the DemandPersonalDataInternal method, with any body, and a specified content type
+func NewDemandPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListSupplyAwardsInternalRequest constructs an http.Request for the ListSupplyAwardsInternal method
 func NewListSupplyAwardsInternalRequest(server string, params *ListSupplyAwardsInternalParams) (*http.Request, error) {
 	var err error
@@ -22597,6 +22696,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `DemandReceiveEvent` operationId).
 	DemandReceiveEventWithResponse(ctx context.Context, body DemandReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*DemandReceiveEventResponse, error)
+
+	// DemandPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+	DemandPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DemandPersonalDataInternalResponse, error)
+
+	// DemandPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+	DemandPersonalDataInternalWithResponse(ctx context.Context, body DemandPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*DemandPersonalDataInternalResponse, error)
 
 	// ListSupplyAwardsInternalWithResponse Published awards of the supply demands in a state
 	//
@@ -31833,6 +31946,54 @@ func (r DemandReceiveEventResponse) ContentType() string {
 	return ""
 }
 
+type DemandPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DemandPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DemandPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DemandPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DemandPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DemandPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DemandPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListSupplyAwardsInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -35480,6 +35641,32 @@ func (c *ClientWithResponses) DemandReceiveEventWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseDemandReceiveEventResponse(rsp)
+}
+
+// DemandPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+func (c *ClientWithResponses) DemandPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DemandPersonalDataInternalResponse, error) {
+	rsp, err := c.DemandPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDemandPersonalDataInternalResponse(rsp)
+}
+
+// DemandPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `DemandPersonalDataInternal` operationId).
+func (c *ClientWithResponses) DemandPersonalDataInternalWithResponse(ctx context.Context, body DemandPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*DemandPersonalDataInternalResponse, error) {
+	rsp, err := c.DemandPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDemandPersonalDataInternalResponse(rsp)
 }
 
 // ListSupplyAwardsInternalWithResponse Published awards of the supply demands in a state
@@ -42716,6 +42903,39 @@ func ParseDemandReceiveEventResponse(rsp *http.Response) (*DemandReceiveEventRes
 	return response, nil
 }
 
+// ParseDemandPersonalDataInternalResponse parses an HTTP response from a DemandPersonalDataInternalWithResponse call
+func ParseDemandPersonalDataInternalResponse(rsp *http.Response) (*DemandPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DemandPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListSupplyAwardsInternalResponse parses an HTTP response from a ListSupplyAwardsInternalWithResponse call
 func ParseListSupplyAwardsInternalResponse(rsp *http.Response) (*ListSupplyAwardsInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -43315,6 +43535,9 @@ type ServerInterface interface {
 	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
 	// (POST /internal/v1/events)
 	DemandReceiveEvent(c *fiber.Ctx) error
+	// DemandPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	DemandPersonalDataInternal(c *fiber.Ctx) error
 	// ListSupplyAwardsInternal Published awards of the supply demands in a state
 	// (GET /internal/v1/supply-awards)
 	ListSupplyAwardsInternal(c *fiber.Ctx, params ListSupplyAwardsInternalParams) error
@@ -50650,6 +50873,24 @@ func (siw *ServerInterfaceWrapper) DemandReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// DemandPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) DemandPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DemandPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListSupplyAwardsInternal operation middleware
 func (siw *ServerInterfaceWrapper) ListSupplyAwardsInternal(c *fiber.Ctx) error {
 
@@ -51110,6 +51351,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Get(options.BaseURL+"/api/v1/task-reports/cooperation/export", wrapper.ExportCooperationReport)
 
 	router.Get(options.BaseURL+"/api/v1/task-reports/funnel", wrapper.GetDemandFunnel)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.DemandPersonalDataInternal)
 
 }
 
@@ -56818,6 +57061,35 @@ func (response DemandReceiveEventdefaultApplicationProblemPlusJSONResponse) Visi
 	return ctx.JSON(&response.Body)
 }
 
+type DemandPersonalDataInternalRequestObject struct {
+	Body *DemandPersonalDataInternalJSONRequestBody
+}
+
+type DemandPersonalDataInternalResponseObject interface {
+	VisitDemandPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type DemandPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response DemandPersonalDataInternal200JSONResponse) VisitDemandPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type DemandPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DemandPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitDemandPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListSupplyAwardsInternalRequestObject struct {
 	Params ListSupplyAwardsInternalParams
 }
@@ -57409,6 +57681,9 @@ type StrictServerInterface interface {
 	// DemandReceiveEvent What became of an award notice of ours; the same event again changes nothing, anything else is passed over
 	// (POST /internal/v1/events)
 	DemandReceiveEvent(ctx context.Context, request DemandReceiveEventRequestObject) (DemandReceiveEventResponseObject, error)
+	// DemandPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	DemandPersonalDataInternal(ctx context.Context, request DemandPersonalDataInternalRequestObject) (DemandPersonalDataInternalResponseObject, error)
 	// ListSupplyAwardsInternal Published awards of the supply demands in a state
 	// (GET /internal/v1/supply-awards)
 	ListSupplyAwardsInternal(ctx context.Context, request ListSupplyAwardsInternalRequestObject) (ListSupplyAwardsInternalResponseObject, error)
@@ -63469,6 +63744,45 @@ func (sh *strictHandler) DemandReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// DemandPersonalDataInternal operation middleware
+func (sh *strictHandler) DemandPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request DemandPersonalDataInternalRequestObject
+
+	var body DemandPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DemandPersonalDataInternal(ctx.UserContext(), request.(DemandPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DemandPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DemandPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitDemandPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSupplyAwardsInternal operation middleware
 func (sh *strictHandler) ListSupplyAwardsInternal(ctx *fiber.Ctx, params ListSupplyAwardsInternalParams) error {
 	var request ListSupplyAwardsInternalRequestObject
@@ -63528,540 +63842,544 @@ func (sh *strictHandler) GetSupplyDemandInternal(ctx *fiber.Ctx, demandId Demand
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L17kxzHlR/6VTLmOgKAb2EwAClKwsT9Y2YAUFgRDwHQwndJXnR2VXZ3aqozm5VZ0+ilESFKy5Vsi6Y2",
-	"LK/XK8orriWtfa0F15Z3KerlCPmb3OCA4Le4kedk1qMrs7qqpwfArv4QMV1V+Tx58jx/5+2tWE5nUjCh",
-	"1dblt7cmjCYsg39evUfH5r8JU3HGZ5pLsXV5696EkYwdccWliMhbudQs2SWKiYRwTYY0PiRUkeuj8zeo",
-	"jidb0VbG3sp5xpKtyzrLWbSl4gmbUtOwXszY1uUtpTMuxluPHj2KtmY0o1Om7Qj2tKbxZMqEvp6Yv7kZ",
-	"wIxq06ygU/Mxrb7S1tmUPnyNibGebF2+eOlL0daUi+LvqDGUaGufJ9hpffqDN/KdnZfihE2pSK4n8Be7",
-	"jD9mMhf1X2Q2du8MtiLf+IfQTdeBv7JTG/hLvoEfTKgYs+CCxe5x5z5Xr9WBVOEdivFh1+6+uNOhvzxT",
-	"MvPT5kCwh3pA5IjoCSMzOmZkyEYyY27938pZtqgMD9sKDOfSzs6ObwRX7P4H5uzIo+usX3l59aSvJ2w6",
-	"k5qJePFVtig6xgNbdl157bx5r+MZ+JK3yxEe4mBf5SkPTivY6p1iYZa38T7XE5lrw09evvSlXTLnekKo",
-	"IDJNiBSMvHzxktvMDY1oOpNZmIK5e7zB3XyNDlnanPoeGfLkjCIzxfJEisXUzzVS+LptODOqNcvMl//P",
-	"63vn/+jNty9GLz36Z1veofAp18XUl45HCg+rLSdsRPNUm7MRmVnzaT6FgwKTxr/KKXOh2ZhltqMWNpFy",
-	"teElvsFTprQUYV44rbyxQXZ4Qwo9CS3oFB527O2Ltc6+GFW39dLO6zvnv/zm25cenT+78/rF819+819e",
-	"fH3n/KU3z/m3+TZdtN6ks+L5BpfiNsu4THx0/lZOM80yovJ4YiSGSzuXXvnaJSIzQsmEpqPzC0brT79y",
-	"0X8YZthHV8qpDfqVwJKe/drrF8+//Oa//MrrF4ML+rWcKTOd4Iq+Vb6wQbK+Y6QM34qC+EH0hGrCFZFH",
-	"LNvFOzBjigkNrHNesNbAdQiNLHNPPNRf/vLKE36PqkOf1GQu5jkXgouxZXA88W+mxhbWFIg8C/YIm2JK",
-	"78uEM5ArjWwnZjkwvVgKzQT8k85mKY+pGfOFbygz8Lcr3f6zjI22Lm/9HxdKgfkCPlUXigaL/sqhlyLZ",
-	"Rrustunv1cooG+212qa/12s8ZUvdTfNU8xnN9IWRzKbnE6ppvcdZJmcs03Z3RrYF8zLVICMLCjTaPAxl",
-	"96/jd28Wb8nhN1gcGuVNqdnGFsU0VixJlTFsdOnrrfqndYdR2+ZGusTmwh3CL2omhWJL+tpBxqhG2W4j",
-	"IylbxoE02UupCFquRzPD9CZUEUoEmxdK61bkU3J9ndvXLsA70O1ennAm4s2RTtGgZ1Z7qL3IEeF2TrHM",
-	"hVaEZszpN/OJTNkWqqub5GahVR4C3157/fZ5smnKaBms2fUkoyN9wiHfpmO2yfFCe60bPuSJwl0Fzhfu",
-	"W8aa6fNKZ4xO62NYzT29awZMtLZcB9jz+StczaTi+O7bfcw6xV204WsoNAfUvk+y6dj+pkm1fdQboVbs",
-	"wihaGx41NBkYuVHdNjPo01nxtrGbVd/c+DfKKZaabWUYZgrAMfCjUxjH6jHgsVNRoWSYCyqVYkw0e6gV",
-	"OTsY0vhwDBrGICKDhI9GPM5TvTB/2aGafw55ciBFAqxGmR/Ku125V2msB+fKCd9lWnMxVhuedNFsgHqU",
-	"fU64ICOZxewkZIRWqLtMKb5BGa7eanAe6qSi0XWl8s3RHLYWGC2HhycY620q0Pi2kbFia4GxzvBhtHU7",
-	"k8OUTVt6neEb/2fP3m27vqMpFmREeZpnICLeztVko4yhaLCVLcxyNWHAm5wGs3GVKLT4zgBzElq5w+Y0",
-	"S+7kKVMb1KvKNgNDz+DhCcZ9j6rDjQ0YGguMVJtnJxjofedi2MhIobW7mmovVd6fMD1hGSpTNE1ZRubm",
-	"A6bgJ7zBiJBzQ67/IlUPW8Z1JJJtOWPi4TRFWVudl+ZCY4mMc3NXbatZxmiiJozpaboN/z2xjL5H5jI7",
-	"HEp5uHEp/ZF7jLp8HLOZplbZrVtoqK6NPqGandd8ypoTiLZiOZ3a1Ws8G2c0Yat29FV4CQYnM1Zpp2p4",
-	"rNqB8D3XejmCyIy7aR+KKlMtLDY0QfGDprcrMx/RVLFoaTEqE2w4DiumyUvRxuZfWGQv1pwuO9G6K+Nf",
-	"lAlnR8w8v2MG17A3C0LLVwyjpyQX/IhliutFRKgiXJM5VXjQEjKfMOF+EnTKjIJWX0k0YTRWCS3Dngfg",
-	"XQ89uRn6SmdpByICOwf07PopW/UvlztyyxyHGkGYK5LBYSWxzNOEJJJMWMa2ycAsADCUAeEKvJzuB8IT",
-	"NPNwBWr5NrlvlnBA01TOWQLvI0UakThhA6LoQpH5ZGGWmSsSp1Kx5A1xFm1HCQMmV2lfK5aOyBxGRIWa",
-	"G3bI9eRcZIRZwh7S6SxlZIBscTthNEm5YA9mVCkGIrzMxttC6gdHLOMjjr8NebLNHhp9ZBC9IdzHci4e",
-	"4D9BoM/1ZFvxsXjAxWD7DdEgBTvHykYNpUwZFchSkgBBuKmZp3b4W5e3ZimN2T7saOOTWcan1sTSvNqk",
-	"MAriQ00o7C6sSmUvy/Yqg8uF5qmPDpjAO0bKDHfGXO9deOgSZZaTjIpl8lJkcsSReddHcksYOuBiTKij",
-	"SaSAKVcqIuYCnMg50ZJMMahnlwiJH4BvSWmj5RmNBwyQdGGIVOXDKQddqLGVTHj3yjR+NfzojybeR+As",
-	"8u7ViLPUu8NGkvK2pZghW73AQRoO+voWxUWLtuY0E+a9Nz0t/rFvbEu7BL1GzrlVdAUfR2ZNimkWS+Hd",
-	"RPMM3LJr3Ex0KnOhr+EGFJTGhX7l5a2K6/7LO7X/td4o0dbD82N53vx6Xh3y2Xk5w8Gcn0nzTmaH8sjM",
-	"MVG3RENQ8G5R4bboe4OqWM7Y0ocvB2J2atuDPXqXHBjhWusNckSIa5WTrBPvTcYSlgBvoURI3JlV8UfV",
-	"uRTdemdTSqzXZDZdOaP62D77wS+efvTxp5/8LLKeZDmTiqa7RDFq7nRgdlZ0xsvBXPMZq0rTXNm3G5wh",
-	"pjM65Kk9gvWen/zrbz754KPj7/7wyZ//3dNv//b4X//wybffPf7Tv68vzxd8y2MuiIJJ3qeLlZ7U+tuG",
-	"y6RUhIb05Ae/Pn73FxeOv//dT3/7wZM//+TJh9+tj+nijn9Qs4zHbOVhvNjjMFqBPbEMrjKGl/xDcG9D",
-	"gIqqi5KXVsTvRFtqQjPcuPq6xFIomWmeTy+jyY/R5IyCi4TReEKmbDpk2Rlz3XHNpmrVftyA9++a3uA2",
-	"oA+v42eXyjnRLMOt0tbxsXrymuvGOvnDwZqHSB2y5NaMCytaLB1783Svh0qUVIIHmw9z1qetMT9ios8H",
-	"RmX1iiegGHNNYiqI0jxNyZCReca1htuqydDeqphzmqvNHvp1vmIbGk+OWJbwWK8iD7sPf2jfXuaGldBL",
-	"7Koy0KjYK7fOdj3eXLHpzmy2pK84au5E1jUietSkZOFfsWW9BLqyb3uHXXrKGwO2lox7i5l/B/oqYDOa",
-	"6U7+zgyGpvgfMy/3a/KafJZKmvQ5Vi36G/Qb1WZf68G7jBVPf30Rh4sr3HSKlNpt621jB0Ye8+39cHGP",
-	"M09A8/4COOqEjydMaaK5i+li05lekEO2MNerkIJ1Za4rhwIxBj4FOepL77anazyb+jqaSnRS1md8Q4L0",
-	"QEG7UMxwIyG1YUWZuUxYQqgmUsRslwiaZUZRsdZSIjMypYc12WOWD1MeeylMhBhUxpRMjxzpBbS4lCu0",
-	"ZByymd4ldKgKI8gsY0eczddT7nD17eIUdBFVic7tQxvVHrhNXD7/wb09xJDy9tEdQjw5ttLWPWx5o/ek",
-	"cmw2YeTR9sg0Hswni95UaiOnGnS6rHxbU5DlLKantoXopkX4o98pOeSYVIN2IfB6nVERmU94PCHziTRK",
-	"JZkyplV5CKZ0AVp906Jih3TLzKB+itsForoE5hHBXMt3rBzaablzDFsyU+zmiv0qh9CJlsUug9/qM3d9",
-	"OB3fGR81Hq14QrkRDZLygM1lljQ1f6P7mjbOH9HMtKFMY/cni5u2vfsTd1rvTxYHttX7k+rJvT9Z3Ie2",
-	"jbhD05z5bRlgq5PopoCxrGIbMMU2QnR704cOgcycZY/IbEwFV6AmKUIdh3XhxoZJI7cFs6TMyNnjx395",
-	"/P0/O37/z45/+e1zERkyxcEEKRVDA/A22RP2JgN+StWhcrYmzPrg4g1zuREqFoQJnS3I3AimiTTN6TlD",
-	"bjwlNE3JNFd6m9wS6cKcDTgI1qZZDBZC6ZQ9VwrD6cwwwNucgcaCqqDMiBTpwmeZBHJZ//w0j4+ju022",
-	"aUi7+00NVFtr86Vmk4YOPcrf7UwmeaxVRGaZjJlSTEVkSuMJF+BUM9ShFZKGMtd3ofRzhn6AquRSs+Ks",
-	"iOxuX4MQo9BXDRmd1KWVpiwOqj4TqiarzdNLRtmK0d+rtblbsP7ZNZnZ66B6PL0N5DqW0wC/UZpqZm8a",
-	"LggdaesjTVhsEz3BOjVjmZLijCIzFE88Ng525O/CLIoLWsWTXGTltZgDPY9AmQtIBN7er2tVxP56plaV",
-	"08L6SCaDRuS3PNuSySm5WAZCjelMdetHscxvtb8ulGY0sSIm7ANaW+wXZoNiOS15csITzPJoDlnT0cg/",
-	"mRzPSrP3xO2dc27D+iXmXvCSW65Y5iPY+xPpvlx5qZmlBZ9tVPN5VE5fOWLc+6JfewgtQXovxjnNAokq",
-	"jjJwfXl5N5TeM5kRxeDEWG0kIkYYWwxlsiBn51wIlim4Qs6RkSEG86mQGjaqeafYFelnQzrisCJ3woel",
-	"YLqrDNJNCRpnULtBlrRgnoR9r2t4ZcG4uD9r7ojKZ7N0cRlvEZrpWuR7RIZUccOPuNDKe6K01NTnj2N8",
-	"PNEsIeATj4ieI2FOaVr3y8l8mFZ2QOTTocdd7NK4u7iKWxUMt/LF9kQV6qhuaZCoIRLEp1rvCYKvGkYI",
-	"PMIosPlswtKkwhgtmU5oQphIPGZ72otM16Bsy5j9Lll7/s6AE1atvOzaDf+wUrfs2+1HQvGxYN68u1gK",
-	"ndFYE6WlTAhNjf612K2zC1wI5TGk+j1TlvHZXoObvY6bysM6lpn0glCClOhkezqFQN4JM3K8xlOjdku5",
-	"roPbKtoaMZYMaXzozV6EwWDggWGlZMjdTSYZjmHOxS7I9UOjIk1nKTMHeLiACBNwaI9R6eok9b4mlSq1",
-	"/lKWvLjjU3JP4KIMuE0cYwMfCS72GS+Lu7gT7ezsgGCWpruEEsXFOGVugyY20gYygbpaAQ3tdPSw+O6C",
-	"JSulETWWKAAyM1dI7FMu3Jr35YrBA3HDxobURyhnTJDP/tt/+vRX/+qz//ZvPv/wE/L7j0nCMxYbCrKK",
-	"6t/84Mm/+gvzoHRokc9+/Sef/8U7T97/2yc/+8A8ymjMyNO//+Hn//Xnx9/9B/Dko1EB3AhGmcM20dxs",
-	"WzHDpjHzxhJUdqLfKS4u4JWLPvTcqvuVa7OeS7bsi1yZ8+u7Bocz7w7ZJLVlr3kRRbaSbOsxaY+iLTrO",
-	"GFtpQbqXcQpB2DZeBoO1epiyUdz0GLErAaErG1nyxJuvy7yG7mOpZEJ6rPeYQNPvvkXPfV//5UEoCqvd",
-	"vYl5FRCg2y0FA2N53Zf3gu7DhI+9Ys/dr+ydv/SFVxyV20gllhDrDyJUgfmJJS6mKU6lYbFkSgUfMb+m",
-	"m8j40Pxz1RzwNbfh7OHMD3mC0epSszOKHNGUJ1wvgLNnuSAy114HLOxWumoI1+CtgwmLD1t8fBC8Y9ev",
-	"NTHDvudm1NeAG21hOEB3gj8o+CgGBnh9SVzcKJttKgFTuTrOtrw+1lZiZhkb8TTFDS4m13RcLI3eJn6o",
-	"QPToioC7XSMpJQwtll0FgGucpUmROtIcEtDi6vQLqZkjhIyKQ//i22DJUGgsc1GIXBEtMb4S04zd3Yrz",
-	"23KkA8ARR1wzEHdAPS9MBDLz3rJZi6TLNUml0kRmoA/NuZ4kGZ0Lv2XqqKMDO5MgkgY0bwfh4QvokV5p",
-	"0Weink94ygg7omlOkRI0pmib1fSaHboduIxrlnEp7kK4uIc6bDyXh4uVcc6F1D5muMuVqxKl3AXzszXV",
-	"5XLY5+XNULD0PteepumhZ51vMKXomCmiJBnRzG9SMJ/eYQpQkFYlzpSvVo0RK+0L0ZYGoaWLZOOOYC5i",
-	"KUY8m/r25m5x76HhlVCCUHCWmyhIgCCY/6JJ0ZLRNmLmD3WeJf2EDV+MBtrtqoBpFoGmet/X5YammcUR",
-	"TUGaVUmoOtCGCBgQU69VNNX1rR8tRrLRPk8Cl1XFeuE44BxOr2FTfvbWxnuDBo2C02yIK3Qn7pDxzE68",
-	"GFvFCGYXLLBd60XrFsrEda9dp/RZLSW6lFz2jCJybo1pYO4ZjVhGhjlPE0Wk2C3U+bl1kxbkucq/dzLF",
-	"Yj3pdF0ZsCb2LLkHqZ5YN+CcZYBFha8Co0nZSJNcIB9KAo7AFe7Pl3c2Ib30ZbaP/HS4iThBADTpHB7o",
-	"O3YhqaRvKKEL3auC/tUIczlkwJIdOf7okyf/9qdPP/wv5CxYXkCsK10p6DI5R37/cU0oKILNyVk8JvAG",
-	"Kjnk6Yc/ffK3//nJj77/5M//Izmb5BkmsMQyy9CiDS8njKaQj1++ATsLwRTmKo7IcEGGUk+I4glT5ypS",
-	"pjsz0dIUrZYFijI07mXBZq2Qtj2BT1RbluPlTt3V7qXQQCXzLGaXMbMOnXNKcYZybEqVduG7UfkKo1lq",
-	"XhnyxLy25dn29ZjHmroPzqF1dVYsxH1IOAArqrk9FEi+l91aRCRjY6PdZwTT4DKWcA0RNpjTEHO9OGfo",
-	"w67Mg2HVA1+AiC0FGRe0Uk47cIIKU8fSUcnoSEelNSIicyki0ESiUgfBrJA0hZAVVR6HB7FR56MK+UdE",
-	"TWSm0ZBxmWQiQUvmdEbNsl0maG6OCn/x7z/Go/EA7iwzAPjTULhZs5nMoCEVM0EzLuF9mh5CW7NMWq9r",
-	"cXgscE0xn+Lg4FDBHurGat4rBwvxVoV4E21VFbBi/FuWRbvRur9TfObGu4XCeShxaz9PD68mvK+kwNvj",
-	"5XpEqbQbvY302jta0AoWcJXKHKwFC0WowhMB+2JdBJ78G01TOc6ZR0vtkeiFAXQdLm2L29LFLUctK6qE",
-	"jK5q3VCTs8yseneWUiFYcqWn6fPRKr5gKAV30csNLPmVqmMjtAzkoF4MNGOjXC191Cpe5OnhHfMNWsRb",
-	"3S6lYOZ6CU3LtegJOU565Br4FERowdfvAdVsLLPF3dwTbHwKuY+Ggm2Xq0lYaTc8m9oCUZSbHc/ybrkO",
-	"o8rs6317l7EOTtrLkVwen2XlKaXmynVv7Jb8iVsWBSFlU3nEgFn5jRH4GDhXNxFpfS+tZtnqs1NHP62v",
-	"PjbQ6qDEld6EjmDx6aC9U8wlOkil31kfmweEC3IAcZ4QpQySf0IXqhne1C+lTR6xLPFeSmgczHpa+uzY",
-	"rtCFeo2NtC8Dd0w1P2IoJbvuV6NpFEOpZJPZj72rKdN8Km7Q2cxK171ARsy3dQLp8Tkmx/cOsJ0ELPd7",
-	"yh7jil/CAkdWb97lc3dxNYIv5vDbfn2LWEpTr/SKIHAL6N+YJQ9T43SmjAaC6NZzFLVFuAYjTbuYxe8y",
-	"qh36kT9zpTSZZujud5ZTmGNgeZzY1oPk2JQiDkat6IQvPkE0hbaXvQnUEyk6vPgoMAWm9JVKaFmPqWwg",
-	"nKztOlp5LEq7aNvlUu+9YjzGc1rTrLrltmBsivkaX4G/79FDJvZpfAhJLAc29u1ZCWC9rO80Prwn960V",
-	"v3l0ewBUGOYWOObWpu1Pj4WKCubiWcc6H0jSxZDAjgMHOKZaF6HbzL1Z6aBYorpAGUDRcqTwgiCVnBYB",
-	"LNfQaer7rqhId3GurFSCouXyNdcQ7wqaW6no1kmwWMmXXvlCB2yJjtgqvWhyWYhqJbY2OrttwUh8Gdpd",
-	"8AzvWOT0uMLCVrH3zNolTrLHq7Vu11Gtn8hMy78eLXlFCO56xIS1IEJAAMVTSaAUTbqw1j6LLl+NacwS",
-	"G20h5BEtLHfOIDfigqJrmE1ncs4yi7I3oxr/IfWEZR3vmsosbtluKz9dr46g8vvdYjCVH68V46r8eLU2",
-	"xMqD22601RHgwB8tNTvOMx8YYgX1Z0lMtk+ciOxK/3iutVb+57FD1Pe8I7oNSqUJy7p3FIp6d4fB+vZi",
-	"OmWECy0RBXnVhBsEX83vsV0u3TlukSszWHEY7gBV+9OB+0SfLROAF8rAFnzySPPztfq6gxCkrXzCrS5O",
-	"yPa1alHkvJ2Cm7fks6NNG8vlV6Z6kW1rplFB0s256qJ+UWfcmmUzkKtfVCdqB0VThquVkSsboneLdLWM",
-	"zTSdcsD2ZgnBCPfPfvyD4/f/jPz+Y/INyYUmT9/5wfH3v1v+qjMq1IhlBPGunv72508f/1fzIOUxE4q5",
-	"3x//8vj9j8zvZvZ6QT797Qef/vrj43d/+vRbH5qfZynVZqvI8bv//fjXvzr+5BfH7/8dPMizeEIVI08f",
-	"//Xxe//+8+985+n//FvzAO4LcvzuP3z66z+vXEPVOWxFWzBq8P/gOI3qiiMz38BYtsDCD71DzhT2F76R",
-	"bAnLg4p113We0qHMIfaQapZxzA4zvczsVZIws4FmPExZ/EMuNBVjPkQEZ5lrcHLis353otKvuf7NHzcq",
-	"YzB/X62Mw/x9xY3F/HGvGA+U56yNyfxyqzYu+KVy7akXSI5f1+reQ2gXNmCkji230kCmZkzorqqYzOOJ",
-	"z5p2XSuCEr27N4dSHqpdIhAZsEDUyxhmY/lsbS+vRJbxewfcDOwS+HmM0n+QJ2M/plQvjbyXYN6mHXex",
-	"hZlx+21hzuQ1XLSps0q/xpKxzxxo15L7AnXvoKcM4ptKP34KcAjOCdI5Erfi4fJCNdkYzU0fuH7OCFgp",
-	"LpjfOxmb+2vjI7T+yE03+0z8dM7tUl2bpc2sj6Q23ahKfUHCtV65F80kd3JO3hWz7ht5Mu7hFa/xOJ9D",
-	"zd4Pq81/VeWpx+3Ql6PV7pMuUHi5TZ3odg+UbgFIQ7arGSK3QIzTvTLmz1I34EuXCQyWyNUu5K4QWqIN",
-	"AZSsLXen5ZxmiQK4akBtKEVDd4Sq56dyeCqBC/2t38XE7pSdFL8dVHorfvzDstvKx67/4qf75UDM+rm4",
-	"6p6i1jjnvkxXiAeiZCylhTYgU0aFasDmekjQQsCVuOmArVorkPs6Pf/Hb5r/2zn/5Qdvvr0TvXTRV1S6",
-	"9OmUjR3/8K8//4u/evJ3//P4k1/UR9PBETkHtAZPeDHLYqj4SNOU4EsKIVIs4pPKp0RLcnFnZymxtVda",
-	"K+LeOcw3HIv3LNRj5D1IsYop5bOnXDNbbDGgi8T3EeUpQ9gRGwULsXS7LmlKSVFA/nsTNPygfi1ge6vS",
-	"BZoD/yOWSfSbA0qAneAuoUB3VnZlD80iKCTIxAuvsbKmRZkYUxLDGtsWlZvg5uTbySss5UcsW6yjBHl0",
-	"iZdXh6AsjT0ojZeVFJuw/nhPVDAUMBdrF9MPCrj/KV3AbgGEjbLgldtb0UYTswPVB0JQa5HFEi+SLi67",
-	"QQNgWMqImppDbrhupV5BZ8ADHI4vg3vjKeEbT+qmy6ieK5c0ggj7agaLTetCiL7LUOFhSsViCdaPawuz",
-	"6sfSaWJIdtvc6i6tDGg8CZwkdahOKxN9i7f7xRKVFQy9c6lVLgy/4d3GfZ5Yazo1ir6wADJGMHLVN5iD",
-	"WEwZzYQDbpi6jD68FiC21OsOzTjz434NjXjXw8SL799kY6m5OZuBMi3V8OLOhOJpx8UXN9UJCIALrCdG",
-	"xynMX3RHwYaSN01MUCpnrxcIoE/8upVnbo8wxQDScMvOMQ23lIou7Vx65Wsvn9/Z2bm4tZGI6UqxMm9r",
-	"HdK7aihSjWoKa7kzbF2FDaBVxChi0f55i74BrIt9cRtxpb1kX5Y1DcBUtKAgQ7j+ajyTK/a1FjgHqPoZ",
-	"UplFkiudLYIIHphe72Hwt0C0drg5uBa7VYi88gKigmAzdehYwHGT887J6C7k1rTk20E+u+cid5vTKPxJ",
-	"K0uNZlZswU/atteM+mY45qc/HkbKlTcB1VVWtricUhQw4yhUc23lICPgEkomPEmYhYnOtlYkSPiyVO6X",
-	"QE8eBI0awoaHKkq4o6ioAkK4iNO8hvV4ElCO6WLfJVR7CmaCbHtG1ajtDEBJoFmdK+JSyz0KEcr2wROB",
-	"IAqrRnsT3yrjblaXjl04oW/NlJQ29BDPLWtVgdU1vDaCIlLIn304/Fs5FdrWBOoCtNEO7TGnimRM55lg",
-	"SUQy9g1gXZUUu4holk25oMipEPOwQG6l1uDkBaI1uto9fzXBXlAhWC+gE9O4g+8WXxUR+q1XILxUByVZ",
-	"sqMUikIx8UruxoCJZJ8nCRfjgVkfVQOW9eGarCgkFIQP8aCEyJE5wqqsZ0i0rICtNitQ+TFFMOux6uFd",
-	"zwS7BEq1JvRINmZL2uFKtcg09hqfcl0Wb/IgkwTRsSBbMhyJmgvul0h6Y3wUpfN6MSSuSErnozwlw1wT",
-	"NYGLbcigBGEdGeAk/Ahq/XoPwK0RFHtEiSYiGJNBuMUAtnaTkUxTOQ9S/8o8k/sTmTJvykwrGbeWKEX4",
-	"FBdeAtKHvVlLE7679grRoCbEVjBTKkJARVM9EZYKnpe9bJy7+7C+Jp/+8t8dP/6Hp49/9fSjd5oWqN6V",
-	"tfplGgFx9SueBeWbuutAV8Hy2VL1qaWI1tJ2r6hiZQcW3gObLXYiB74jzr2RRvm332f7CPneNH1IPUFL",
-	"hysSPJVHS4bitvYhb6j7pgCbaEmeK6T75vVko+StXn+phn7eMbDfZTd6LUAJyxSZ0CNmbrlUykOCyDIc",
-	"ERscwO0KDOHC2Ud1FUOn7LpYsjC5rFW6xuHg0FxPZAbwE0xtkz2bh26xe7lw6L2XcdcHwL8GcDEMDA8b",
-	"gA3Mxr9oSRQ9Yttk4ETdgUPhsQU+jGaj4CJ5Q3Blq9eFhFtvueF2LKB7peWtCgWEOXCZdpAT1FYUyc5b",
-	"79NZjHA7/s37GF53rgvwzwob631b28TcSbBggORRIIAUNTdLa++u9YjV1XaLbo8q+nrQOxuvBlS3rq6u",
-	"89kwt66GoC6MoCvdoe1G0XULdvpMp/UN/vxHf/308WOw/gpSDAJKc4yF9Z/1MrbeQsgMW726BqE+YxmX",
-	"CY9J8fll9BzQ2SwzLDgqKk8B0VmFLiQBFZba5doVaG8irtTS5oEiKmbPZfni109/9s5nP/7BZ//1H47/",
-	"9N3jx5+sUUH2JDbP8rh8yWcALa2Z9XFfhbJImh4yVcDUnFHE4TBFaxg/KxDnl3ym0Lphc7l2wMLIxwXj",
-	"4RrhdOx4zu1iJXojuYOAbJg214o4bhCw7vdAGambVX2bjHHJn//l7z77VrdN7oMusmwzrQ/g1f0L98jL",
-	"X/zCyzXj/sFLX3jlUn0kvtjTiglzqfryX/306Ud/+umv/ubJj7792a9+dvz4L5uVhqOQ2TO0k2VQzhms",
-	"v2Q4i73calt6ot2qW0l91dqzqQXPK4SVVVuwnmnVWTxbxwB2VjARmoGjubXDiOpG0zK5bmdlLeXets9l",
-	"C2V9Osfv/vz4N9/87MfvOMGoyPGqxMFXSyRfCucKnsxm6SunYyuDVwRDACQSZMpFsksG9lbBvRsQVRQ0",
-	"ZDQlWNt0A6ZD/429OtC0ZuerT+8rck5GNCM0lWJsbkorj05zBSVLzwJfeOmLl155+VwJgRKRqbVDkLFk",
-	"igwXaAMxU4bSdLnKaZouQP5VtcjMaE3L2kEqFfOj8DYtD7uFEZADODqMyUiVhmhROeHayAkgUWQiiYgc",
-	"jeCPQsYEEw+kc7jspPV5icd2t1RJA1+4DCYcV2OMjyeaVEJlo5X4AhWz3DImMFV5BkEo9h1ytnrlPPne",
-	"d578+DvnIuh/xjIscBaQqV/a6VPY7qWdTpbAPmXcfXXQISlixaBqFsSlDbAgcRhXgofBAi8aicFIMbUD",
-	"+KXV584ZJP01U+C8DNxxH5Spq7ViGKtirGpWszZNGJyPJzKcbBwmZONoIJV43/BSfJX7Qs8ykdiksCc/",
-	"+PXxu78gv//Ywg2ST3/1N8f/7p3P333v+Kf/4UKZ6VWgCh5/8Ksn//Gjz//f7z396B3IDUNkQfL5d977",
-	"7FuffP7hJ5/98PHx97/76W+h+orDLnzywXvH//rDzz/45pP//q1qNDBYObFniO7DTlDbt4CFrsCeLwcM",
-	"5/gaVydMc2kJWJGzhdf+fF2j6KHA8OHK75srIpYzbpS3TE4JFchTjbjiV8D8oTB7aYqt79aKcS7H3FQz",
-	"QJITerfNKjoxLBhuGoyqX7P8QovbHp+FIuhw5es6TshXtxbUbmmqb548G6BqbfdFyXJa1Huzww4fS7PY",
-	"a+BadgZuPNm2L2uSSMPmqQcWbpsgoiV6bmMKWNE2vg2kJSkgtAAC4iQaIvrhcXrCcwOKVJiefOWXi/fb",
-	"92mdiOLns1ElnzBaEpTc55VqbBh890yW32uLGBWAFqC9bUp3XTalVw5n+8b678ZC1K/ehBGmXj8oL87j",
-	"994//v730EqMpZTzDI3MeGlGqAwQfAOvWbz/nvzy3eP3/n3lFnQ9ulTpB3gtVtoEyD+WqBWX4OaACuFK",
-	"PT2YQuykgnx1khHfo+qwAuHVisCADYaHtLkVXA8RfjlDwAL1ZUqTGR2zLiWJ19uLO0VIS8N5YfTQPBNl",
-	"ik4uEpYRDGchvIkeSa3vWPnLXztrtuoXUVh4pD0Ly1RM0zLqwWPSsIbDM8oiYU5o4ip1RUWp4JjrBdFS",
-	"Hhq2KY/AxtXPzXylnzt7RpXyD3p/AYJfYfDsOhDDKWf+qqc6y7FmmrMlFrq/w1uICi9CJarIBjsF6v6M",
-	"V6o0SFl34VX8RiTqrra4+0s2dJt2ZERqcJmv9pziGFoI2zmnGsUYC9FyE8Hl/eOSe4cyrBWbtyLYbil2",
-	"zlYo9TbUUgGrdxjWcgVdG+5SZPm7zQlv610GrmFPnWu06N0vQ3tWWNSRH0jD3yoBGx4/4MLnJyvFGTly",
-	"sQbqcr2S8HwiyQwl5hJxKaCGijFrHfpeC+xy1SRIhguiJGQMBTB/xCjlccUiVe/niqvLoSTJWGzkGs0Z",
-	"ocKmBhpRnopa6G6gH1dDYGlanlc3myhgOWfoYqvRgHvZMjtlr9yzx9/90fHjD88V9tXIXoGKjKWrkQKX",
-	"hq2Q4uWS9ZGEKRL7xBEUdOmGEBEuljGbm0vIRiOz2EfsWian3ZkErIPzCVzxoRJdwZgMIHaqNOKEuV/e",
-	"ymmmWWYrktPSNV34q83xmk94PIFLbYiRqRCY6o8zpw+v90loCDVyN5/NUu6NgIdaQqoSQli1e3obe+bB",
-	"9lzYIF8/ydydyEwzZc7llJEh03PGRDVxyUyqJTbRhci3s5s5zRJbkNDbxixXEzBt+30tnoxFiBOSGlED",
-	"IM5FsHnbRjqufJBrORp9Rea+Rd5Th46kDMsCi3Ylya51HdqwnXvGhN9hUy6SEOvGd7BwZgZvssRx6Xp0",
-	"KQ69paOV95sNP3Bc5CfvGS6y5TfcF+gLTSKz16y5wxRUS+Mxp6ktZERiTGeRGgu8uwKEZ49/9+6TH//y",
-	"XI8s0kZN/aOtZXbmI9jGMfGtT+gWqlLvUihtcRfVlme1OLIWBNdqgeW1ZaNb1Tnz0koHUge5orWHV1b3",
-	"sEKcaG2+gwssKEb0WYUTyRf1WJzWmkCrRA/fYpwkzMYnXvTYu4bQsFRrAU43cFIh50VKG1cVoWdTYkYr",
-	"mViPZ1uMRovc0N50h/iPVnFiResdGveGpaz8rkXs6D6kS93Ej6o3eJUz2Cta9KDJmlgR2KadtYWF1qX5",
-	"4urtWr9ojU9K6MHCvHd/j2WtX/W+YAdvnEU1gHjFxf1cruiWIgtVs0MFJNRX/c4lHWI9yczmMxRWF7RL",
-	"GMXlAZqHjIBSVPLesuAUDwpZ2WJVALrog1kmxxkD9JMKUGzRjstyBBnnQZHCWKQ5toNhmWlWSjv2ywAo",
-	"Kn9GNrwcK8UCftEuCRcDbVh9izjtpUjP37zz6S//8rPH3/z01/+m7noKxHvHNhxsFVHakOObHWuR2Ndv",
-	"dytJAhlUCdcueK/q+/rSCQNTu9dZYdNZKheMLbHfjoFwKRvT9A6bZcxc2FAvqcvEq9qaZ3H9IzXHhdsU",
-	"mVUduPKeLDmgM65puumI/YwdMZEz2+wS66dKkwWj2RmjgsF7PqfKel37CtkA8kNbSVFwNf76Pz/5N3/1",
-	"6S8h1GZOOfx4/Lt37eH58PHTxz/B6qBOxcInxx//j/JhwmIjWLlnn/7yvePvf+/Jn7y/XPQTuZXtZQmH",
-	"z7XhZzIl1sWSlqjpaETmmdQAclCkLVQoKbL2HwcrSIYLMsE6NWgX3fKrRf2s3e6b/YVfKa7hWiAOfrGi",
-	"MitW0Nt078xGXK1eyYpGvWYhJ1zC1CGxrdbyOTpb+9vm182IXxJzCKHXzuHN0FFgiRElQmb7ntvdd09s",
-	"ecw+n/Bkg/FOJw0PrK5/Z4B7rI5sIyfDYYTl2rTs3Ub84xUyOGGIgW+kV49aUK/rx+Lrgj8kU56mXLFY",
-	"ojW6g6kvoZp6zbwQxmy6P4Mx2FU1fuvy1jeUFNt36PwGU8p6QxMZ52UOY4D4+oXruIiiag7L6gDm7oZO",
-	"NP11JDu7Cvab2nyDgav1DOzGRlqhyA/mM+ZHTPj86TelYOYKSplF56HmAuyRsRwMiZyxTEkRqkERivg4",
-	"YlnCVyfM2VX4Q/v28hoXfdvx+ZazmjvdPBUuLbw7rMUwkBJ+SzAMoyeUYFIC5gkpcESMUjqGurFmRSIy",
-	"lYItCBdkxAqUpMuETWe6H/TgjGIZl2VLOyRLEzkildToiKg8npgxDGzizHZCF2rgvQ2rOd8rIhBgDNVP",
-	"grvggC78GMBcGRFKjMHZSDBgjqUJogqOMinAXY/VPlKqXZohIkf4aziXmW3FgL2xC9pqJJ4AFVzfCsQw",
-	"5lO8funNlZXC7MIEy0EbbdWPex6OP4YEc3/AsNHFO/AlGx+IbxcthsZ3m2JFokKCRkUbbQQuL6cjPrVr",
-	"70rRhvtlr9qW7ZmmB1CH/2SB7WhV2V/0/qSflATlXjBMvvvhlc3KlzOq6sYgw58Ncb4Z9ZCmgtU4AzdO",
-	"ZbnXceBUJt9UOexDMqOGWUcWMbo2QZ8dzvlEuiUdXdo5zdVdrr0MGA+5SJmCxGEIYlMdbDuBbfHuSC4E",
-	"8xQKhGivHrgh0EwRe9ZqubRNh0dzV3uF3zgcRoZObS8oRBnwcQmQzrufmilLOBV+L961TE7hVoDJWLdN",
-	"JWYfcQiFBCCusdTE/O1F965jePfJ/XOrVBaDSlNn3FwyptZqaTmzaDdeCptxUGkafrhdaR9+2OfFP++6",
-	"nuCvvaI7f0Chy8ypbqKPNF7NqC+999Pf/MVnf/PNiDz9Vx8d//S3ETn+/nef/Pg3EQGjjPlnxSjDHsYs",
-	"TTHKeywlrBMeVP/Z9K4HjONqpSX44VVsDv59G9uEf1+Dhh9FW1/hSstscRXSHz1l5sI1KgvUBMKTiABT",
-	"Uwul2ZQozWalqAU2bodFF5FBLDHoBZEXvcIXjbXMqiRU1mCzIXXWFg+/Ya9bzuDiLxYGTfoTy839y5mq",
-	"YZyppTyrSkN9oKf92Jf3XXUoXCmzIAywoQUjQ+5HZw2OZ2R9tj0Q8FqMEFqeJIwT8p8szfjOynWAuMWi",
-	"+k1iKyreN2ntkC0IlGjiggwMiYPQXpFJrXGjuToyF8legP1izXqXuASvYmj7LioiJUbPyKiNKY0PVcDu",
-	"Fiq7b7px6HFYzx4BHGzgnDa6bKC8TLmwKxWQpSL8lYfhXajkXnjLkWRyjolDxSIgQDGgOspp4TRzR1RA",
-	"iLi1IUHUTPlvFxziPZk4HG+VS9jpsCzmQ2NejqFHPfCQLXbtgj+EBHm+DKgKOywzoIQCwbCxdDglX2jX",
-	"mHIBgBRUl6Fsm4A2c7dPIK3BgnQlQFJ+2mRZJn1O8IFRzwZmP3EB7EJtCrmxYwn+OjX2i7iTntiaO3Lu",
-	"SvPR2u76bVlltoSvtKjRdINLj1Gj9iQrc6ohDBzqNsAAouU6gFKsRN/cwNI3YuvnRSYrHqiCJMr5h/nE",
-	"HTlfK/9x1dGt2jQDWD9L1iWoqsAItEy0LLMZGyMP72qfnMLAgtxlSnntkpbf3bH1g30xbOYC6L7NtevS",
-	"W0xw2h/J1vFiN8zG6XGhnlVcOstnqFiQqcwYRhbz0YhlapeYdYSiFiAF2uyEEtnOnxWwThkB+MQ/7ts2",
-	"vMIdR1waf4i8of3wJhlWEXTf4AXbLk6YizN0w/TS8wKOp3aEJAuLZC80c5vhtQ2yk5Zewzabh5ejFzdu",
-	"SahSE8bCUPb2wIaH0ck5Zs+nE3MLCSTcbC4OhZyLg/JgLtdMhweOqmBNrfKcMZqo9eObK/ACzv9WUF7J",
-	"KSqrWiXc+oLVj0b1bIW5eiMeCsqUoXJpZrbYKtiLixEoRb6EqxhDm7zynA0gWiMUaQ+SizJksCDQuGAk",
-	"LgglJSTIsgFmuaJ2P7w/SGgCzLsm8I8Xra0ALlwFWOe9RQpsmiVxTMuBqw1noaXqVThUUZ1Dy8uYfgXQ",
-	"VY1sGODDkGhWTTshZwegjw7ONSMt1tFpg+V1NpAaWRV6Aw/vrgH9vkZ1kTUQ7BhNgoxOznwxSdc1iako",
-	"MGSIC4XwI/a3JKvINKTQFSlHVB06tMdYCp3xYX6C8qYVuKJWKHtZc6E4uaAkzo5GLjw79+QV14L74aDS",
-	"UgMzSlaMeE3k9So5lcy4anESYccB9r+JoIhwvZwNQS4AWXsxQxqIsob12jzHJq9or2x3yxnQnlM9u1vL",
-	"BrxnU8UuCeIp3ho5fm4YOMDyVo3g3fjhhKaj/5vRzLd95tl5G9CIKCOf/fDx8W//vdnEjClGs3jidnMX",
-	"Ef7mXDHIdoa0zTOKfPq7H37+wTfxOy/TmaCZuM96r2SxdzWbeeVezaYtkmTPY2V6CkYaBcGsZkz0zM2H",
-	"Q+R3oa+C3CwYNDZyRpEsTxkZ8yOmOpPICugdEFcJ11UKqKH9IgSGUfyq6h9ma0INMC9drAlJ0DnUqJPY",
-	"j8TULybO7tdyNY4iiNERQJUcK+ewFTkKBrQGuFeTt70ICO8e9KdL/dCfXmsiht0sLoKoTC0AGpxbLDFH",
-	"WQqvgyViTaWvalAPL6UPUvNLO93gJ4N7vqHSw6HlLVhMlRp8sJ9ubuFtsEbfguEAfq21T/ZaETuo8JJ4",
-	"Y32ToiJyNxyl1Fucp373XC6ioczNN8eA51p+8qxWMqukO69RJFQvcGn+dibB+W9ENIRBnrJk2LQIoG8d",
-	"ZfFaLdaq/JJkcsmAXLEEFLd8i2P5RA7WltCLk0ZaV2+VFjenay28rvmwQrP97oPYpewE6jaoUBGCeCKl",
-	"YorQNF2vTsgXPJcIwkL367G72lzpe4XpzC5LcMVBdW+ynLYirliI029RdYD7pe5iZSXAcACTbwGwCOXZ",
-	"/ZJSMKIxlEiwNGs7RN+sX5NK3SnIvQeBFbacGgbzTmssWL+E16VJYIet+Zo3qI4nHucKndEhT7lehPxx",
-	"5RvohR2BxOBQjZ1lzHqzbbRtWXByFKozWjZ7L2jeaKWt3hvvlqf7BQFrZinAc02o2BuvbRaNPaSxJiqf",
-	"OhO37foMAYlJdQgNC+FU2zBb7LycU3DPAyDOR5Sn/qo716B8SRGeYDVdBziNEf7W7Y9FeZUN69ATJrxn",
-	"tN+1jJTqq1kISPbqDxEMrPsFvfRdVJl8cNXKc78sYQVDup1JsxI+YyQDn8SJNFC7jgNEALUUQ3GO8AhP",
-	"HUCd1qtX9XOcOOBeHJp3XQAQYR1ZvDiR/RJuWsyuIII6K6tqCtd9mKc7WNBdeOJ3JxRPew/Hyz5VXNkj",
-	"j7XH0pRMEVgCcIlsMQnBFgS0McMxtCQXd6IdiF5dioc2L+7PmknLqxJ319wAM8L+3QWW1zYWFbPwLjVP",
-	"mdLSl7qQSMFuiYYMG6h92fHNgC94DZj2I5YleUCo7CQYF1P3C8e8wvtxfhWriu28dUXXObjdF1I0E9ov",
-	"rSzv4U8gwU5b53JDHrHTm0pny8Em9jWs5ix9WE03YJDf3UDASNDQkLCULjBAkAoIXO4a/F10ebvooUI/",
-	"t8ueil+vYJfl30XfxU8H5SAeRVs3bTkm58au71LKRZ8sBJfn5IvmD+WO3DSTNbwY636ivcaWhkIvHmSS",
-	"iITMGUkk6B8TetQvxqSjtdSZR3Ha5aB95HBTAmbgOsd4xFgypJjy1GlhK5pPHaFrx2cF3ZAS06K83JT6",
-	"VI2Aj/x9ejEDoDR7Bb2RnD1+9+ef/eRX57bJLfgY3G1QkAGM/COessTWrnWfWGE6sojfA54MGpd9bxhj",
-	"JhLly9DdU56uISJi1+LbgqxPBXGpIkS6iZAZzRWz0dl98vq9Kdx2CN612CVCCmZrcKEldZZrks/88N65",
-	"CkWX4rM+C4eVa3t+sZrxIwEVDpR5O0xvAPWhGFuxv/WWirV4M0jCAYwU6z4jx797FwmY/P5jhCXCPy1o",
-	"CjZPjn/zraePHx//5E8++/6f2icIcY0vP/ngr578+sNK2LptvXT022FaeO6O9xFO4HbRFv59C1u0D127",
-	"+OdVbP1RtGUzvPfUYX9JoaeHElLFWx1LnRMOv7ACArFaJL1RN6QPty2HHVXrqePkfcRk13MdNuyS9fuC",
-	"um0ml9+1YkEDWub2h2V/zWJrMtOKIPDP8ft/9uRnUIYrY0dcMfLp/3r85AefHH//35ZP5GwGhttPf/ne",
-	"8eMP8PfK+XAtWtA2hc5R+KTj2bBjvls2ZH+549qzf99yzZqJhiqD9ApVW3SpHHJH1v2cHjtdwrKVEFVf",
-	"7gdRNaPajOQaT1kAVN++8WpGhQ69oywg5Wtc6U6ZQsVclkbQ6K7RdjAEym7VWkkCZShmj6jNfrrPM9m9",
-	"flaO5s72+/4Z7rpvw29Tb2b2MOUiIOr0r6YRjCXdcI2A04kz7XkzY0GF7uokbACC5PgmNaFGtrgugkD1",
-	"rEcHXZJGIba/5/Dvmm/6aKTBGklFyZh6uZiQwOoJBK1HgFZgRZGk3X6WG1VM2Q2qsujBE7MHQb1rQYNX",
-	"bSoV9NAKmlvG4iXpumkn8qWwxSnNLDwf1ClZGG3HV7K8j8hmB217Di7IPk/a/HyBGPOThfobJbc7pe5p",
-	"TeNJqOaU55xVeF5Khyz1L/uQJ2cUmSmWJ1IspoHis/4cn5tSl1mFZGbW0aigjlK9wYf+qMSMxyx0L3ru",
-	"nHjCkjxwMt3DEvzd14DMeiw98Ie74Dv0MQlGp34e0c2ehZtTDCpIogdUJDyh2ov6gXl0PfnegUuF9hUx",
-	"awM2QytgP3yd9SDLOhkNfFdE99DLGmZZZeLFNKPK+oZ3x61lY3O6ZG3UmnBRKHPugxNbRg49o4gdeftM",
-	"ra8SGl05C1eMskAFwUVJHgwXD4pshOqPBQAGOuoeyFH5XvlT8RYXDyr5FhCynuoHZmzlZ5Xf7He+C6Uq",
-	"f5xIQWsl+P6+rdOg6pW0u6IId6PFBnG5pK7j37372d/+4Pgn7xmtvLBwPv3oT44ff2gtWQXA79O/++vP",
-	"fv0jVOxjtHv98D99/s7/gpekYOT44//x5P3vf/qrn1RUedtRHYHcI0NY/0xw58sEtj6hRqm31qoT3hRj",
-	"5YWIUCxTEOgAsUH5y2qtZ/9aHQgX2vPg/m4iyBO1qlOAQ62I2/4YBUMvtqbbmB4xB0OzTW6N0NkfOxUK",
-	"ZI4powJqYyLaKW5gBBjxc2lIlE9pqiLISyH5zOJuGDHZRR3bcCMMdyH/+z9gk//7Y3JxZyfc0JYnes1f",
-	"lb1VsmIF36p/eDEilyLy/33zZwHxZ2PSy9LG2fEUcFhtEkl2yJJWdNuO2ZVdMGeDYUPNhHSq9NUsk342",
-	"rrM6VktrvXWXkrcEEuta8a8KIHn2DHi576LGhvmCZWQGSQlfYWliyC9j4zzFpNsv7VyqiNv4MleEkpRm",
-	"Y4A7Zdks44ohAJaNDx1KSKBeIlcaH96T+9a9WR/O029/7/Mf/fjpt793GYYC8eyYP2c9TJQnhGvF0pGf",
-	"FYbB4BKW8iOWLYCnIuOnWL0hUPAkVM6FNROeO/kn7QatVRhrKnOhN2286ziXaMuseqdYjGX9txh20YaX",
-	"ckswWD94ax+cVo96cBLwHjMdpnSLLJUH9LwW+w38sDLUwDytJ2Tlqg1E9nYm5Wg963OjtMdLl1a6wEY8",
-	"Zc2gaVuaqu3DctEC2X/CRpyUUR5qgogOdWtMv2AlCw9crKMdv3clMa9jrQCsYHLjniYpoxaURNkqeWfI",
-	"oF4TaEDohNFkm9y3lYi5rkDIYNYYOn3R8T5gIikxBZFDm8sDuJxiNCU0TeW8ezyAl3PZqthXWMzVGukb",
-	"3bhXz9omw7zml/cCA5wsRj+3JZqCUS63czU5KSrxs4GKOEmRhs2H33cIolZreBvCHLdvILrHNr4cvu+L",
-	"UtdBKtmIYmSo7fSS375WCVRYImjDQViyh5FS3Y3GsQ54m0pjfrBuTa/iJ31EfqcrB8RgiziqJpAviaPZ",
-	"LcslTKiyjoGOeAWQrHSnpRhNrT66lvLQdCNHI2vWHrNdDG9UhyyLfICoPaKkLZ6jP0IOMXQyNktpDCCw",
-	"hNEs5Swj3hTjiget2Rimg51RdeAetGME0sKChv77E4lf7hbllGAxbPIZa12I1ijv7un3utsRq6TRYyIJ",
-	"qGywTG0n7tlF6CyLmKt4gZ9tNflB4zDpiTWL2MTAKV2YXeuaERlmHf1YZsHTurPNaAsEqwCLoGVx7aL+",
-	"q62IT2i1tnZHUasnh5aarYMmRt4yX+6CPAiA9UZyrBYDRz271O9LyEP8pIk0Zv454jHVLBhG96WT4van",
-	"jCb3+JT5yq6uFA+hLn+6OKAz6uoodhQ911CbA/hotrhKY/wd7Axv5VTozY47F1w3clwjH/1zfbviFF2y",
-	"pQAENyPmrYho+pCpavX+jYn3RzTlydf9R9EWXmjQK97OaxzDxlG7A6VM12HMStOl2sVfWFWL1sPLL3ao",
-	"GoE9+RgFyhtrJR4U1pMQUjvKvyVWu+JinFrUZLUuZHJ7vv3ppyvcYUal3rC+j3kpNcCIrrBAfnHxNsLK",
-	"RKe4DCpPfTZ1LOC71w8dsQW6ash9RLbPlLYOEigI0pWacNj7PPFiA7+4IXcbBoM84iBm3wnHp60B+yiK",
-	"pJrVmRMnwMHqEFLnMRaCU67isYuIkphdTcUCwGljaljVdJZry72oAAGOjikXXemrPU5vk5aKDmYI62Uv",
-	"zlc9To8nquVkewPNYItSqIni1ZIK09HSBmD58WA5jrA+t+LD0mnZZKkR2QfX5C6BAuCF6J2xMc3AZSXo",
-	"lEXEEBqRGWx3rT7GgZf8zFtdY7WW4mvYIhAI5keaqLt0d0s/MsoyzEUBmM+TNTAnsGwB9u6jg0b8mAsl",
-	"7YJrABvXpQxgxe1sP4qqZOYn0CPO5kVhqaXq0BZWhBx/90fHjz+E+s9cL8jxT947flxNYirwR2zx9G6J",
-	"Gdj3/uJK+bX76QBagfGZO3AvObLcsI+Fe4mueoCzxXS2aadfTMN1HuKU5mpDdx8uWOsNiFAzHiRPQH0E",
-	"mGcjQsWAu4gFRejCbzzqliju0rAbXR7/7t0nP/4lAqdhhVZ0biPaP3i0R3ycZwX+UbVSuMewlDvXmOc+",
-	"oxkDlInbTUyRFgOUYf9qT90anaSGKu5JkXYF3/ERZ8mBVKdAvUcNc3sQcgLq71nkoTL9qyA6P8eoE1jz",
-	"UEIcfK840YIiu39ib4A6PR1ykThj7V3+x3Aj6ZRFhWvztvNsyoxUN2Er2tTmei+GcmndYuMihdfXufxO",
-	"HLXg1eAxcZ/Q2SyTR5A+sDE+h22GOF1HhrEhzbMYS9SufQFcQEE01RhYiLLZwpKHELSqpggwN+VxJn0o",
-	"rO0XXtnTa7bl6m83XC+1Idkeay/a3qu/WS21vDRv2LqAzyKkpX3X+3lmQWtINs8We9Ne81H4funOcytE",
-	"WY3TsW2XLUXIne1wgl5O3OtwumqYF/wRy6SVf2klxHJEeaoMfxSSxBJhyxyr3CSj6CyFeK/6jTDn5s1X",
-	"Lld4rW9nIKR2KWW+emgO5LhrjXPw8pkFArg8FM0iRISQzmO4ge4rdeY8wX4s5l5/JqJXKIbwtsUFwxKS",
-	"QW8RmU94PMFoGq+8hTWdmAgYwW8hMBiaGjJGtMzjiZ8sPQRnC1WGyuAm1AI3mpMEwCRKTpmegOMpVWyX",
-	"aEC9MR1/I0/GLCFUFVXvViNo9fKg4fbcs/PzaZBmLJ76WQ5wH8eKld9o5i8+55ZvNdNy9OD6LYmgbGV5",
-	"96KWmPDaSeom4yzNM08ZVvOfsAWZQ9QAICxrSCSEcDYswidHVZ+6YlB5ZJZrAkA/y7KTOVtqzTNcWtNf",
-	"9ljTc5HImwWo8wpcuMCCOfj0PkGGhSrrqQxu2PvIOpY0+onX4e9e70qp1DY7nsmUxxgRzLUiM5rRcUZn",
-	"k7qN/aWd1Z7MLoeaazKR6CVZfUoLMTCINAwHS0htfQs9CKUiY7YDDkdbywpLAHJ2QtOUiTEYWInNj2iG",
-	"cbp1RjQmrghwZT8E6bPS1X0KuRcLyckeZS0RI5VEFvqRDBnYldO0yYn9rtCVXkFQ+QM4omBVQ2qCQ4Og",
-	"tVNXrzdEGn2qJwQy0gsjhFNNMF0DtnQLThvvWsToXtEeFicv/96zrZW/HGC74fAMqPlH8aTtFoZhBoUU",
-	"mCgKv3c5exUZOlA4APRWItjcLD7kBwG/xmvb7Io7A1ANFS90RiZ8PGEKsPgRUfgEIJ2Wq0UVaEFgQR6C",
-	"LsyIda5SUFhtYz0n/s3Wa+AuCybhLAnUGC0jR2VZt1kmkzzWJDarBMmhXV2kcZ5lrOZdrCKML5cs6IaG",
-	"f5Ir13fJ4jFpUqm5+i3Ytrv+id07T9CGYlkXVHQ753Jl3Hzad8/j0uDiGmg73rHbo1ESupFP4cS5YChz",
-	"2EANSGSgclW5PR4+CyFH/nqlPSpwbnAnYXqrbnbqqr3GVGCZlsiojQcTLuhqjtNw0B9tReWG4gA6buc6",
-	"Zrp1jVzRqQmpywuSI5taaTu7V+oRAY149fgqBbhL3bfXZw3dsQPFtkXhG4E4YO3pilqKLZReZNddMcfI",
-	"LtHy6MNrXYFec5LAFA5uLtx/oaQsXHMip2lHocC2ewPasH983TZZ/Oladi/bDszg8pRVDCONUOJpeVZd",
-	"wXKbimOVN9Ait+07mIB9yNhM4a1tBLxdAuQOMa1DRuJcEzWRmacca8N4sXb1NjMtoG6/C4LNAr2kUh76",
-	"LCRfcTUH50Yvx7cI1atRg2yDUUUTx+5btexi9P44jmJLzJ0BenPK6BHq1e6mzOSUK5ZEhZ6ocmh/27wE",
-	"1WInck6QnDHF0xA0xB8jkDtURIqsgMytrGZl5KUK1XPazFotWEgz/UA16gdvQSZqlYvb7LOliOtKvFTB",
-	"a5qJ2qMRqx+05bV/MwrkQQYFEFvNqDvWRBHl0nyC++CLEUE9FYVlVM9szWhEDCJcrLwMcRrVXhqAE3Z9",
-	"YCMaDM1HjpCPvlZsZzMcpMfX1lO4lGXZzed0sct1XASdVPWKXlpFNXyk9b6tIExfagVAXY5ZDWf1lxV0",
-	"K5TeDtXho/sK4kDnaJ1QwOVNqR1LsAntGYtl5sWXKha/xxJ7lwHK9KACvIlATKiP1bdMdVucYaXET5O1",
-	"oIJ5RoVNWiGsBXgYloHCqX0YTtYdkQLWF4PQVmJSeALwilnUxhxVQ4/KXSqHt2KrN5EfWKWc00sTxF6u",
-	"FHUL/ZU7PdpdrbgxdSH7rgJVpagYh8DpXuj9axF53/Bb3ka565E1r3rMvbaMb+QZV0bG9RqkqkeOVChw",
-	"VSaKB4q1ZQxlmUPv49ZUFV9mi9SsL1VD6tNpR9+WKTId8vyWA3JDfKG2xcU612tH1ja5WKHw6cPVaALP",
-	"8hDTDqZrrTxZyzlY6yVahZOoNpSpvpK+exIpGlFnQWcARTcyF2RYqRi1funmfV6SZ4AIm4lZHeZRz6Ja",
-	"IynRFSp0RaFKy0G4Dk7tiu1BpettfWWrVoheLXOxbfhmc4+mhycDeWhira48dqEEbnthtUTp91q7HnnN",
-	"zUWbYopdmeocWr31EtHScGZpF5SZag0cH25qI+Xu5Z2+iDLB9Gkz6U1IdEB6pyfKmeZVmfPVJ7JznLFg",
-	"kN2poL2ofDql2eLkoZg48rJB/8Io35EvMcNWpq8Xbz4qNddekBbxhLMj5gDd2jsrXrU5W5vH6wALd7ew",
-	"xSEb56JnpmDHpluk/NLS2vFgqcMD+MarTQQTAKXQGV0d7Xfg3qt84/Hk76Wpc6gprP4vBSuTHlLaPQWy",
-	"2mNzOusWl0gYTUNVhisUanQPRm04XCEdkZQlREt/IiNA8fU7Eg6/72QmC18RrpaMyd41vTaKq86Vljjh",
-	"zlQNVea7CxRlRug6eq2LUl9CCOAPWYKhl4YY3AG4bPX7CCEjI4Kx7BGBUHYiM+Ji2YOImz2KqGPJ1l5L",
-	"h1Vj/aUJbWXEHlBYRV3UwP3dkefJ0WjzVVvWExZlGdvdWtyp9ITOKE82X3EGNb2cdUv5wtdvteEA2Xf6",
-	"UYuDW/Vs7yyTctSzNfNJoK2ZVJij2eUCuO3eh7xWcGz2GggCX/iRMDuHX4CDuG9gAKSJ+Pq1RaW7lq/K",
-	"XDx/q1bv1dMz3bsOoWbduLIzPbFsyjHCas+lp/U2dju22xmNqmLGzlx5f2u+skDDQSuWV/ODLakLFlVB",
-	"p8Ywq55ivBxLwqwcveLUlORT8o/yKmwIt6XAGRLk9zPORs8q/2iViLoZIIr1pZ0NiwH9L+Y+V996t1Qr",
-	"4ltPXrLGAQ+j/uaZx4J/t0jtgAyJOeVaWZw7rix6mjdu2TR3TWaBiApoJ7JBD5et29LdEZELiS5/mMvs",
-	"MLKo2JHFAkQFqXjZXngRmdFFRDKqzaNUKhZhaPTiQCrTJ6Sk4H0WdWFRHh/biZhScc7skof4gtX/nlku",
-	"fxvo5anVcmQiUSerrN+GzRLL2YpokaK6LIgl6Mh3FpiMjfyluvzB4sWW3S7bKn/cc62WP91x7QduRpvP",
-	"OFw4oMawRbuiHjToJRgyE+JfjZqE4zKqJdR5Ja+yGcg1ohgRhdLBGQWnmXAVFWHwEHHNNWQsqGZokzVQ",
-	"dSSUQnvv+P44swnAbUT7ambFv3X9PxupIsrHovO0+t8Nq8tVVoM9m7B7eiIVI/OJhPL2REuSSNSzuV7J",
-	"a/s4cFC/2YT92olfp2nELnWxZyTk9WPBZfqRd8MDbDdc22nNWgx8OdHbNmQZYDnK4CLDlb4RtPOlhK53",
-	"f378m29+9uN3tlqrDPS6mZbvHxSAlgPJ+t1AsABwmO+UrZU/7pXtVt90d5CnWES/QgUrK2xV1PdnWC26",
-	"wLtcFzUZyA9baZ+ald2L0EAnCi6Vf8MK9g4RWi2UZtMeMobp5rpr2v2w77pwP9xwXbkfbpVdup/u2q7t",
-	"+O/yxD9+C5HVfYimpdoQzQ/W3V70tnwCnHpuMwLFg1kmxxlTmENtb/T68UDoREOB1FZJduaLQOxlYYBu",
-	"0t9Q5n6NlBahTb5HMutDi/BBUEbo5bK36byd7/Ygv9ayRzvLzkpwrLuwIPCl4Jp4zwiv18flQsgjqvkR",
-	"MJMZizlNOe5nyrVO2YMxp0J3ztVk2fVqi+aHu7VW74FoY1p+FRs2g8o49ZTIRh2gl0O0j1ZmmJjMxxPd",
-	"ihuxtwY9dHt7yvQ9mo2Xa0F7OGTDxorXRbBSgDmACvNcwTPAEszgEFITTQ+Z8CPJzGSmA3eoedRvLWAM",
-	"LbS+RpSRS3+UW655L4UbYloH/xwAQFIeYxkCzEfQpjGXplvEUCoON6wn9aM18GrdqIZkLWRzqvPMhrLV",
-	"YyFayh7Xa3x538Rk3E6tmmW6yViivPEYHfC1YStvGQruGxfU6yAWpNqY/opUimdByXeKY9lj/nXWsoQP",
-	"jZU7bMYC2tXOKKLx/QiSjMnOEh4AEtqlL6+mOhdP9ZIXotvNZSlppTc4NbTjX7Nc6Y3lt36hCxGYHv16",
-	"23IkmH2zNWfmHr50vbC1ry+in6ScU6A4ZdepNu0IjckHxfj7VMeTQjKtT39unlndZcUQilebfRjexGJg",
-	"j3eNeGVDThnNWLaXY0lr/OuaW+g/uH9vCyu3T6FTeFou+kTr2dYj0zAXI9k8dOjeIClXGrNFCywURc4e",
-	"v/9nT372wYUn7//tk599cO6yPZMY7MMzgnmqERly8xs7omkOV1RkI2hchZta8tH2G+INcWcJbsLcaQyq",
-	"WxYuucvmvX9O7vEpQ6yoO9cOyEsvvfRl8vV7BxGZSsEWCG8GZ5yMmCBnj7/7p+e2yV5ZGATy8TMocssB",
-	"WVnapNlYiuQyoWbsROXDKdcaUkiJzN4QxGZfYtFOK9VEYIZkrmBunHKMHYpTGR8SRbmZ2j8nBxkDJZbc",
-	"vnX3ngKphgyuJ2w6k5qJeHH+q2wx2CWUZGzGqCYZ03kmVAm3kTGEhdkmt79+jwhzTZHB9dF5qE422CU6",
-	"o0JxzEOB1rk2I3aW+3SxTe5NGBlcvUfHAwvbZKsj2bq9ZqPA/qaYSADAAUa+56rdzCcSsoONVHYo5Bzz",
-	"T9HNY1gxeXnn5QhNtvZNeGuYQ0IqSaR766Wo+M6lpmYS01U1M4O27325DLeBJYhlwpA6BnV/6QBLKcJw",
-	"70Jpl8u+cjAQxFURmWY00zgJs91njVARkZmRiCIE9CnimNQ5Yv1WdJgyMlzAc1TRgS5SQEy53qxjBaWv",
-	"QRgTmmUMEaGm5OzxR588+bc/ffrhfzkHkOG4OfZEKMbUEsaWOUv44huicCld3nqNUzGkYlwUUmQZQDlX",
-	"0F62LgIDnTFBZ3zr8tZL2zvbL4GhTE+AjVygM37h6OIF08WFtyGa/JH5fYwQKMXJM6x561Wm962jQc2k",
-	"UMiJLu3shNTB4r0LtpJBwkbUhua2v18U0qjGyW7dwurVESZRuz2IqlXOLEBZsQOGEs0uoDmZjpXD93kT",
-	"DI8ZnTINUVWv+4dUvmLmcD3ZevRmtGUv7GV0xZJnAAeBupYVPiISMs2VhgeA4J8yzcypN4SO4O9Qnpsh",
-	"SJ7LLwZc/+3CBOQ242rC7W70m8X1kS1paC8fMx9bEXZfJovw1rhXOG4nii2Pnh8x3MGybkVAnkXigVrO",
-	"hkaaPKBBAY8i7wG4UDn7cKuvSyZSeejk6x7eJAnjUF/McKVdkuQZIG+RWGYZi52KN6UpmdGZqzRAzg7M",
-	"6/8XPhmca9LIXpLs86QSkdkgFm5G9FbOIA4F3X7mFe3EB9ohy+e2ef/RWnR0jdsApzoNXVxNE+Wk4HJl",
-	"m6AobBPA1lLmxALEAutNNxfeLv+wPDVh5sA32eodNpVHbHmjntexusIqi9DpFEVtt8WJ5yTMsDYwLTkX",
-	"qaTJLsxL4c1vi8eBKEBdHXi4U84ovNa7zX8tBhGtfHGvQkFbj94MUR3Cc6zLp6KuN0aNpdW3GhSP9MCM",
-	"wwkINUZg2TOohKUIduEbVnXrxmkqndi7p65E6Sxnz/U6MpoMUIpl1bAvhYhZIZtSK2rhJdZ7eT4uY3qe",
-	"1/Ye4FD2eWIDjJ7fKt91QMK0KW2JRJFcJE4Xw6ApKxx3ZuHljfuMl3y5sjpwYSyYCzc+IrMtX/nkdgqq",
-	"XIKqC3AxPp3m2qgqTYHgAGfnPaSrb+ubNmH9eW3+VwBsFZXGKVfKyEh1sQhIA7wHWJgXQRe67byFYHmu",
-	"J+0KjmHN/SnLlD+vHbqXZ4Ik0moy1sKgpTmtMRM049IoaLNMfoPFereiw4F6rarVGKkmUsSsL9scMZYA",
-	"+nS7EnvNveZfq41cWNVu4K5aCpMF3CAyXJQFAlCTxXKBzlCWFZt60r2pCjdmixC4CDrCTqw5HYQdi+9a",
-	"whpXsB02o0YHd9B6w+zuedL0KlYc0INGtUAyo/EbaiJcEyHnTSZoKcB000cfqksaUQ+ppaognRKt3bQI",
-	"tzArD7Hds2LJhuiowMEuLFnmXH/2g188/ejjTz/5mZGxjWAN5ERRHQdr3txC41juXaElgEg/HWK6wB46",
-	"T46XI1yFxy8SSTwjneies61SRRIZPzz97ajkMG7WqHJ/Aio7srgKePousV2CZDTCNE54F+34PsvadQBo",
-	"O5BCyUzzfFoERp2GVoONv4gKzZ46JFQQWQG5IlxYq4i5P+JihTrLWHYzLrwNLrcOVhHvLjwn2YYeMkIt",
-	"PRE5GnkWAkUaxZDLjTLGirKsm7IZADuaUQAWt9zI+S/D7GgJJL8dEaTl9CpFLSaBl5O+xpUGBI7eVunX",
-	"+JTrLjL0QZ4pmW2d6mVaYJ14LtI9MqMIsbAB5qsnIKhYq7U2KxcRmSbgKbLlojfms/AqHLcl7tgpcbcS",
-	"KqcTb7u40Y5DcpAl4w1ZI8pCRlYzhW10ZkZz66Ah2IhDVRU+YTTlYqwG50ACN0c5Ad9id1tFid36LBRW",
-	"n8/rBuJFo9uaJRVraVNx2MXa1hYWmRdBPTYPtnkPg4J0evbECmTui3XxwsCsXxpuD6VtIERFUYS1tIky",
-	"ihRRKr10ZXNPXcDg6M1LZLcEw4twBl7ZUoiInL8aFE+Zi+QyuPsHQ55ss4dcaTXAmgtco+sbLPERGZT3",
-	"7DZLFYP6euWryiwEF4QKCa40KTwGMMxoKKWKu4w+T2fLH0h7CMqpYQwFVdaCZSSu7gzBbOhJ7VhhmyRQ",
-	"JJrYKCx1R1e1tWp5Vn1TBq6XfUFMFlF5Ey4xaKpEcQfPbLFhTRdRVMauNE7mih2cyEynXOnnaoa860Zx",
-	"Mu7bI6DR5Ro08ME92Ih2bJ1C+6pve0LrXiS2fzsHrwaUyYeT5uotuSlg9T2M7jL6R292Dw6T50tYMITn",
-	"G0Rk1rkwFIhdMigcSXt64GTxenAchgueMfdszPhMdz7OIAtughPXl/HWjAmnZz1XdTifobiL/A5KHVoL",
-	"n4t4gyuMUGfz70uz0LoZix3pc6NcdO+Wi346upKDrnyxONN9I3aiW6eoc4bbDlXOagJKt10tUqie13ZC",
-	"ngZmcp3SbpbZIC/WZt40WzYzWoQNxob0K4zmNWPerSpxOH2hLT+0JWGnhdaX0pgla+3+SfWOTRABKgMl",
-	"FTwnO+s4Y0W0mbaD6Xi9wEomLObq2QcsNGR8nrDbeRZPqGKndKhc81fcjF+so7WfL2ySQLGVEVZ717vL",
-	"GoEL+MS6TGucH8xAeM53ohlCgIv+YwhXuCKLLNMyFXW3Gk5uWB1kpRIwKqieR7PMIXuOm2SGcOpXnc38",
-	"e7EOpAsYKqUWyJBVEzln3c2sLjz/uW7jfTuIf6ShW/fcETNa15DGh33j89FmeN4V4zk/KwsiBjwb+MKe",
-	"q95zOrTvmt+sHbkY9AZkd6gPKYhbOFsSEgq6EiHnu0W9QK6I0jKrHQwL6BHaCR2M07klGGFCZ4tKGl8i",
-	"43zKjDBJAK7AdFrsGZlnUrPLReKOOkOcXKMiy43VGZBYMYhJnSFKs5mKimqX2+Sq0BlnRi0Rhq8PiyhQ",
-	"63uw1X0njEyomjhdH5NuoMgiB6TAhAxSl1sF07RogAMM6YUWpj4zp1mY17jSe7A2DV9dfYmuF46/YmEs",
-	"igORYrcoJ3VGkREXdtjFkhApXPScIlpKwD9pxqnYEoNbAV/wxVdWl4cID3vGMiPIzCfSDXwXr1M5Zijb",
-	"GJFnYMcwCAwRW9la21sdvXi+5ZPgiwHpGDpenBrA2Ck7tfHEpHIcEcHmPld2cWyUl7OwI7cxFk3YG2tQ",
-	"nrbb8OLVIwe6+2IHHpyEOCoz/cdIHbhFaCKM4RqyXLoAa7LqE01TApx8TaK58Db8aYS3jGksN+CL6quH",
-	"0dhvugbSQMWeRuxMWD82w7xjRlPdxS6erK/lLGeb8zDgEhGYLVbqtz7It0w/3VecT43Ef16z6Sy18Af+",
-	"g2ozr67D+/fc6+vIRf8iVQ/XXwcLomC235z3KoLC62+anavzsYepekjc7KxHjxI1YUwjCbOHs5RyoWxc",
-	"g0zzadXRh+vTsnTtcVTX7Tv/pBkaTvIuUypQpudUWZoRZBT2rTZ0+cU0TTHAvhLxcEYR3PGit+DVWBBN",
-	"yAk/2DZ0OSAyI4PtWB0NyNmv37t2/kvmh1f3L35p56WdcxG5uENu7IMk+4VoZ2eHZHKuCNVkKpXeJjdL",
-	"iT/OqoE7g1hOp9yS3gDRBpZiY+ERMrP+tFmBvPgqW2w1hcs9AQGVKVf2jMHAHeQvxQcofvIMXh1LFyLh",
-	"Ey7N+4gzGRIuPQx8o1nMG9Eyl46JP6zN0tZWtDUByA4YxdV7dBxq3b52Ad6xjZ7oAHx9Zvi8YZIzSOcx",
-	"rHKXTOkhhIjY8Rl9QTHc2JgKc/1PoSRRWeh+sUyevbjqhbfxHyuQLHBN17qGGlzrpB6Acm1cQFcsc2HB",
-	"dxyo5S6ZyTQlXNsA9gEgpgzMMtlza7TgQYCZ9DundgHrkfzBZb6Ad98aju5KR0WEYX2nbtAZvnRg+zgd",
-	"Ow62foPOZsgGNmPH2TSh3KULs/mFtOE0ccAr4Mo+G3GWJmjFXrqFzP1YvAyhx0pa68Fa5+sC0t1J9917",
-	"0UFIIPa0bZjFgwk9Yg9YlskM4gPNLKhYGEZCJtQcFQIPt8k1m8QmXASNxY4nGVP5lA5TdtmcorFkYEax",
-	"KgeJM6omeBG+IazFCqLaMAgkY+SsO3Iu7s2dO5YMzvluy4PKddrkNJeePQEhVkYRrydH1jRnFrFatlwd",
-	"8tmMJRGxZcysjXBtOkm4il31/5MTypJ+gW2/QPz8VX7EbNwQsvV8VjOznvBWu2COQwfd4Y55rVM6mxTp",
-	"4iqcrJqoVCyDDdlrxtr9U9RG7sj5c9FEYFc3o4WYpqCSN/B6mdmCO89aLDDDuPB2JuePTnLwG0rCHTl3",
-	"4Gi0yCKAmZ4F0z4C1hl+L+fk4jmnGtSNPZmctxt6HHLopSZyaFBYuZrw8uyti8zlQ+TaoBZxR877Oqs2",
-	"23tIf8nkPEIHC0uKrLnnpcrcYMIoMpmcn1EkZmmqIJLD3IsYxAH724F9A4hmK7MuDdldubVN9+us00b+",
-	"dlxJqk7bV44Sy56FGsVqcf0G94zukHY6qPoTTmLt7mFlhD1Hna/MIrMwkCi6ToOGoqE08lTVTrQkeoKM",
-	"UU7qlPSmsoO+aX5dd2Nz8G43MIEXM+1SXre7hR3dcIIvvI2mpFaTwtJqr0+Bz4T6bgm2vAoVouppc1at",
-	"Sry5F2uLs3HIyg0TsxnwxqwAm9jXUoPD9Mk5YmCBPZRjdUUqEjKfoOedioUUzAYO8LUI/UKcynWyyKq0",
-	"4OdMpt2NMKY++UUWQLxfaEFNtA8Us3uBGd6BnC0ckSAwmsuNNHOJrO5vVBYjSFNz1aBhYC16sUDgHWQd",
-	"dWu0Fh94loLAMxMC9mB/zigHpG62olIotQAwNtLAJln1yv3shJpzwivvZA7dms4LVA5kPJfZ4VDKw13r",
-	"dXPqBFSLxMLNPoOWI/QNriiGIKpglNwecZWNa5DhqlLsAlIzuFbFm824MzOAO9BT0C/njQ2zpdc89p6t",
-	"IiVuKyqKL1V/Q4B6LK41m2XyyFs9K6QjFOWc+6kJy4g/UjFihoFQPqEIOE3HrLOWg8t4VyP4R/RPiCPV",
-	"zoojtjMKgz4K0BHYY7RZgsKxjDMAdQ0qh8YG4fpuBxeVuVpgvuveXH9tiiaeBceGatRHFCJNhwsSm8/K",
-	"JSnmDZykXRquzPxFlojdMDcb5LypnVsWjdHwjq06BLqEakZqafiVbQrT7oWuUeYeQn7RNmMjQ7iTp8xO",
-	"OWTG0zKPJxsRXzF03QHGWFdnsbMYxw697bZc69322RbM6CK8ruBWz8RR0Tw6dW+F1ynRxRthNrBYi40E",
-	"fGYL1+DyDiLYadW8VYBEygK9GfVc0GwXHXc1LG7dRtOaE6yANwwKfKIBkWKbXOOp4bAkltMhF6wsygP4",
-	"TalGzwL4SPMZSpfbZKAkIjpBGsvAVk5CSFKleZqaG1dEREkpytm+IXKRMqWKSA5FFwrzzOZcsW1ifUM2",
-	"3RZwIGAtsMkJApGAT18K5vM/V1SudWXCDmTo6nxuzMpcWpiXUg9EkiudLQgYmbEikERl1kj+RfbKpuzS",
-	"pya7HshcaJadd5QIrnelaaYdAi9XhMYTzo6YLZ3gG0v9jRPPzJLvNSz3VzbXrWTg8hyvPozTXGFh1bbu",
-	"7sm1OvNSr1wqXFIqNMhmKtpM8UORfPbmi+6beGYmiUo1KjAzbMQJceJg0XUiM7HrUKmizma5DZrkagE4",
-	"nexs6sLb+I9O3ocTKFHPzOvg8N/8hi6+CY+E3fhOPonnU0KrnTSfwaatKqRVBIllIAOhwadZTqMb4V6w",
-	"ZqL+/oRyJzcC+YHDqJyVZ5ZIvbH9snOolUDBhb5sNs0KKGcUWUC9zu/+6Pjxh+fIhKIvyCGNxFwvouJf",
-	"Z8ybP3kP3kyZxvJ6FgPBSsj1gxm2/NS3/SSV1OqH2BslevvKtYjcvvlqRP7g9tVXDa3eGo14XObUql1i",
-	"bvUisGS4cDQekUuYJYFpEZA0YUFbbaKEr54ajmmpqtU/rapnGz74J6iJ5l3s53buapXRCstSr6WKVtze",
-	"z7laWo973GX1Rdb3vKiWfoXQ8tKHsdH7/CRl03zk6aAWQkYDiCa3LBAQC6y/AeZXJirNqSKHbKYx8Bws",
-	"FjxhwnIcNE/t2hSXyCzUFDI56mAM3lolljKqOBbPHU/CiXDVmPGiojONJ0xVPQcl6tGuu1OqVXI34YTr",
-	"Qx/9dbYVJDRfK7R9bcHGB8R9nwvBMoUFZoesgR0KC27vNTKY0of2g8E2uVFHc3OpgJbk98zkBttkj8zh",
-	"CzjjdsfpVIqx6ecNMQTvERYUsuWpE3bEgZAR52kQ2fSUKia4z2gFPYYEtM2AtpgeTsOZsRmsYZ6gLD63",
-	"e3r2+PFfPvnZB4gTP+ZHzJVFh1AOgDHtAwEeouALaBZeC0jupEL6MjHbeshYiTsXIy6AXIim6lARJso6",
-	"8lWcrhkTlVuHUMHmu2hBBjxtQPtjRalAgApfkJgqD074XaZ1yoBQbhXLclqpZ0IzpTeOabcxksSsMxdY",
-	"ZpH97SI6fHo82lSQgohgzfPZhKVJmWIlhc5ojPuh+FjUkmC6qhRArJaFPG9ShSw1GNG2qzz3wBa3qiap",
-	"pRKKFZqzmtL4UDlWaeVGvBoHkLinBmDQVg4tS2F1eCG1UWuAeWqSzwgimr0h7ANb/N0wWYZJtEYgg2Mx",
-	"xGJ7UsSAHA1eBu0Q0eznEwrHilXFtjLNDSbIkoGtfc/SEcIkUfGGKDfcCQN20xWzCidgTGhJBo4jibE3",
-	"t/x25cZ5vpK+HUkNcmm3UtbCLtrZ43d//tlPfnUOTfdqPd475Mn5WcZGPE2D1r3b+DyMm72peoW2I2+5",
-	"QsN13W4ishMIDPs8GVRQL205R0NPqZSQyqEJ30Tk654oQKWhlF2tyFyB8FcrV0VTo4ksiJZpQnJ14mo6",
-	"FYPEyk0NuyH3Mc+9VgEe6hiW5pzaRBU5O6js6oDQoQL7xQDrVw+IuSPObZM9swuGQJF5TKngIwaxhWY8",
-	"oHWkbPsNccXorMoqKfaqtZU2MsMRhjJZmI9yxQVT5h+6Vho75Grc56fjZ9znVSfjij26I3NxSmrAmvCJ",
-	"Gwzcgk0yhG1ZNGrfFVudE4s8ulWNJ0WbN8XdEqxDrRejSSgWS6P/CbjPlmu/7BbVO5HLjJm+sTBcpiml",
-	"3bYM6Ln4lvb5SRxL+3yDXqUCXRMK7tg4Cy8UDSqGXFX3BR3PTZdUAIOzxuisZaND3MyBffMfdWU4nMRp",
-	"1YbrG4PogmQUN6JdaaOKEALCSGvwjy7+201zg69yw52mMmGRK1tFI5e2K0dOuY0MyWKx4yOu+JCnXC8M",
-	"RS4IrdgJyNmXL10yAvJDljwwguyDMmzHXHwVfFO4ScH2pi6/IcDQVhFp0TqVVPEf4CcuxoYzlbFmKh8a",
-	"FSdmZCqPiohse1sPF9VIpjMKQs6NgJ/QhULoTvsmVwSwJNASwwRLtglERZk7FmwpyNIzMjeaBlNgWZSp",
-	"1zKC1Hcyp+V6vA57fhGclTbIk1Zow24t2q0gVL6JJ9zRWWHZWS3u8+QnoyVkFKezdTpbssGoUzvOQMig",
-	"PTZUlTZtDFibi42YnCHXzXbimq8jaiAnXGPD10ty67DNlTS3zYgnzzt0Za/MD3NgiAVCsaO0/usvRZzm",
-	"CXsh7Dg4rG1b6+SBnDHhjDhWVhVSoznGFnFw9aFwkdAuC5wd8M+2PYBAON314w9OUjRhY0z4KoAjqJgJ",
-	"mnFpbi9b3smCu7lqMVD9NE0NQ06RaNazkcRSjHg2pS+CcfpeaXS2w4IsEKu7G35kLiNbhBEeOR3byBhN",
-	"b4c6tAe1OsfnG1+iDqumdS3dRNHKojQdjZAPsMTqn/0PPhPJ+SFPEi7Gz3tHr1dEhsLmCdD4lEwlALOn",
-	"FAK/wbwZp1KxpPRsOjMLSLVF9bPmTl8Vyb6d8PM152s5I5oeIqnask5yyac7oWYJTiBJjWQ2XR2teM28",
-	"dYrCy02K+eHQT0B4gZFuxjwjbHfk8w+++eS/f+vph/+lZqSUeUYyqCOnilQHpBfrMqgss6bq8DQtlGbW",
-	"fVJ8W3bqdGNSagusbKh/IuOHz3CxbInqoEW3EjAN6btuW+1vZwtdJbLcI7IuhAgdChFhIjm3TW5TSAiq",
-	"RUcoCIo1mqJNgyFaypZAka/YsT7H9CQ7hEAVg7WTk25VC+M/qzh4zacMS/pSRUY0e1ZRy+0EycUR12zt",
-	"GnobjqmFUbh4ZjOwrefury78m3Iu6gbQOU9TV96VkoRnLNa+mL0u1k+7DWtX3N7sPtgy1Y2N+MeoYdi5",
-	"gGAS2KteRbY9mzdFg1srUwc3vdPy2EMaa6PrOQs7dqvOkJnkQqttcl9mh84/A3qyl1WXNvEbdginKAFB",
-	"F4g91OSo+xvgp3VggcpJs0EGI67JkBXJnXbNnlPM3wq2Ol0YnSRIES/vvIyeKiH1A4yWG5D5BKOOMmsg",
-	"EMx7OYML63mWa24pTlAUGy/9QhzLS8V5lhn9B1x3z859LuT5Zx1U6dUMMX/ZLE8R48uFTb/FKEezSDaW",
-	"56zN5uWajChPbSgN5DOmmH6AEXwu4AclClnGVPkqisUpzdhNWcbEbD7+zLb+gsZDXrVBClj/wcagnn3y",
-	"9+88+fF3zq1nTZIzLlyy/3O3OdrBbNeMjVBqFKxnQwZqujo0OsNgRgVLt2MpRimP9cBRD3toRHWiuaE5",
-	"WbHdtJibbrlFOB2iss3vqcMXj6T21KFdMlX4yjEFKmNjrjTLcGHJPONaM0HsHpGzn/7y3x0//oenj3/1",
-	"9KN3zu1aGeCIMwCJTWV86MIikUVMGRWwo/2DHB2NXpjyk/snfOmPr3KXXmO36nQJ4bmgleyZY+Om5xF/",
-	"7hehwQoC1QyrwS3f+IWLg4ggCLNSCzqlCsAbKqTk/NJr0EyuYzkNZ7Jcnc70wsaHFn5xZ8oGu30tk2Ob",
-	"/P/cXV2S28Z23grKL5KqMBrfW3nSVB5Gkn2txL6eaOxSHuzyNIFDEhmwmxfdGIpWeQ2prCHLyHaSfaT6",
-	"nNMNgABIgmyQHD+JGoJA4/z0z/n5vtsFs5BwtdqSwhMvfGXYljDEjzyY0TOT7kE90T2uM3iBKfoTlmaI",
-	"BZYRuLU9dksX5gPsp20BhUfZgJcePZyA68rWg1BPeZmPTWXMSEp1wdSfQFRpWHZs+Czl0rUYBLuprV0Y",
-	"NqPS4gjPdnPxZC+eCyxKzmTM/SwA1iB9uWlCldWdhniHb3XIUkO/DDMHuJXGSomOk7W86YQqJkOX6O2h",
-	"7Ws6Vo+S+r7FW1fiD7+q4L3pMcH2F6GUfuuNOqXtOx+EXbkCRnirPuyFMIY9i8J5jDQv1nYyPmyHSxre",
-	"KEJuByHwjblo94ycpjSIwChWRIxs5b4UWnccxoIVplRzGJ4DY4baXWooUyXXC5frsUdFtZI8h53J64nY",
-	"PhcTyP8Y9/zzvX1G//7zU5EZuLeiGGmKuLfaOMu2s7LoXtOsdoBoDSGC3ri0IJV5lt74YjgH+yDjmqHa",
-	"LYbd6AK2yB07xThzukbwhI4e/74UMMrpWzoenTGveGslhizruW+fot2uhNxtiSd51giABfLZvd0ocNc7",
-	"aS8RMs1SYWCPZeJdde25Fws/lIBLxm1isLGWNmuhjn8UVeCb1jviqV2payNwpnUBd+Rj1UFqOHYvOADp",
-	"n3NBTRi8v3799dcNtP+/7kL759schvd/wt0mirdxvnI0qg4i0h+hbtzxCbdF1OplokxGqcJPyDl6zGrg",
-	"vGcMoJ+PMC192VUrEOrOpZxdoqRMxamDnmb8YawZJI0j4boWMeq3gMUECirzxNxYhGleyh5r7AvXvh+6",
-	"sVDgIoFjmaxpCJnbFbYPqJSgRTP4Bkc15lGJs8GhyCqCHZX0Y21boiTrZcmzxcGGSMWYo0xn93jre7eH",
-	"P5/jf8dpOuvn5NcYkF6jY08L9TvI19GnRqCR5PxCN6YLnPkP7F2+kCb8b7PPoH2XEcVxIZvNDffOT0Cb",
-	"qylX5z5BkU0zSDdy1Twd0lfCN9K+7utSHxWghJ9xoSk51x0vZOTIH1za2B90Dy8cXZZ6vldD4R1deJAP",
-	"lnoeqCv3EwJfNG1pBXVjwhSTz6zHHWjWzxL1CK1+AzO9xdDBmZVMUzOQW3jtX4tauNf93YeVRa4kAmC7",
-	"pzS/nmfNe+L94i5sqW3VN//m3+BZ96S617iArlQvUUYHweJyTy7CGO9ThSBS2BU5Nlhcf4ja5cHdkM/S",
-	"Qu4evrWPPKiR9MWk/lGJ4VyUq7gZnFCdx2ZzJ6MMdi/eMUe77H4/mquy0O4M1LMS7VMd6Ke36y/uI4IP",
-	"HZ012T1peKvYnWNp2XBwE9xjNa1sK0DuBGs9rbJ9Lx2mQxbAJzxSgFN5vSt7+FajR8fzbOx+xL00/F3m",
-	"+gSP0e8x1bwBFYsIFXbDOEFOgGpdV9Mpn/lmsK2id88aiAIwSnPmSuyPOIpn3uRJEZcOlGl0z5lS6SHq",
-	"UUs4ewsn4iRFD1L9hrUZDzjDPBgoFpkUhphgElo9uEUxmouUqxa4/1eVCJCGy4w2Yq25+x1B1GoZv0mW",
-	"0sEcu6eVJKg18Yt001bM4EyC40hUIsoIY8z9p1bSPlZpcJARHkmWThOK4COoAKOAXgSJjyj/Uc+u9IgL",
-	"Pbr+uAS50elIqHetElMhYYUlOo4ylTROuV3jWtESlcJhoZMCNL9HP+ow4e79RrZgjZLUbd2vMl78U914",
-	"X0cODHayRijBm8gaLv3fZ6UJ+YdRCGW+fkM4Jb9IBB+Mo2WRJQRQuMyF5EBKISS2jSZCEmSsFX1pXH9j",
-	"Zrps7m9gPtLLjklMRk/o2d1S0+WpuVPoqa7EtLINnh2qAoET42MzQtqvuwzUlIU8/0pqR/HMV1KETuxY",
-	"RxFKccq722b7777rqVXlPsGyj3Th2TnrHDpfsLxtnrODLU7m3iR0pkiprSR24VVP9nBSh9u6QQQ7mp8e",
-	"ahtcXE7mQvN2100VIJL5KUs/j0+VhHBzyqqckcFo01ftL3IwwH18LzkziHsFJeHVZsRy+OHTr9jnlv1P",
-	"biB/ClCaFiyYS4cjcO9LDhGrwmvu1XDV4V57G3vJzxIvOcKeP5HSjhbKWzoLRFJFC1XASZi1Pl3Yu2MZ",
-	"PoeiHVGsKxiw3l6byDvks8MUGNvnMo60NZoSe3SvTgX0sIeYoSK5wayAfE1l++00icPgf+aTAsadcJ/V",
-	"z1mCs8UadoIYEeLRVZtltmPTRdf2cq8+p/wSv8v29JJ1IhSQDlVXXUHYNrCmyHRjKmhwAKibuKb1hGo3",
-	"VIK9YyBwvrirX6YBOUG4UbW36KFEVfItzEU+/XH61WbYZAu9a62q7S/tqrY/BWvmfQU5VvkxN782JE37",
-	"cMw52yOB3aW9/N//+e//+8//enVTFeDbzaZGSmqP4LYTwgz/dqXLSU3T/aXNH+zV9/WLR3TQ9sM63PSD",
-	"FFTiinVprhdlJTS1/skR3HYOosBjUjXLJsKIXM1KaAFAkLOW3WcD+yITwPccq2G5R4in6xrYS4u3micT",
-	"qVYhashAFBTr5pNnl6oYEE7lqa6VVNKhWwNxcdOG6jGTKXcvGbXs0PCmP21fRL2+n/Hiie+we+kkacQ+",
-	"DG3mkBURhUFOFrWEIlNpltScdDOSYafbqkRHK2rbJJ57u51aQ21L1e3h/UgIeJEjAfCwKjwsjJR4noMO",
-	"YFVca1DaY04QA9IaeyyTNNxAWQ1i781zJuOhegkS3j6eeP2Frv1j57J20JnuyFcdYMq3kmykCrWhGzmO",
-	"tBpmW7eBDppr7ki+W0mmRzdK+5BgqbZQNsk47QYh9AzSYKWOcMp1xpOecHlhy9WDTPWafzX88F3XWzcF",
-	"HR8SfYErFhVOp1DwOURU06RLwjKYRLWEZvUZrAsMGkd/NqeqFfQabtnnrTXXW9b0M8W51wxTT1qoZRDd",
-	"bB7e1LLHqcaNSoSS99/sPtzbf7msytUa5JjDhL0XlqsT2x4UTdgrbbYeREGWCzu6z7n+bG+aTms5m+YJ",
-	"9IKZjD28BWb7ESdkotQjNQPdvf/WHiKXRSZNyPViiyJ9Ni3wlOY6qOgt5yqHOJJiYTfzuPWvh8dSBRQg",
-	"m2bdNOi0G8KRnqSrz0Vcm/nGjUjIhuXF9nsa45u/cP+f+++OBGT1uNEaAENO3hySROTJAMsqyrdZC7BQ",
-	"T3C4TcYhSraJEt4b3nOd/KkS0q+00zA7oYM7sXautq4X6chd7CBf54Le1hT2PUxNZM/HFQM7CeCFFRev",
-	"WG++SoWBK5Mh+lS7y/ey3fnvxJBVnVuslSwrPtJFda5xr95bAd00GQI33R5yQZTS83M4Pkdqxi3gqrvS",
-	"Fa1+hMWas0xXeabNLpXR3Pk9XnmuYNk++QDCkhhd4CiyXsq7rth+JW4swd1P3nd06bOOTuI79EUn+QXD",
-	"KIsEW88OVLiLShrVq6++klqvs/20NcqcRre+tGnNmefojsby3zcX26m860mZP15ByiVonTuQt2X++E3q",
-	"ysPGSgC5p5w67+Oe21/B7GFKnYgb4SapgsBHgamq2q3LETemhicoRM6p/Rt6aiIkQiKBH1CmsdA83dK/",
-	"s8MM9openNCZD/K8f8/159P4nD3Ef87151rHVKLyciE9onG2sBKLDCyWOYnBawK/aWmCuCx2zaYf+Kox",
-	"U2YMjDJON3MtW+2AvrqJkpHFy45kgz73zXZOClVEmUQ6rURJrQqTlYujgfOP6t1frK/qiOc7l8oaMvgz",
-	"3trUsZ+329KNPU0uxJopSwvDpNiZA1ASkYTPCNM8QpFEtQ0yyoPyecRxJXs3Rl0dAov11R7wGT+sPXTG",
-	"JR4WAoJz8HIRoVA8ykSnvzfl3OpE1TuOa6sWmUyX3D95vpfLPaUF3Di6xaph7igBL21qW+zjJa/JuICV",
-	"KNKrosy3SBlbzex1H/GyQ4RQ//3JGkrwmS90hG9XxwnE/naxxqofrMCpCYnZx3W9cmpzfrM3rPU2PkGh",
-	"eW2TsHod/Z3LwIgVXWOh7JtIRBoMdzquEN5G2EG4LJVR9j9Ew5yoBXI0VXVBkBOOfEHZhl8kvgcWeNBr",
-	"vl4KbX5DJveHrnbBu3JDhwfRnH90+/eOAshADYd+jGF7XYMYYCM7gLOYvR/tTKaqSDDXNcueQG7rua9Z",
-	"WI8nNojSt7Gdb7rlWArhx50F97cxgv6DHDkO86kfrWBsFCYvtW7padIRP7zpljFfZ4R+ZODREt2eEQvn",
-	"ahUtymR+47skuEx0mElo2BGxrGzhvh9E7yQ9iY2RBAYgRzEE6GoiKgVAemHyYiIbWwnduWdZzVW05BRJ",
-	"zd1boGN7aLKUqer37J9lqsK49YDckMT0COZ+M5ktykU9l5tJAzMoKL8XBAWWHxePDgcbftYXMgJR5BkU",
-	"aD11W5iJTFLHPq3lzEUmHETFTiuxM8hVAUtVGH2dKG8X2zZm76rLPuIvBy/tPyhp5uOeGtuD7EUUoG+D",
-	"7JMX9sUQgXxWFsQZj7E4eAJJRdXW+Wtyri/aaqUZ9zNNo3KJem1TI++hvP1icGOr8WQRNkclXVX87C+1",
-	"aSmbhDl99OZ03X71VqS3yk4b6eyuTHaLx14meZli3VjXA4waevuuu2C5/1db2pH2vE+a2SsSM+RWY3o+",
-	"q6qPI56/Pb7jwu6xhFz7szGXe1C1qCvYjmbK4HZsKorYV84uIM2EpPOg69fQBpY77bYfovPWbh0W9TL+",
-	"zEQz8QTRywedpfDPFLZ/eBWpIlop6f5MIDkPMQOwoUhexY3+ALodR6OdtiNVeL69rsOf3R7+hCPeL8Kf",
-	"pfsH+O197+0Pem1yWMIA71fl/jqN3FU1DfOXtv0xk0DFCa9kvu7x80M8K35ewV0r+tETBMj+jkelek+b",
-	"0JFRUapwBd6R+uzxxusv9p8d5Cj2FQ8KYOEPA/SUSHp7Qt7MjHbsfy0OuPYLD90R/ITiaGYtmpI6mOne",
-	"3Tocz71XTPgQBj1AyATChpQCmQQND3Vvt0y0B2VKO5lGs0KkQFB3+BFZkCNA+qEhXnHN0YfzKtueRJUG",
-	"e0tqZRlL5wuQKbL2XKLKWQpVWElNrcaXEEcCyUHtgg4N3Ix91Xv9hT4cg6q7v8Lf8bPCoG3g+SFLuWJ3",
-	"SUJKXR7Rrs2REY+4mZqI5LFrp0NIt+ObFz7mMqeTWQGYPBCVBJ2VFVjWMsSoDuMvCjljIBPPuZdtogMS",
-	"krkkIcVFfJAklTSFSE6+1m5wFWcIuolORuBodhXBVD1TbHteWVVdWYNzeB397BCiZS3BX8AyFwn0gKPa",
-	"56BLOhmM45Tu9hfpliQFCkBlM2mdspLGYCu6ZpWc15povv4doiQXWgMenyfK7l6yFIj7BROS0RwK6DKN",
-	"d/QWLds4l5fTcLjui8az6QvkNZDeVBu2CcyyRiXD/mqkdO55J1hqYNvun+P2AAVS3z14ujLSUaVEu10Y",
-	"pqBd/QEkL21GrdmzD/ge0pmjY267X87fBjmW082wizwxpcijAjSIIpkjxZXUUAPg1uVCBzyi9h4O09RJ",
-	"egQqkWBKGgpgEc46MtnL0Y+9SwE2lGkaCbyZq/RioxvqT9df7D/2v/9RprNRZz3UyTa7+hc7gpplXc4h",
-	"4TmZhlswGf/zVUxMMuvopYcBtYeOwlEebHTTDTWbw1EhA1qOQ3DsN55jF8vnZAHcdouzw9BFNoU8exo3",
-	"PrF79/OeBjFi+JGfsL7IY8l3LuyMO1n1NGxaR2ryw/W3a9X3JOYD3Qt/dxB0VMX2HQ5l8V8BlpFAHvSq",
-	"vmBo+GAoCXxDfGfjgH+vVjJXgnnGjGdawfr/Kt+zRSLxaFNDP7H7hugXVvRGyXOHztkpfnDDGWm68ve/",
-	"zOgmbka9SrC7w85cXFYt1kOcqtLs9Rf/Gb84CJZjf2VXMg4YiWGGHYpGxNE0k5meE9dMCjlVu9/UCLqj",
-	"RMgEct3DL/ODeoKT2pt94KWZ271Yu4KRhtllg8I9qjSJWpw9zOPCsD/ycMbRJ9/9koOw3G678HU0dgoZ",
-	"otClWNuFQ583/Op73pZiDVU8P1GlNDoSBmP5Mb2tu6zwl/lAP/26HuPfGsS/o3cfjVZ/fbFZW7YeES29",
-	"CAZbzPUX/sRh4LGD+E6eoZJxVcC+bgdnj9cLU6kFPXuQbgqlpvpSZuc7O5qxvMve+3LPoZmM4ClLgWYm",
-	"nrWIYWZlFWvmhSpndFyQglobomUuzFQVi+EaHz8MuVvvPg45ptovuVqBip+qICFx+rERzAUyQ2USCwKH",
-	"aNiKWM7O7dTCwIiBpY/4jpe5VAqzWUUQ445jkA4PpEoMOy/bMdg7ujDec06OenQbDr1COjhoS51svZXv",
-	"7xrMpSuGe3YJ2ZjZfO0QfJKW23KYMopwUsW6h/LUSoOautrpwPaROBXrG9dYPQcZ5Qx02EsUM6iV49fR",
-	"m15v06cs6S7Hxm8IMyVS02mWZCLHOh6G1q66TAOCa5DyuV/SNakrSY3sJ8gGv4ckS6FhA+P1PNuH6YrC",
-	"/2LLiURp5qqgToaUx+ygxgsnpr39+wj+xJDzrmdP7F4/n8WU+w2nVqjef7KOxKwAwCOKp+FwtNgIVUMt",
-	"AYdoK1Pyit//7AcZHIW95U/V4J6pBm/1Yz1galQENZ02VHqs1q5TSBw67zmzoTiIP4f23ivEWheuINrq",
-	"bpd7FaU2kF6RwndUgNG1H/jSM+ItNEZyaSzQbUKAQkcrTAV6lLdlWSRzoUFHM1XD1SHID9epSWxIUa7k",
-	"zPoivfMgHK8N7V5/UcWM86hdXZFLYea1zaG9NiiBYA+4EI+SGMCiHLl17NLuhPWgy+UyXz9UoIUF1AhV",
-	"XNt6ARUzeptr4B6a9jvSTgqfcZYKqA2f6ON846r3MLxv+Exq6vGai6nrAmmCuXxStCGBGtaaSQOFFLk1",
-	"WXjyeYaeCRvp3yGB7Am+eRovME/33kuJ/9SRnxSP4bgQJ+ByN0JyeFAqkxHdnioLfVNhrqL8GJpjA37H",
-	"zivrJrrWUmgN6WYZjNNHh3rIFa9wENtXi3u88hYv/OBuOAhvtX/iGQSm3PUImhAHN1RfQMtyTayXBEd5",
-	"58mqyDRcopHsxc/ciE3g9Lu/ubUJs7eVApGIHPmst7yRVeKoprurD9NQRNS3TZFW5UT/KJUBoqeblGtm",
-	"pytAYLxJqtVNgwkZ4wq4LSHQBkL0WorCdCvmCHb3TSTDDhhDfuDmJIpGleBLEHoYey/BOrYRDj4VmbGz",
-	"W43qwv439WDPDe/vY1zmQt4X2mXJ+VcOj631q/ulHaGeAxiycJlyzM09b8EgP5u/fJulG2+Wdb3Xuzkk",
-	"jzG1SMfkYHFUEM63/2kN4L77xejkrV/ga73xrSJxVeWhY650j7ntT2A+3cdUHAAMnVZao8wMAoxRHqKa",
-	"zd1f2r+4E8UjpBEv+dXG0zl012/eglkBSLvsRRqKpywBj2LhxO3M9o9f//j/AAAA//8=",
+	"3L17kxzHdSf6VTLmbgSAvYXBAKQoCRP3j5kBQMEiHhpAxl6TvJjsquzu1FRnNiuzptHmIkKUTEtri6Yc",
+	"lr1ei1qLXkm278qgvVqbol4bof0mNzgA+C1u5DmZ9ejKrK7q6QFg6w8R01WVz5Mnz/N33t6I5WQqBRNa",
+	"bVx+e2PMaMIy+OfVu3Rk/pswFWd8qrkUG5c37o4ZydgRV1yKiLyVS82SbaKYSAjXZEDjQ0IVuT48f4Pq",
+	"eLwRbWTsrZxnLNm4rLOcRRsqHrMJNQ3r+ZRtXN5QOuNitPHw4cNoY0ozOmHajmBHaxqPJ0zo64n5m5sB",
+	"TKk2zQo6MR/T6ittnU3og9eYGOnxxuWLl74QbUy4KP6OGkOJNnZ5gp3Wp3/wRr619VKcsAkVyfUE/mKX",
+	"8cdM5qL+i8xG7p2Djcg3/gF003Xgr2zVBv6Sb+B7YypGLLhgsXvcuc/la7UnVXiHYnzYtbvPb3XoL8+U",
+	"zPy0eSDYA31A5JDoMSNTOmJkwIYyY27938pZNq8MD9sKDOfS1taWbwRX7P4H5uzIo+usX3l5+aSvJ2wy",
+	"lZqJeP5lNi86xgNbdl157bx5r+MZ+IK3yyEe4mBf5SkPTivY6n6xMIvbeI/rscy14ScvX/rCNplxPSZU",
+	"EJkmRApGXr54yW3mmkY0mcosTMHcPV7jbr5GByxtTn2HDHhyRpGpYnkixXzi5xopfN02nCnVmmXmy//n",
+	"9Z3zv/fm2xejlx7+uw3vUPiE62LqC8cjhYfVlhM2pHmqzdmIzKz5JJ/AQYFJ41/llLnQbMQy21ELm0i5",
+	"WvMS3+ApU1qKMC+cVN5YIzu8IYUehxZ0Ag879vb5Wmefj6rbemnr9a3zX3zz7UsPz5/dev3i+S+++R8v",
+	"vr51/tKb5/zbfJvOW2/SafF8jUtxm2VcJj46fyunmWYZUXk8NhLDpa1Lr3zlEpEZoWRM0+H5OaP1p1+6",
+	"6D8MU+yjK+XUBv1KYEnPfuX1i+dffvM/fun1i8EF/UrOlJlOcEXfKl9YI1nvGynDt6IgfhA9pppwReQR",
+	"y7bxDsyYYkID65wVrDVwHUIji9wTD/UXv7j0hN+l6tAnNZmLecaF4GJkGRxP/JupsYUVBSLPgj3EppjS",
+	"uzLhDORKI9uJaQ5ML5ZCMwH/pNNpymNqxnzha8oM/O1Kt/8uY8ONyxv/x4VSYL6AT9WFosGiv3LopUi2",
+	"1i6rbfp7tTLKWnuttunv9RpP2UJ3kzzVfEozfWEos8n5hGpa73GaySnLtN2doW3BvEw1yMiCAo02D0PZ",
+	"/ev43ZvFW3LwNRaHRnlTara2RTGNFUtSZQxrXfp6q/5p7TNq21xLl9hcuEP4RU2lUGxBX9vLGNUo261l",
+	"JGXLOJAmeykVQcv1aGaY3pgqQolgs0Jp3Yh8Sq6vc/vaBXgHut3JE85EvD7SKRr0zGoHtRc5JNzOKZa5",
+	"0IrQjDn9ZjaWKdtAdXWd3Cy0ygPg2yuv3y5P1k0ZLYM1u55kdKhPOOTbdMTWOV5or3XDBzxRuKvA+cJ9",
+	"y1gzfV7pjNFJfQzLuad3zYCJ1pZrD3s+f4WrqVQc3327j1mnuIvWfA2F5oDa90k2HdtfN6m2j3ot1Ipd",
+	"GEVrzaOGJgMjN6rbegZ9OiveNnaz6usb/1o5xUKzrQzDTAE4Bn50CuNYPgY8dioqlAxzQaVSjIhmD7Qi",
+	"Zw8GND4cgYZxEJGDhA+HPM5TPTd/2aGafw54sidFAqxGmR/Ku125V2msD86VE77DtOZipNY86aLZAPUo",
+	"+5xwQYYyi9lJyAitUHeYUnyNMly91eA81ElFo+tK5eujOWwtMFoOD08w1ttUoPFtLWPF1gJjneLDaON2",
+	"Jgcpm7T0OsU3/s+evdt2fUdTzMmQ8jTPQES8navxWhlD0WArW5jmasyANzkNZu0qUWjxnQHmJLSyz2Y0",
+	"S/bzlKk16lVlm4GhZ/DwBOO+S9Xh2gYMjQVGqs2zEwz0nnMxrGWk0NodTbWXKu+NmR6zDJUpmqYsIzPz",
+	"AVPwE95gRMiZIdf/kKoHLeM6EsmmnDLxYJKirK3OS3OhsUTGubmrNtU0YzRRY8b0JN2E/55YRt8hM5kd",
+	"DqQ8XLuU/tA9Rl0+jtlUU6vs1i00VNdGn1DNzms+Yc0JRBuxnEzs6jWejTKasGU7+iq8BIOTGau0UzU8",
+	"Vu1A+J5rvRxBZMbdtA9FlakWFhuaoPhB09uVmQ9pqli0sBiVCTYchxXT5KVobfMvLLIXa06XrWjVlfEv",
+	"ypizI2ae75vBNezNgtDyFcPoKckFP2KZ4noeEaoI12RGFR60hMzGTLifBJ0wo6DVVxJNGI1VQsuw5wF4",
+	"10NPboa+0lnagYjAzgE9u37KVv3L5Y7cIsehRhDmimRwWEks8zQhiSRjlrFNcmAWABjKAeEKvJzuB8IT",
+	"NPNwBWr5JrlnlvCApqmcsQTeR4o0InHCDoiic0Vm47lZZq5InErFkjfEWbQdJQyYXKV9rVg6JDMYERVq",
+	"Ztgh1+NzkRFmCXtAJ9OUkQNki5sJo0nKBbs/pUoxEOFlNtoUUt8/YhkfcvxtwJNN9sDoIwfRG8J9LGfi",
+	"Pv4TBPpcjzcVH4n7XBxsviEapGDnWNmogZQpowJZShIgCDc189QOf+PyxjSlMduFHW18Ms34xJpYmleb",
+	"FEZBfKAJhd2FVansZdleZXC50Dz10QETeMdImeHOmOu9Cw9doMxyklGxTF6KTI44Mu/6SG4JQwdcjAh1",
+	"NIkUMOFKRcRcgGM5I1qSCQb1bBMh8QPwLSlttDyj8YABks4Nkap8MOGgCzW2kgnvXpnGr4Yf/d7Y+wic",
+	"Rd69GnKWenfYSFLethQzZKvnOEjDQV/foLho0caMZsK896anxd/3jW1hl6DXyDm3iq7g48isSTHNYim8",
+	"m2iegVt2hZuJTmQu9DXcgILSuNCvvLxRcd1/cav2v9YbJdp4cH4kz5tfz6tDPj0vpziY81Np3snsUB6a",
+	"OSbqlmgICt4tKtwWfW9QFcspW/jw5UDMTm17sEfvkgMjXGm9QY4Ica1yknXivclYwhLgLZQIiTuzLP6o",
+	"OpeiW+9sSon1mswmS2dUH9uT7/3s6Ucff/rJTyLrSZZTqWi6TRSj5k4HZmdFZ7wczDWfsao0zZV9u8EZ",
+	"YjqlA57aI1jv+fEfff3xBx8df/v7j//iH59+89fHf/T9x9989/gP/7m+PJ/zLY+5IAomeY/Ol3pS628b",
+	"LpNSERrS4+/98vjdn104/u63P/31B4//4pPHH367PqaLW/5BTTMes6WH8WKPw2gF9sQyuMoYXvIPwb0N",
+	"ASqqLkpeWhK/E22oMc1w4+rrEkuhZKZ5PrmMJj9GkzMKLhJG4zGZsMmAZWfMdcc1m6hl+3ED3r9jeoPb",
+	"gD64jp9dKudEswy3SlvHx/LJa64b6+QPB2seInXIkltTLqxosXDszdOdHipRUgkebD7MWZ+2RvyIiT4f",
+	"GJXVK56AYsw1iakgSvM0JQNGZhnXGm6rJkN7q2LOaa42e+DX+YptaDw5YlnCY72MPOw+/K59e5EbVkIv",
+	"savKQKNir9w62/V4c8mmO7PZgr7iqLkTWdeI6GGTkoV/xRb1EujKvu0ddukpbwzYWjLuzqf+HeirgE1p",
+	"pjv5OzMYmuK/z7zcr8lr8mkqadLnWLXob9BvVJt9rQfvMlY8/fVFHMyvcNMpUmq3rbeN7Rl5zLf3g/ld",
+	"zjwBzbtz4KhjPhozpYnmLqaLTaZ6Tg7Z3FyvQgrWlbkuHQrEGPgU5KgvvduervFs4utoItFJWZ/xDQnS",
+	"AwXtQjHDjYTUhhVl5jJhCaGaSBGzbSJolhlFxVpLiczIhB7WZI9pPkh57KUwEWJQGVMyPXKkF9DiUq7Q",
+	"knHIpnqb0IEqjCDTjB1xNltNucPVt4tT0EVUJTq3D21Uu+c2cfH8B/f2EEPK20d3CPHk2Epb97Dljd6T",
+	"yrFZh5FH2yPTeDAbz3tTqY2catDpovJtTUGWs5ie2haimxbhj36n5JBjUg3ahcDrdUZFZDbm8ZjMxtIo",
+	"lWTCmFblIZjQOWj1TYuKHdItM4P6KW4XiOoSmEcEcy3vWzm003LnGLZkptjNFftlDqETLYtdBr/VZ+76",
+	"cDq+Mz5qPFrxmHIjGiTlAZvJLGlq/kb3NW2cP6KZaUOZxu6N5zdte/fG7rTeG8/3bKv3xtWTe288vwdt",
+	"G3GHpjnz2zLAVifRTQFjWcY2YIpthOj2pg8dApk5yx6R2YgKrkBNUoQ6DuvCjQ2TRm4LZkmZkbPHj/7q",
+	"+Lt/evz+nx7//JvnIjJgioMJUiqGBuBNsiPsTQb8lKpD5WxNmPXBxRvmciNUzAkTOpuTmRFME2ma0zOG",
+	"3HhCaJqSSa70Jrkl0rk5G3AQrE2zGCyE0il7rhSG05lhgLc5A40FVUGZESnSuc8yCeSy+vlpHh9Hd+ts",
+	"05B295saqLbW5kvNJg0depS/25lM8liriEwzGTOlmIrIhMZjLsCpZqhDKyQNZa7vQunnDP0AVcmlZsVZ",
+	"EtndvgYhRqGvGjI6qUsrTVkcVH3GVI2Xm6cXjLIVo79Xa3O3YP2zazKz10H1eHobyHUsJwF+ozTVzN40",
+	"XBA61NZHmrDYJnqCdWrKMiXFGUWmKJ54bBzsyN+FWRQXtIonucjKazEHeh6BMheQCLy9X9eqiP31TK0q",
+	"p4X1kUwGjchvebYlkxNysQyEGtGp6taPYpnfan9dKM1oYkVM2Ae0ttgvzAbFclLy5IQnmOXRHLKmw6F/",
+	"MjmelWbvids759yG9UvMveAlt1yxzEew98bSfbn0UjNLCz7bqObzqJy+csS490W/9hBagvRejDOaBRJV",
+	"HGXg+vLybii9ZzIjisGJsdpIRIwwNh/IZE7OzrgQLFNwhZwjQ0MM5lMhNWxU806xK9LPhnTEYUX2w4el",
+	"YLrLDNJNCRpnULtBFrRgnoR9ryt4ZcG4uDtt7ojKp9N0fhlvEZrpWuR7RAZUccOPuNDKe6K01NTnj2N8",
+	"NNYsIeATj4ieIWFOaFr3y8l8kFZ2QOSTgcdd7NK4u7iKWxUMt/LF9kQV6qhuaZCoIRLEp1rvCIKvGkYI",
+	"PMIosPl0zNKkwhgtmY5pQphIPGZ72otMV6Bsy5j9Lll7/s6AE1YtvezaDf+wUrfs2+1HQvGRYN68u1gK",
+	"ndFYE6WlTAhNjf41366zC1wI5TGk+j1TlvHZXoObvYqbysM6Fpn0nFCClOhkezqBQN4xM3K8xlOjtku5",
+	"roPbKtoYMpYMaHzozV6EwWDggWGlZMDdTSYZjmHGxTbI9QOjIk2mKTMHeDCHCBNwaI9Q6eok9b4mlSq1",
+	"/lKWvLjlU3JP4KIMuE0cYwMfCS72GS+Lu7gVbW1tgWCWptuEEsXFKGVug8Y20gYygbpaAQ3tdPSw+O6C",
+	"BSulETUWKAAyM5dI7BMu3Jr35YrBA3HDxobURyinTJAn//2/fvqL//Tkv//xZx9+Qn77MUl4xmJDQVZR",
+	"/dvvPf5Pf2kelA4t8uSXf/DZX77z+P1/ePyTD8yjjMaMPP3n73/29z89/va/gCcfjQrgRjDKHLaJ5mbb",
+	"ihk2jZk3lqCyE/1OcXEBL130gedW3a1cm/VcskVf5NKcX981OJh6d8gmqS16zYsosqVkW49Jexht0FHG",
+	"2FIL0t2MUwjCtvEyGKzVw5SN4qbHiF0JCF3ayIIn3nxd5jV0H0slE9JjvccEmn73LXru+/ov90JRWO3u",
+	"TcyrgADdbikYGMvrvrwbdB8mfOQVe+58aef8pc+94qjcRiqxhFh/EKEKzE8scTFNcSoNiyUTKviQ+TXd",
+	"RMaH5p/L5oCvuQ1nD6Z+yBOMVpeanVHkiKY84XoOnD3LBZG59jpgYbfSZUO4Bm/tjVl82OLjg+Adu36t",
+	"iRn2PTejvgbcaAPDAboT/F7BRzEwwOtL4uJG2WxTCZjI5XG25fWxshIzzdiQpylucDG5puNiYfQ28UMF",
+	"okeXBNxtG0kpYWix7CoAXOMsTYrUkeaQgBaXp19IzRwhZFQc+hffBkuGQmOZi0LkimiJ8ZWYZuzuVpzf",
+	"hiMdAI444pqBuAPqeWEikJn3ls1aJF2uSSqVJjIDfWjG9TjJ6Ez4LVNHHR3YmQSRNKB5OwgPX0CP9EqL",
+	"PhP1bMxTRtgRTXOKlKAxRdusptfs0O3AZVyzjEtxB8LFPdRh47k8XKyMcy6k9hHDXa5clSjlzpmfraku",
+	"l8MuL2+GgqX3ufY0TQ8963yDKUVHTBElyZBmfpOC+XSfKUBBWpY4U75aNUYstS9EGxqEli6SjTuCuYil",
+	"GPJs4tubO8W9h4ZXQglCwVluoiABgmD+iyZFS0bbiJk/1Hma9BM2fDEaaLerAqZZBJrqfV+XG5pmFkc0",
+	"BWlWJaHqQBsiYEBMvVbRVFe3frQYyYa7PAlcVhXrheOAMzi9hk352Vsb7w0aNApOsyau0J24Q8YzO/Fi",
+	"bBUjmF2wwHatFq1bKBPXvXad0me1kOhSctkzisiZNaaBuWc4ZBkZ5DxNFJFiu1DnZ9ZNWpDnMv/eyRSL",
+	"1aTTVWXAmtiz4B6kemzdgDOWARYVvgqMJmVDTXKBfCgJOAKXuD9f3lqH9NKX2T700+E64gQB0KRzeKDv",
+	"2IWkkr6hhC50rwr6VyPMxZABS3bk+KNPHv/Jj59++HfkLFheQKwrXSnoMjlHfvtxTSgogs3JWTwm8AYq",
+	"OeTphz9+/A//7fEPvvv4L/4LOZvkGSawxDLL0KINLyeMppCPX74BOwvBFOYqjshgTgZSj4niCVPnKlKm",
+	"OzPRwhStlgWKMjTuZcFmrZC2PYFPVFuW4+VO3dXuhdBAJfMsZpcxsw6dc0pxhnJsSpV24btR+QqjWWpe",
+	"GfDEvLbh2fbVmMeKug/OoXV1lizEPUg4ACuquT0USL6X3VpEJGMjo91nBNPgMpZwDRE2mNMQcz0/Z+jD",
+	"rsz9QdUDX4CILQQZF7RSTjtwggpTx8JRyehQR6U1IiIzKSLQRKJSB8GskDSFkBVVHof7sVHnowr5R0SN",
+	"ZabRkHGZZCJBS+ZkSs2yXSZobo4Kf/FvP8ajcR/uLDMA+NNQuFmzqcygIRUzQTMu4X2aHkJb00xar2tx",
+	"eCxwTTGf4uDgUMEe6sZq3isHC/FWhXgTbVQVsGL8G5ZFu9G6v1N85sa7gcJ5KHFrN08Prya8r6TA2+Pl",
+	"ekSptBu9jfTaO1rQChZwlcocrAVzRajCEwH7Yl0EnvwbTVM5yplHS+2R6IUBdB0ubYvb0sUtRy0rqoSM",
+	"LmvdUJOzzCx7d5pSIVhypafp8+EyvmAoBXfRyw0s+ZWqYyO0DOSgXgw0Y8NcLXzUKl7k6eG++QYt4q1u",
+	"l1Iwc72EpuVa9IQcJz1yDXwKIrTg63ePajaS2fxO7gk2PoXcR0PBtsvlJKy0G55NbYEoyvWOZ3G3XIdR",
+	"Zfb1vr3LWAcn7eVILo/PovKUUnPluje2S/7ELYuCkLKJPGLArPzGCHwMnKubiLS6l1azbPnZqaOf1lcf",
+	"G2h1UOJKr0NHsPh00N4p5hLtpdLvrI/NA8IF2YM4T4hSBsk/oXPVDG/ql9Imj1iWeC8lNA5mPS19dmxX",
+	"6Fy9xobal4E7opofMZSSXffL0TSKoVSyyezH3tWUaT4RN+h0aqXrXiAj5ts6gfT4HJPjewfYjgOW+x1l",
+	"j3HFL2GBI6s37+K5u7gcwRdz+G2/vkUspalXekUQuAX0b8yCh6lxOlNGA0F0qzmK2iJcg5GmXczidxjV",
+	"Dv3In7lSmkwzdPc7yynMMbA8TmzrQXJsQhEHo1Z0whefIJpC28veBOqxFB1efBiYAlP6SiW0rMdU1hBO",
+	"1nYdLT0WpV207XKp914xHuM5rWlW3XJbMDbFfI2vwN936SETuzQ+hCSWPRv79qwEsF7Wdxof3pW71orf",
+	"PLo9ACoMcwscc2vT9qfHQkUFc/GsYp0PJOliSGDHgQMcU62L0G3m3qx0UCxRXaAMoGg5UnhBkEpOiwAW",
+	"a+g09X1XVKS7OFdWKkHRcvGaa4h3Bc0tVXTrJFis5EuvfK4DtkRHbJVeNLkoRLUSWxud3bZgJL4M7S54",
+	"hvsWOT2usLBl7D2zdomT7PFyrdt1VOsnMtPyr0dLXhGCux4xYS2IEBBA8VQSKEWTzq21z6LLV2Mas8RG",
+	"Wwh5RAvLnTPIDbmg6Bpmk6mcscyi7E2pxn9IPWZZx7umMotbttvKT9erI6j8fqcYTOXHa8W4Kj9erQ2x",
+	"8uC2G211BDjwhwvNjvLMB4ZYQf1ZEJPtEyciu9I/nmutlf957BD1Pe+IboNSacKy7h2Fot7dYbC+vZhO",
+	"GOFCS0RBXjbhBsFX83tslwt3jlvkygyWHIZ9oGp/OnCf6LNFAvBCGdiCTx5pfrZSX/sIQdrKJ9zq4oRs",
+	"X8sWRc7aKbh5Sz472rSxXH5lqhfZtmYaFSTdnKsu6hd1xq1ZNAO5+kV1onZQNGW4Whm5siZ6t0hXi9hM",
+	"kwkHbG+WEIxwf/LD7x2//6fktx+Tr0kuNHn6zveOv/vt8ledUaGGLCOId/X01z99+ujvzYOUx0wo5n5/",
+	"9PPj9z8yv5vZ6zn59NcffPrLj4/f/fHTb3xofp6mVJutIsfv/tPxL39x/MnPjt//R3iQZ/GYKkaePvqb",
+	"4/f+/LNvfevp//wH8wDuC3L87r98+su/qFxD1TlsRBswavD/4DiN6oojM9/AWDbAwg+9Q84U9he+kWwJ",
+	"y72Kddd1ntKBzCH2kGqWccwOM71M7VWSMLOBZjxMWfxDLjQVIz5ABGeZa3By4rN+d6LSr7n+zR83KmMw",
+	"f1+tjMP8fcWNxfxxtxgPlOesjcn8cqs2Lvilcu2pF0iOX9Xq3kNoFzZgpI4tt9RApqZM6K6qmMzjsc+a",
+	"dl0rghK9uzcHUh6qbSIQGbBA1MsYZmP5bG0vL0WW8XsH3AzsEvh5jNK/kycjP6ZUL428l2Deph13sYWZ",
+	"cfttYc7kNZi3qbNKv8aSkc8caNeS+wJ199FTBvFNpR8/BTgE5wTpHIlb8XB5oZpsjOa6D1w/ZwSsFBfM",
+	"752Mzf219hFaf+S6m30mfjrndqmuzcJm1kdSm25Upb4g4Vqv3Itmkjs5J++KWfe1PBn18IrXeJzPoWbv",
+	"h+Xmv6ry1ON26MvRavdJFyi83KZOdLsHSrcApCHb1QyRWyDG6W4Z82epG/ClywQGS+RqG3JXCC3RhgBK",
+	"1pa703JGs0QBXDWgNpSioTtC1fNTOTyVwIX+1u9iYvtlJ8Vve5Xeih9/t+y28rHrv/jpXjkQs34urrqn",
+	"qDXKuS/TFeKBKBlJaaENyIRRoRqwuR4StBBwJW46YKvWCuS+Ts///pvm/7bOf/H+m29vRS9d9BWVLn06",
+	"ZWPH3/+bz/7yrx//4/88/uRn9dF0cETOAK3BE17MshgqPtI0JfiSQogUi/ik8gnRklzc2lpIbO2V1oq4",
+	"dw7zDcfiPQv1GHkPUqxiSvnsKdfMFlsM6CLxfUh5yhB2xEbBQizdtkuaUlIUkP/eBA0/qF8L2N6ydIHm",
+	"wH+PZRL95oASYCe4TSjQnZVd2QOzCAoJMvHCayytaVEmxpTEsMK2ReUmuDn5dvIKS/kRy+arKEEeXeLl",
+	"5SEoC2MPSuNlJcUmrD/eExUMBczF2sb0gwLuf0LnsFsAYaMseOXmRrTWxOxA9YEQ1FpkscSLpIvLbtAA",
+	"GJYyoibmkBuuW6lX0BnwAIfjy+Bee0r42pO66SKq59IljSDCvprBYtO6EKLvMlR4mFAxX4D149rCrPqx",
+	"dJoYkt02t7pLSwMaTwInSR2q09JE3+LtfrFEZQVD71xqlQvDb3i3cZcn1ppOjaIvLICMEYxc9Q3mIBZT",
+	"RjPhgBsmLqMPrwWILfW6QzPO/LhfAyPe9TDx4vs32Uhqbs5moExLNby4M6F42nHxxU11AgLgAuuJ0XEK",
+	"8xfdUbCh5E0TE5TK2ekFAugTv27lmdsjTDGANNyyc0zDLaWiS1uXXvnKy+e3trYubqwlYrpSrMzbWof0",
+	"rhqKVKOawkruDFtXYQ1oFTGKWLR/3qJvAKtiX9xGXGkv2ZdlTQMwFS0oyBCuvxzP5Ip9rQXOAap+hlRm",
+	"keRKZ/Mgggem13sY/C0QrR1uDq7FdhUir7yAqCDYTB06FnDc5KxzMroLuTUt+XaQT++6yN3mNAp/0tJS",
+	"o5kVW/CTtu01o74Zjvnpj4eRcuVNQHWVlS0upxQFzDgK1VxbOcgIuISSMU8SZmGis40lCRK+LJV7JdCT",
+	"B0GjhrDhoYoS7igqqoAQLuI0r2E9ngSUYzLfdQnVnoKZINueUTVqOwNQEmhW54q41HKPQoSyffBEIIjC",
+	"stHexLfKuJvlpWPnTuhbMSWlDT3Ec8taVWB5Da+1oIgU8mcfDv9WToW2NYG6AG20Q3vMqCIZ03kmWBKR",
+	"jH0NWFclxS4immUTLihyKsQ8LJBbqTU4eYFoja52119NsBdUCNYL6MQ09vHd4qsiQr/1CoSX6qAkC3aU",
+	"QlEoJl7J3ThgItnlScLF6MCsj6oBy/pwTZYUEgrCh3hQQuTQHGFV1jMkWlbAVpsVqPyYIpj1WPXwrmaC",
+	"XQClWhF6JBuxBe1wqVpkGnuNT7guizd5kEmC6FiQLRmORM0F90skvTE+itJ5vRgSVySls2GekkGuiRrD",
+	"xTZgUIKwjgxwEn4EtX69B+DWEIo9okQTEYzJINxiAFu7yVCmqZwFqX9pnsm9sUyZN2WmlYxbS5QifIoL",
+	"LwHpw96spQnfXXuFaFATYiuYKRUhoKKpnghLBc/LTjbK3X1YX5NPf/5nx4/+5emjXzz96J2mBap3Za1+",
+	"mUZAXP2KZ0H5pu460FWwfLZUfWoporWw3UuqWNmBhffAZoudyIHviHNnqFH+7ffZLkK+N00fUo/R0uGK",
+	"BE/k0YKhuK19yBvqvinAJlqS5wrpvnk92Sh5q9dfqqGfdwzsd9mNXgtQwjJFxvSImVsulfKQILIMR8QG",
+	"B3C7BEO4cPZRXcXQKbsulixMLiuVrnE4ODTXY5kB/ARTm2TH5qFb7F4uHHrvZdz1A+BfB3AxHBgedgA2",
+	"MBv/oiVR9IhtkgMn6h44FB5b4MNoNgoukjcEV7Z6XUi49ZYbbscCulta3qpQQJgDl2kHOUFtRZHsvPU+",
+	"ncUIt+NfvY/hdee6AP8ssbHes7VNzJ0ECwZIHgUCSFFzs7T2bluPWF1tt+j2qKKvBr2z9mpAdevq8jqf",
+	"DXPrcgjqwgi61B3abhRdtWCnz3Ra3+DPfvA3Tx89AuuvIMUgoDTHSFj/WS9j6y2EzLDVq2sQ6lOWcZnw",
+	"mBSfX0bPAZ1OM8OCo6LyFBCdVehCElBhqV2sXYH2JuJKLa0fKKJi9lyUL3759CfvPPnh9578/b8c/+G7",
+	"x48+WaGC7ElsnuVx+YLPAFpaM+vjvgplkTQ9ZKqAqTmjiMNhilYwflYgzi/5TKF1w+Zi7YC5kY8LxsM1",
+	"wunY8Zzbxkr0RnIHAdkwba4VcdwgYN3vgTJSN6v6Nhnjkj/7q988+Ua3Te6DLrJoM60P4NXdC3fJy5//",
+	"3Ms14/7eS5975VJ9JL7Y04oJc6H68l//+OlHf/jpL/728Q+++eQXPzl+9FfNSsNRyOwZ2skyKOcM1l8y",
+	"nMVebrUtPdFu1a2kvmrt2cSC5xXCyrItWM206iyerWMAOyuYCM3A0dzaYUR1o2mZXLe1tJZyb9vnooWy",
+	"Pp3jd396/KuvP/nhO04wKnK8KnHw1RLJl8K5giezWfrK6djK4BXBEACJBJlwkWyTA3ur4N4dEFUUNGQ0",
+	"JVjbdA2mQ/+NvTzQtGbnq0/vS3JGhjQjNJViZG5KK49OcgUlS88CX3jp85deeflcCYESkYm1Q5CRZIoM",
+	"5mgDMVOG0nS5ymmazkH+VbXIzGhFy9peKhXzo/A2LQ/bhRGQAzg6jMlIlYZoUTnh2sgJIFFkIomIHA7h",
+	"j0LGBBMPpHO47KTVeYnHdrdQSQNfuAwmHFdjjI/GmlRCZaOl+AIVs9wiJjBVeQZBKPYdcrZ65Tz+zrce",
+	"//Bb5yLof8oyLHAWkKlf2upT2O6lrU6WwD5l3H110CEpYsmgahbEhQ2wIHEYV4KHwQIvGonBSDG1A/iF",
+	"5efOGST9NVPgvBy4435Qpq7WimEsi7GqWc3aNGFwPp7IcLJ2mJC1o4FU4n3DS/Fl7gs9y0Rik8Ief++X",
+	"x+/+jPz2Yws3SD79xd8e/9k7n7373vGP//OFMtOrQBU8/uAXj//LR5/9v995+tE7kBuGyILks2+99+Qb",
+	"n3z24SdPvv/o+Lvf/vTXUH3FYRc+/uC94z/68LMPvv74n75RjQYGKyf2DNF92Alq+xaw0BXY8+WA4Rxf",
+	"4+qEaS4tAStyOvfan69rFD0UGD5c+X1zRcRyyo3ylskJoQJ5qhFX/AqYPxRmJ02x9e1aMc7FmJtqBkhy",
+	"Qu+2WUUnhgXDTYNR9SuWX2hx2+OzUAQdrnxdxwn56laC2i1N9c2TZwNUre2+KFlOi3pvdtjhY2kWewVc",
+	"y87AjSfb9kVNEmnYPPXAwm0SRLREz21MASvaxreBtCQFhBZAQJxEQ0Q/PE5PeG5AkQrTk6/8cvF++z6t",
+	"ElH8fDaq5BNGS4KS+7xSjQ2D757J8nttEcMC0AK0t3Xproum9MrhbN9Y/91YiPrVmzDC1Ov75cV5/N77",
+	"x9/9DlqJsZRynqGRGS/NCJUBgm/gNYv33+Ofv3v83p9XbkHXo0uVvo/XYqVNgPxjiVpyCa4PqBCu1NOD",
+	"KcROKshXJxnxXaoOKxBerQgM2GB4SOtbwdUQ4RczBCxQX6Y0mdIR61KSeLW92C9CWhrOC6OH5pkoU3Ry",
+	"kbCMYDgL4U30SGp9x8pf/tpZs1W/iMLCI+1ZWKZimpZRDx6ThjUcnlEWCXNME1epKypKBcdcz4mW8tCw",
+	"TXkENq5+buYr/dzZU6qUf9C7cxD8CoNn14EYTjn1Vz3VWY4105wtsdD9Hd5CVHgRKlFFNtgpUPdntFSl",
+	"Qcq6A6/iNyJRd7TF3V+wodu0IyNSg8t8uecUx9BC2M451SjGWIiW6wgu7x+X3DuUYaXYvCXBdguxc7ZC",
+	"qbehlgpYvcOwFivo2nCXIsvfbU54W+8wcA176lyjRe9eGdqzxKKO/EAa/lYJ2PD4Aec+P1kpzsihizVQ",
+	"l+uVhGdjSaYoMZeISwE1VIxY69B3WmCXqyZBMpgTJSFjKID5I4YpjysWqXo/V1xdDiVJxmIj12jOCBU2",
+	"NdCI8lTUQncD/bgaAgvT8ry63kQByzlDF1uNBtzLltkpe+WePf72D44ffXiusK9G9gpUZCRdjRS4NGyF",
+	"FC+XrI8kTJHYJ46goEs3hIhwsYjZ3FxCNhyaxT5i1zI56c4kYB2cT+CKD5XoCsZkALFTpREnzP3yVk4z",
+	"zTJbkZyWrunCX22O12zM4zFcagOMTIXAVH+cOX1wvU9CQ6iRO/l0mnJvBDzUElKVEMKq3dPb2DMPtufC",
+	"Bvn6SebOWGaaKXMuJ4wMmJ4xJqqJS2ZSLbGJLkS+nd3MaJbYgoTeNqa5GoNp2+9r8WQsQpyQ1IgaAHEu",
+	"gs3aNtJx5b1cy+HwSzL3LfKOOnQkZVgWWLQrSXat69CG7dwzJnyfTbhIQqwb38HCmRm8yRLHpevRpTj0",
+	"lo6W3m82/MBxkR+9Z7jIht9wX6AvNInMXrPmDlNQLY3HnKa2kBGJMZ1Faizw7goQnj3+zbuPf/jzcz2y",
+	"SBs19Y82FtmZj2Abx8S3PqFbqEq9C6G0xV1UW57l4shKEFzLBZbXFo1uVefMS0sdSB3kitYeXlnewxJx",
+	"orX5Di6woBjRZxVOJF/UY3FaawItEz18i3GSMBufeNFj7xpCw0KtBTjdwEmFnBUpbVxVhJ51iRmtZGI9",
+	"nm0xGi1yQ3vTHeI/WsWJJa13aNwblrL0uxaxo/uQLnUTP6re4GXOYK9o0YMma2JFYJu2VhYWWpfm88u3",
+	"a/WiNT4poQcL8979PZa1ftX7gh28cRbVAOIlF/dzuaJbiixUzQ4VkFBf9TuXdIj1JDObz1BYXdAuYRSX",
+	"+2geMgJKUcl7w4JT3C9kZYtVAeii96eZHGUM0E8qQLFFOy7LEWSc+0UKY5Hm2A6GZaZZKe3YLwOgqPwZ",
+	"2fByrBQL+EXbJFwMtGH1LeK0FyI9f/XOpz//qyePvv7pL/+47noKxHvHNhxsGVHakOObHWuR2NdvdytJ",
+	"AhlUCdcueK/q+/rCCQNTu9dZYZNpKueMLbDfjoFwKRvRdJ9NM2YubKiX1GXiVW3Ns7j+kZrjwm2KzLIO",
+	"XHlPluzRKdc0XXfEfsaOmMiZbXaB9VOlyZzR7IxRweA9n1Nlta59hWwA+aGtpCi4Gn/53x7/8V9/+nMI",
+	"tZlRDj8e/+Zde3g+fPT00Y+wOqhTsfDJ8cf/o3yYsNgIVu7Zpz9/7/i733n8B+8vFv1EbmV7WcDhc234",
+	"mUyJdbGgJWo6HJJZJjWAHBRpCxVKiqz9x8EKksGcjLFODdpFN/xqUT9rt/tmd+5Ximu4FoiDX6yozIoV",
+	"9DbdO7MRV6tXsqJRr1nICZcwdUhsq7V8js7W/rb5dTPil8QcQui1c3gzdBRYYkSJkNm+53b33RNbHrPP",
+	"JzxZY7zTScMDq+vfGeAeqyPbyMlwGGG5Ni17txb/eIUMThhi4Bvp1aMW1Ov6sfiq4A/IhKcpVyyWaI3u",
+	"YOpLqKZeMy+EMZvuz2AMdlWN37i88TUlxeY+nd1gSllvaCLjvMxhDBBfv3AdF1FUzWFZHsDc3dCJpr+O",
+	"ZGdXwX5Tm28wcLWegd3YSCsU+cF8RvyICZ8//aYUzFxBKbPoPNRcgD0yloMhkVOWKSlCNShCER9HLEv4",
+	"8oQ5uwq/a99eXOOibzs+33JWc6ebp8KlhXeHtRgEUsJvCYZh9IQSTErAPCEFjohhSkdQN9asSEQmUrA5",
+	"4YIMWYGSdJmwyVT3gx6cUizjsmhph2RpIoekkhodEZXHYzOGA5s4s5nQuTrw3obVnO8lEQgwhuonwV1w",
+	"QBd+DGCujAglRuBsJBgwx9IEUQWHmRTgrsdqHynVLs0QkSP8NZzLzLZiwN7YBW01Ek+ACq5vBWIY8yle",
+	"v/Tm0kphdmGC5aCNturHPQ/HH0OCuT9g2OjiHfiSjQ/Et4sWQ+O7TbEiUSFBo6KNNgKXl9MRn9q1d6Vo",
+	"w/2yU23L9kzTPajDf7LAdrSq7M57f9JPSoJyLxgm3/3wymblyylVdWOQ4c+GON+MekhTwWqcgRunstyr",
+	"OHAqk2+qHPYhmVLDrCOLGF2boM8O53wi3ZKOLm2d5uou1l4GjIdcpExB4jAEsakOtp3Atnh3JBeCeQoF",
+	"QrRXD9wQaKaIPWu1XNqmw6O5o73CbxwOI0OnthcUogz4uARI591PzYQlnAq/F+9aJidwK8BkrNumErOP",
+	"OIRCAhDXSGpi/vaie9cxvPvk/rlVKotBpakzbi4YU2u1tJxZtBsvhc3YqzQNP9yutA8/7PLin3dcT/DX",
+	"TtGdP6DQZeZUN9FHGq9m1Jfe++mv/vLJ3349Ik//00fHP/51RI6/++3HP/xVRMAoY/5ZMcqwBzFLU4zy",
+	"HkkJ64QH1X82vesB47haaQl+eBWbg3/fxjbh39eg4YfRxpe40jKbX4X0R0+ZuXCNygI1gfAkIsDU1Fxp",
+	"NiFKs2kpaoGN22HRReQglhj0gsiLXuGLxlpmVRIqa7DZkDpri4ffsNcNZ3DxFwuDJv2J5eb+5UzVMM7U",
+	"Qp5VpaE+0NN+7Mt7rjoUrpRZEAbY0IKRAfejswbHM7Q+2x4IeC1GCC1PEsYJ+U+WZnxn5TpA3GJR/Sax",
+	"FRXvm7R2yOYESjRxQQ4MiYPQXpFJrXGjuToyF8lOgP1izXqXuASvYmj7NioiJUbP0KiNKY0PVcDuFiq7",
+	"b7px6HFYzx4BHGzgnDa6bKC8TLmwSxWQhSL8lYfhXajkXnjLkWRyholDxSIgQDGgOspJ4TRzR1RAiLi1",
+	"IUHUTPlvFxziPZk4HG+VS9jpsCzmQ2NejKFHPfCQzbftgj+ABHm+CKgKOywzoIQCwbCxdDglX2jXiHIB",
+	"gBRUl6Fs64A2c7dPIK3BgnQlQFJ+2mRZJn1O8AOjnh2Y/cQFsAu1LuTGjiX469TYL+JOemJr9uXMleaj",
+	"td3127LKbAlfaVGj6QaXHqNG7UlW5lRDGDjUbYABRIt1AKVYir65hqVvxNbPikxWPFAFSZTzD/OJfTlb",
+	"Kf9x2dGt2jQDWD8L1iWoqsAItEy0LLMZGyMP72qfnMLAgtxhSnntkpbf7dv6wb4YNnMBdN/m2nXpLSY4",
+	"6Y9k63ixG2bj9LhQzyouneUzVMzJRGYMI4v5cMgytU3MOkJRC5ACbXZCiWznzwpYpYwAfOIf920bXuGO",
+	"Iy6NP0Te0H54kwyrCLpv8IJtFyfMxRm6YXrpeQHHUztCkoVFsheauc3w2gbZSUuvYZvNwsvRixu3JFSp",
+	"MWNhKHt7YMPD6OQcs+fTibmFBBJuNheHQs7EXnkwF2umwwNHVbCmVnnOGE3U6vHNFXgB538rKK/kFJVV",
+	"rRJufcHqR6N6tsJcvREPBWXKULk0M5tvFOzFxQiUIl/CVYyhTV55zgYQrRCKtAPJRRkyWBBoXDASF4SS",
+	"EhJk0QCzWFG7H94fJDQB5l0T+MeL1lYAFy4DrPPeIgU2zYI4puWBqw1noaXqVThUUZ1Dy8uYfgXQVY1s",
+	"GODDkGhWTTshZw9AHz0414y0WEWnDZbXWUNqZFXoDTy8swL0+wrVRVZAsGM0CTI6OfXFJF3XJKaiwJAh",
+	"LhTCj9jfkqwi05BCV6QcUXXo0B5jKXTGB/kJyptW4IpaoexlzYXi5IKSODsaufDs3JVXXAvuh71KSw3M",
+	"KFkx4jWR16vkVDLjqsVJhB0H2P86giLC9XLWBLkAZO3FDGkgyhrWa/Mcm7yivbLdLWdAe0717G4tGvCe",
+	"TRW7JIineGvo+Llh4ADLWzWCd+OHY5oO/29GM9/2mWfnbUAjoow8+f6j41//udnEjClGs3jsdnMbEf5m",
+	"XDHIdoa0zTOKfPqb73/2wdfxOy/TGaOZuM96L2WxdzSbeuVezSYtkmTPY2V6CkYaBcGspkz0zM2HQ+R3",
+	"oS+D3CwYNDZyRpEsTxkZ8SOmOpPIEugdEFcJ11UKqKH9IgSGUfyq6h9ma0INMC9drAhJ0DnUqJPYj8TU",
+	"LybO7tdiNY4iiNERQJUcK+ewFTkKBrQCuFeTt70ICO8e9KdL/dCfXmsiht0sLoKoTC0AGpxZLDFHWQqv",
+	"gwViTaWvalAPL6UPUvMLW93gJ4N7vqbSw6HlLVhMlRp8sJ9ubuFtsEbfguEAfq21T/ZaETuo8JJ4Y32T",
+	"oiJyNxyl1Fucp373XC6ioczNN8OA51p+8rRWMqukO69RJFQvcGH+dibB+a9FNIRBnrJk2LQIoG8dZfFa",
+	"Ldaq/JJkcsGAXLEEFLd8i2P5RA7WltCLk0ZaV2+VFjenay28rvmgQrP97oPYpewE6jaoUBGCeCylYorQ",
+	"NF2tTsjnPJcIwkL367G72lzpe4npzC5LcMVBdW+ynLYirliI029RdYD7pe5iZSXAcACTbwGwCOXZ/ZJS",
+	"MKIxlEiwMGs7RN+sX5NK7Rfk3oPACltODYN5qzUWrF/C68IksMPWfM0bVMdjj3OFTumAp1zPQ/648g30",
+	"wg5BYnCoxs4yZr3ZNtq2LDg5DNUZLZu9GzRvtNJW7413y9P9goA1sxTguSZU7I3XNovGHtBYE5VPnInb",
+	"dn2GgMSkOoSGhXCqbZgtdl7OKbjnARDnI8pTf9Wda1C+pAhPsJquA5zGCH/r9seivMqGdegxE94z2u9a",
+	"Rkr11SwEJHv1uwgG1v2CXvguqkw+uGrluV+UsIIh3c6kWQmfMZKBT+JEGqhdxwEigFqKoThHeISnDqBO",
+	"69Wr+jlOHHAvDs27LgCIsIosXpzIfgk3LWZXEEGdlVU1hes+zNMdLOguPPE7Y4qnvYfjZZcqruyRx9pj",
+	"aUomCCwBuES2mIRgcwLamOEYWpKLW9EWRK8uxEObF3enzaTlZYm7K26AGWH/7gLLaxuLill4l5qnTGnp",
+	"S11IpGC3REOGDdS+7PhmwBe8Akz7EcuSPCBUdhKMi6n7hWNe4f04v4pVxXbeuqKrHNzuCymaCe2Xlpb3",
+	"8CeQYKetc7khj9jpTaWz5WAd+xpWcxY+rKYbMMjvbiBgJGhoSFhK5xggSAUELncN/i66vF30UKGf22VP",
+	"xa9XsMvy76Lv4qe9chAPo42bthyTc2PXdynlok8Wgstz8kXzh3JHbprJGl6MdT/RXmNLQ6EXDzJJREJm",
+	"jCQS9I8xPeoXY9LRWurMozjtctA+crgpATNwlWM8ZCwZUEx56rSwFc2njtC15bOCrkmJaVFebkp9qkbA",
+	"h/4+vZgBUJq9gt5Izh6/+9MnP/rFuU1yCz4GdxsUZAAj/5CnLLG1a90nVpiOLOL3AU8OGpd9bxhjJhLl",
+	"y9DdUZ6uISJi2+LbgqxPBXGpIkS6iZApzRWz0dl98vq9Kdx2CN612CZCCmZrcKEldZprkk/98N65CkWX",
+	"4rM+C4eVa3t+sZzxIwEVDpRZO0xvAPWhGFuxv/WWirV4M0jCAYwU6z4jx795FwmY/PZjhCXCPy1oCjZP",
+	"jn/1jaePHh3/6A+efPcP7ROEuMaXH3/w149/+WElbN22Xjr67TAtPHfH+wgncLtoC/++hS3ah65d/PMq",
+	"tv4w2rAZ3jvqsL+k0NNDCanirY6lzgmHn1sCgVgtkt6oG9KH25bDjqr11HHyPmKy67kKG3bJ+n1B3daT",
+	"y+9asaABLXP73bK/ZrE1mWlFEPjn+P0/ffwTKMOVsSOuGPn0fz16/L1Pjr/7J+UTOZ2C4fbTn793/OgD",
+	"/L1yPlyLFrRNoXMUPul4NuyY75QN2V/2XXv271uuWTPRUGWQXqFq8y6VQ/Zl3c/psdMlLFsKUfXFfhBV",
+	"U6rNSK7xlAVA9e0br2ZU6NA7ygJSvsaV7pQpVMxlYQSN7hptB0Og7FatlCRQhmL2iNrsp/s8k93rZ+Vo",
+	"7my/75/hrvs2/Db1ZmYPUi4Cok7/ahrBWNI11wg4nTjTnjczFlTork7CBiBIjm9SY2pki+siCFTPenTQ",
+	"JWkUYvt7Dv+O+aaPRhqskVSUjKmXiwkJrJ5A0HoEaAVWFEna7We5UcWU3aAqix48MTsQ1LsSNHjVplJB",
+	"D62guWUsXpCum3YiXwpbnNLMwvNBnZK50XZ8Jcv7iGx20Lbn4ILs8qTNzxeIMT9ZqL9RcrtT6o7WNB6H",
+	"ak55zlmF56V0wFL/sg94ckaRqWJ5IsV8Eig+68/xuSl1mVVIpmYdjQrqKNUbfOiPSsx4zEL3oufOiccs",
+	"yQMn0z0swd99Dcisx9IDf7gDvkMfk2B04ucR3exZuDnFoIIkukdFwhOqvagfmEfXk+/tuVRoXxGzNmAz",
+	"tAL2w9dZDbKsk9HAd0V0D72sYZZVJl5MM6qsb3h33Fo2NqdL1katCReFMuM+OLFF5NAzitiRt8/U+iqh",
+	"0aWzcMUoC1QQXJTk/mB+v8hGqP5YAGCgo+6+HJbvlT8Vb3Fxv5JvASHrqb5vxlZ+VvnNfue7UKryx4kU",
+	"tFaC7+/bOg2qXkq7S4pwN1psEJdL6jr+zbtP/uF7xz96z2jlhYXz6Ud/cPzoQ2vJKgB+n/7j3zz55Q9Q",
+	"sY/R7vX9//rZO/8LXpKCkeOP/8fj97/76S9+VFHlbUd1BHKPDGH9M8GdLxPY+oQapd5aq054U4yVFyJC",
+	"sUxAoAPEBuUvq7Wa/Wt5IFxoz4P7u44gT9SqTgEOtSJu+2MUDL3Ymm4jesQcDM0muTVEZ3/sVCiQOSaM",
+	"CqiNiWinuIERYMTPpCFRPqGpiiAvheRTi7thxGQXdWzDjTDchfzv/4xN/u+PycWtrXBDG57oNX9V9lbJ",
+	"ihV8q/7hxYhcisj/9/WfBMSftUkvCxtnx1PAYbVJJNkhS1rRbTtmV3bBnA2GDTUT0qnSV7NM+tm4zupY",
+	"La311l1K3gJIrGvFvyqA5Nkz4OWeixob5HOWkSkkJXyJpYkhv4yN8hSTbr+wdakibuPLXBFKUpqNAO6U",
+	"ZdOMK4YAWDY+dCAhgXqBXGl8eFfuWvdmfThPv/mdz37ww6ff/M5lGArEs2P+nPUwUZ4QrhVLh35WGAaD",
+	"S1jKj1g2B56KjJ9i9YZAwZNQORfWTHju5J+0G7RSYayJzIVet/Gu41yiDbPqnWIxFvXfYthFG17KhXuF",
+	"pleopqVxwIsp4lepxhYvq0uOXKP31a6ZEtMJOm9Mq453PbUz3NxxFoEyPwdhKWDGADG7kXIqBlSMLlhH",
+	"q7rgoh0uuHZgONVl22fgEvKVrSsctr52ohAKch2VxgumRFUgemo2lp6VXlhA81LXVXOzW8+yldDDfqjg",
+	"PqjAHmX0JFBRGU60RXLPA1aFFmsh/LA0sMU8raf/5aoNsvh2JuVwNV9Ho5DMS5eWOlyHPGXNEH1bCK3t",
+	"w3LRArmmwsY3lTFFaoz4IXXbX7/QOAtGXayjHb93JTGLaKVwv2Aq7Y4mKaMWAkfZmoxnyEG9AtUBoWNG",
+	"k01yz9a95roCWIQ5ihhigGEeB0wkJYIlygNGVIE7VTGaEpqmctY9+sR7T9oa7FdYzNUKyULd7sqelXQG",
+	"eS0KxAtDcbKMkNwWBAvGVN3O1fikGNjPBpjkJCVB1p/s0SFkX63g2wpz3L5pDx5PzGKyiC8nQgepZC1q",
+	"uKG200u1/EolLGaBoA0HYckOxuV1d1HEOuDbLF1HwSpJvUrt9FEwnWUmoHRZfFs1huxcHM12WZxjTJV1",
+	"Q3VEx4DUuP2W0ke1avxaykPTjRwOrRNlxLYxmFYdsizywe/2iMm36KH+eExEbMrYNKUxQA4TRrOUs4x4",
+	"E9or/tpmY5h8eEbVYaLQahZIQgy6le6NJX65XRTvgsWwqY6sdSFacwq6gz3obkesAtqAaUtgIIBlajtx",
+	"zy4ebFHEXMYL/GyryQ8ah0mPrRHOpqFO6NzsWtf82zDr6McyC57WnW1GGyBYBVgELUu5F9WGZ1ZSo9VK",
+	"7h1FrZ4cWmq2CnYdect8uQ3yIJRHMJJjtfQ8WnVKa1IJsImfNHHtzD+HPKaaBYM2v3DSKhEpo8ldPmG+",
+	"Ir9LxcOJFHqczvfolLqqnR1FzxWMNAE0PlvKpzH+Dlatt3Iq9HrHnQuuGxnVkY/+ub5dccEvWO4A8J0R",
+	"81ZENH3AFOEIm5+sr1ol1MDhyVf9R9GW+WjQK97OKxzDxlHbh8K5qzBmpelCpezPLat87OHlFzvUKMGe",
+	"fIwC5Y2V0lwK60moLgDKv2VlAMXFKLUY3WpVgO52dIfTT47ZZ0alXrO+j1lQNXiSriBUfnHxNoIYRae4",
+	"DCpPfR4cLBe90w+LswUobcB9RLbLlLbuOCg/05WacNi7PPEiUb+4AZ5rhh494iBm74ejIVcAGRVFCtfy",
+	"PJ0ToK51COD0GAvBBVzxD0dESczlp2IOUMgxNaxqMs215V5UgABHR5SLrvTVHhW6TktFBzOEjekozlc9",
+	"KpQnquVke8MaYYtSqMDj1ZIK09HCBmCx+2Dxl7A+t+TD0kXeZKkR2QVH+DaBcvOF6J2xEc3AQSrohEXE",
+	"EBqRGWx3rRrLnpf8zFtdIwMXornYPBB26Mc1qQcQbJdRCyjLMBdzYj5PVkA4wSIZ2LuPDhrRii5wuQuK",
+	"Bmxcl6KTlSAH+1FUJTM/gR5xNivKmC3UIrcgNuT42z84fvQhVBvnek6Of/Te8aNqylyBdmNL9XdLA8K+",
+	"d+dXyq/dT3vQCozP3IE7yZHlhn0s3At01QMKMKbTdbuYYxquKhKnNFdruvtwwVpvQAQ28uDGAsYogIob",
+	"ESoGlE8sX0PnfuNRN1gCl/Tf6PL4N+8+/uHPEaYP6wFjKAXWloD4iSEf5VmBtlWtS+8xLOXONea5z2jG",
+	"ANPkdhPBpsUAZdi/2lG3hiep2It7UiT5wXd8yFmyJ9UpUO9Rw9weBDiBao8W56pMNiyIzs8x6gTWPJSQ",
+	"ddErKrmgyO6f2BugTk+HXCTOWHuH/z7cSDplUeHavO08mzIj1U3YiNa1ud6LoVxat9i4SOH1dS6/E8fI",
+	"eDV4hIkgdDrN5BEEP6yNz2GbIU7XkWGsSfMsxhK1a18ATlEQTTXiGmK6NrDAJoRIqwnCGU54nEkf5m/7",
+	"hVf29JptufrbDddLbUi2x9qLtvfqb1ZLLS/NG7YK5bMIoGrf9X6eWdAakvWzxd6013wUvl+689wKUVaj",
+	"wmzbZUsRcmc7nKCXE/c6nBwd5gW/xzJp5V9aCegdUp4qwx+FJLFEkDzHKtfJKDpLId6rfi3MuXnzlcsV",
+	"XuvbGQipXQrnLx+ag9TuWlEfvHxmgQCcEUWzCPFHpPMYrqH7SlVDT2gpi7nXn4lYKYohmHJxwbCEZNBb",
+	"RGZjHo8xmsYrb2EFMSYCRvBbCEOHpoaMES3zeOwnSw/B2bKooaLLCbUwoeYkAQyOkhOmx+B4ShXbJhow",
+	"lkzHX8uTEUsIVUWNxeV4bb08aLg9d+38fBqkGYunWpsr74BjxTqDNPOXOnTLt5xpOXpw/ZZEULayuHtR",
+	"SwZC7SR1k3EW5pmnTJn112M2JzOIGgA8bw1pqxDOhiUf5bDqU1cM6txMc00AVmpRdjJnS614hktr+sse",
+	"a3ouEnmzgBBfgkIYWDAH1t8nyLBQZT116A17H1rHkkY/8Sr83etdKZXaZsdTmfIY48+5VmRKMzrK6HRc",
+	"t7G/tLXck9nlUHNNxhK9JMtPaSEGBnGt4WAJqa1voQehVGTMdnjraGNRYQkAHI9pmjIxAgMrsdk4zTBO",
+	"t86I/cUVAa7sB7x9Vrq6TyH3Im852aOsXGOkksgCjZIBA7tymjY5sd8VutQrCCp/ALUWrGpITXBoECJ5",
+	"4qpDh0ijT62OAP5BYYRwqgkmB8GWbsBp411LZt0t2sNS+OXfO7a18pc9bDccngEVJimetO3CMMygbAcT",
+	"JLUVJrqcvYoMHShTAXorEWxmFh+y0YBf47VtdsWdAai9ixc6I2M+GjMFlR8Qv/oEkLCWq0UVIEtgQR6C",
+	"LsyIda5SUFhtYz0n/s3Wa+AOC6Z8LQjUGC0jh2URwWkmkzzWJDarBKnIXV2kcZ5lrOZdrOLZLxbI6FZ7",
+	"4SRXru+SxWPSpFJz9Vtod3f9E7t3nqANxbIuGPx2zuXKuPm0757HpcHFNdB2vGO3R6MkdCOfwolzwVDm",
+	"sIEakMhAnbRyezx8FkKO/NVxe9R7XeNOwvSW3ezU1RaOqcCiQJFRG/fGXNDlHKfhoD/aiMoNxQF03M5V",
+	"zHSrGrmiUxNSFxckRza11HZ2t9QjAhrx8vFVyr2Xum+vzxq6YweKbYvCNwJxwNrTFSMXWyi9yK67Yo6R",
+	"XaLF0YfXugL05ySBCRzcXLj/QgFjuOZETtOOQoFt9wa0Yf/4qm2y+NO17F62HZjB5SmrGEYaocST8qy6",
+	"8vg2Fccqb6BFbtp3MN3/kLGpwlvbCHjbBMgdYloHjMS5JmosM0/x34bxYuVagWZaQN1+FwSbBnpJpTz0",
+	"WUi+5Cpczoxejm8RqpdjVNkGo4omjt23atnF6P1xHMWWmDsD9OaU0SPUq91NmckJVyyJCj1R5dD+pnkJ",
+	"ahOP5YwgOWNCsSFoiD/GsgFQfyuyAjK3spqVkRfqoc/oPJyH2Uw/UI1q1RuQ91zl4jb7bCHiuhIvVfCa",
+	"Zl7ncMjqB21x7d+MAnmQQQHE1s7qjmxSRLk0n+A++GJEUE9FYRnVM1uhHPGpCBdLL0OcRrWXBryJXR/Y",
+	"iAZD85EjoB+sFNvZDAfp8bX1FC5kWXbzOV3sch0XQSdVvaKXVlENH2m9byt45pda4XYXY1bDGBJlveYK",
+	"pbcDw/jovoJv0TlaJxRweVNqxxIsfELGYpl50cyKxe+xxN5lgKJQqACvIxATqrH1LYreFmdYKSjVZC2o",
+	"YJ5RYZNWCNkDHoZloHBqH4aTdcc/gfXFILSlCCieALxiFrUxR9XQo3KXyuEt2ep15AdWKef00gSxlytF",
+	"lUx/nViPdlcrpU1dyL6rd1YpYcchcLpXrYiViLxv+C1vo9zVyJpXPeZeW8bX8owrI+N6DVLVI0cqFLgs",
+	"E8UD/NsyhrKopvdxa6qKL7NFataXqiH16bSjb8sUmQ55fosBuSG+UNviYp3rlUprm1ysUPj04Wo0YY55",
+	"iGkH07WWnqzFHKzVEq3CSVRrylRfSt89iRSNqNOgM4CiG5kLMqjUJ1u9UPguL8kzQITNxKwO86hnUa2Q",
+	"lOjKYroSZKXlIFx1qXbF9qDS1ba+slVLRK+Wudg2fLO5S9PDk4E8NJF9lx67UAK3vbBaovR7rV2PvObm",
+	"ok0wxa5MdQ6t3mqJaGk4s7QLyky14pIPpbeRcvfyVl9EmWD6tJn0OiQ6IL3TE+VM86rM+eoT2TnKWDDI",
+	"7lTQXlQ+mdBsfvJQTBx52aB/YZTvyJcIdUvT14s3H5aaay9Ii3jM2RFz8IHtnRWv2pyt9eN1gIW7W9ji",
+	"gI1y0TNTsGPTLVJ+aWnteLDU4R5849UmggmAUuiMLo/223PvVb7xePJ30tQ51FSEUBaClUkPKe2eAlnt",
+	"sTmdVUuZJIymoZrWFQo1ugejNhyukI5IyhKipT+REYAf+x0JhxZ5MpOFr+RbS8Zk7wpya0Xx50pLnHBn",
+	"qr6j2bSHQFFmhK6i17oo9QWEAP6AJRh6aYjBHYDLVr+PEKA0IhjLHhEIZScyIy6WPYjv2qNkPxYI7rV0",
+	"WKPYXwjT1uHsAYVVVOEN3N8deZ4cDtdfI2g1YVGWsd2tpcRKT+iU8mT99Y1Q08tZt5QvfP1WGw6Qfacf",
+	"tThwX8/2TjMphz1bM58E2ppKhTmaXS6A2+59yGsFx2avgSDwhR8Js3P4BTiI+wYGQJqIr19bwrxrsbTM",
+	"xfO3avVePT3TvateataNKzvTE8smHCOsdlx6Wm9jt2O7ndGoKmbszKYaOPOVhbUOWrG8mh9sSV2wqAo6",
+	"NYZZ9RTj5VgSZuXoFaemJJ+Sf5RXYUO4LQXOkCC/m3E2fFb5R8tE1PUAUawu7axZDOh/Mfe5+la7pVoR",
+	"33rykhUOeBj1N888Fvw7RWoHZEjMKNfK4txxZdHTvHHLprlrMgtEVEA7kQ16uGzdlu6OiFxIdPnDTGaH",
+	"kcVgjywWICpIxcv2wovIlM4jklFtHqVSsQhDo+d7Upk+ISUF77OoC4vy+NhOxJSKc2aXPMQXrP73zHL5",
+	"20AvT61yKBOJ6njcAqyhDZslltMl0SJFLWMQS9CR7ywwGRv6C8P5g8WLLbtdtlX+uONaLX/ad+0Hbkab",
+	"zziYO6DGsEW7oh406CUYMhPiX40KmKMyqiXUeSWvshnINaQYEYXSwRkFp5lwFRVh8BBxzTVkLKhmaJM1",
+	"UHUklEJ77/j+KLMJwG1E+2pmxb9V/T9rqVnLR6LztPrfDcuLo1aDPZuwe3osFSOzsSRjesSIliSRqGdz",
+	"vZTX9nHgoH6zDvu1E79O04hd6mLPSMjrx4LL9CPvhgfYbriS2IqVP/hiordtyDLAcpTBRYYrfS1o5wsJ",
+	"Xe/+9PhXX3/yw3c2WqsM9LqZFu8fFIAWA8n63UCwAHCY98vWyh93ynarb7o7yFMsol+hgqX13Crq+zOs",
+	"TV7gXa6Kmgzkh620T83K7kVooBMFF4oNQhX4AhFazZVmkx4yhunmumva/bDrunA/3HBduR9ulV26n+7Y",
+	"ru347/DEP34LkdV9iKal2hDND9bdXvS2eAKcem4zAsX9aSZHGVOYQ21v9PrxQOhEQ4HU1uR25otA7GVh",
+	"gG7S30Dmfo2UFqFNvkcy60OL8EFQRujlsrfpvJ3v9iC/1rJHO4vOSnCsu7Ag8KXgmnjPCK9XY+ZCyCOq",
+	"+REwkymLOU057mfKtU7Z/RGnQnfO1WTZ9WqL5oc7tVbvgmhjWn4VGzaDyjj1FGRHHaCXQ7SPVmaYmMxH",
+	"Y92KG7GzAj10e3vC9F2ajRYrj3s4ZMPGitdFsFKAOYAK81zBM8ASzOAQUhNND5nwI8m4wkyBR/3WAsbQ",
+	"QusrRBm59Ee54Zr3UrghplXwzwEAJOUxliHAfARtGnNpukUMpeJww3pSP1oDr1aNakhWQjanOs9sKFs9",
+	"FqKlyHa9opz3TUzG7dSqWaabjCXKG4/RAV8btvKWoeC+cUG9DmJBqo3pL0mleBaUvF8cyx7zr7OWBXxo",
+	"rNxhMxbQrnZGEY3vR5BkTLYW8ACQ0C59cTnVuXiql7wQ3W4uC0krvcGpoR3/muVKry2/9XNdiMD06Nfb",
+	"FiPB7JutOTN38aXrha19dRH9JOWcAqVQu061aUdoTD4oxt+jOh4Xkml9+jPzzOouS4ZQvNrsw/AmFgN7",
+	"vGPEKxtyymjGsp0cC6jjX9fcQv/OvbuQkGPeNp3C03LRx1pPNx6ahrkYyuahQ/cGSbnSmC1aYKEocvb4",
+	"/T99/JMPLjx+/x8e/+SDc5ftmcRgH54RzFONyICb39gRTXO4oiIbQeMq3NSSjzbfEG+I/QW4CXOnMail",
+	"WrjkLpv3/j25yycMsaL2r+2Rl1566Yvkq3f3IjKRgs0R3gzOOBkyQc4ef/sPz22SnbIwCOTjZ1BSmQOy",
+	"srRJs7EUyWVCzdiJygcTrjWkkBKZvSGIzb7EErFWqonADMlceeY45Rg7FKcyPiSKcjO1f0/2MgZKLLl9",
+	"685dBVINObiesMlUaibi+fkvs/nBNqEkY1NGNcmYzjOhSriNjCEszCa5/dW7RJhrihxcH56H6mQH20Rn",
+	"VCiOeSjQOtdmxM5yn843yd0xIwdX79LRgYVtstWRbJVos1Fgf1NMJADgACPfcdVuZmMJ2cFGKjsUcob5",
+	"p+jmMayYvLz1coQmW/smvDXIISGVJNK99VJUfOdSUzOJ6aqamUHb975YhtvAEsQyYUgdB3V/6QGWUoTh",
+	"3oHSLpd95WAgiKsiMk1ppnESZrvPGqEiIlMjEUUI6FPEMalzxPqt6CBlZDCH56iiA12kgJhyvVnHCgqt",
+	"gzAmNMsYIkJNyNnjjz55/Cc/fvrh350DyHDcHHsiFGNqAWPLnCV88Q1RuJQub7xma5EWhRSxJGkF5/Dy",
+	"xkVgoFMm6JRvXN54aXNr8yUwlOkxsJELdMovHF28YLq48DZEkz80v48QAqU4eYY1b7zK9K51NKipFAo5",
+	"0aWtrZA6WLx3wVYySNiQ2tDc9veLQhrVONmNW1grPcIkarcHUbXKmQUoK3bAUKLZBTQn05Fy+D5vguEx",
+	"oxOmIarqdf+QylfMHK4nGw/fjDbshb2IrljyDOAgUNeywkdEQia50vAAEPxTppk59YbQEfwdisEzBMlz",
+	"+cWA679ZmIDcZlxNuN2NfrO4PrQlDe3lY+ZjK8LuymQe3hr3CsftRLHl4fMjhn0s61YE5FkkHqgcbmik",
+	"yQMaFPAw8h6AC5Wzj7V/VyQT6SuW/FUPb5KEcagvZrjSNknyDJC3SCyzjMVOxZvQlEzp1FUaIGcPzOv/",
+	"Fz45ONekkZ0k2eVJJSKzQSzcjOitnEEcCrr9zCvaiQ+0Q5bPbfP+w5Xo6Bq3AU51Grq4nCbKScHlytZB",
+	"UdgmgK2lzIkFiAXWm24uvF3+YXlqwsyBb7LVfTaRR2xxo57XsbrCKovQ6RRFbbfFieckzLDWMC05E6mk",
+	"yTbMS+HNb4vHgShAbTEovFPOKLzWu81/JQYRLX1xp0JBGw/fDFEdwnOsyqeirjdGjaXVtxoUj3TPjMMJ",
+	"CDVGYNkzqISlCHbha1Z168ZpKp3Yu6euROksZ8/1OjKaDFCKZdWwL4WIWSGbUitq4SXWe3k+LmN6ntf2",
+	"7uFQdnliA4ye3yrfcUDCtCltiUSRXCROF8OgKSscd2bh5Y37jJd8sbI6cGEsmAs3PiKzLV755HYKqlyC",
+	"qgtwMT6Z5NqoKk2BYA9n5z2ky2/rmzZh/Xlt/pcAbBWVxglXyshIdbEISAO8B1iYF0EXuu28hWB5rift",
+	"Co5hxf0py5Q/rx26m2eCJNJqMtbCoKU5rTETNOPSKGjTTH6NxXq7osOBeq2q1RipJlLErC/bHDKWAPp0",
+	"uxJ7zb3mX6u1XFjVbuCuWgiTBdwgMpiXBQJQk8Vygc5QlhWbetK9qQo3ZosQuAg6wk6sOR2EHYvvWsIa",
+	"V7Ad1qNGB3fQesPs7nnS9CpWHNCDhrVAMqPxG2oiXBMhZ00maCnAdNNHH6pLGlEPqaWqIJ0Srd20CLcw",
+	"Kw+x3bViyZroqMDBLixZ5lw/+d7Pnn708aef/MTI2EawBnKiqI6DNW9moXEs967QEkCknw4xXWAPnCfH",
+	"yxGuwuMXiSSekU5019lWqSKJjB+c/nZUchjXa1S5NwaVHVlcBTx9m9guQTIaYhonvIt2fJ9l7ToAtO1J",
+	"oWSmeT4pAqNOQ6vBxl9EhWZHHRIqiKyAXBEurFXE3B9xsUKdZSy7GRfeBpdbB6uIdxeek2xDDxmhlp6I",
+	"HA49C4EijWLI5YYZY0VZ1nXZDIAdTSkAi1tu5PyXYXa0AJLfjgjScnqVohaTwMtJX+NKAwJHb6v0a3zC",
+	"dRcZei/PlMw2TvUyLbBOPBfpDplShFhYA/PVYxBUrNVam5WLiEwT8BTZctFr81l4FY7bEnfslLhbCZXT",
+	"ibddXGvHITnIkvGarBFlISOrmcI2OjOjuXXQEGzEoaoKnzCacjFSB+dAAjdHOQHfYndbRYnd+iwUVp/P",
+	"6wbiRaPbmiUVa2lTcdjG2tYWFpkXQT02D7Z5D4OCdHr2xApk7ot18cLArF8abg+lbSBERVGEtbSJMooU",
+	"USq9dGVzT13A4Oj1S2S3BMOLcApe2VKIiJy/GhRPmYvkMrj7DwY82WQPuNLqAGsucI2ub7DER+SgvGc3",
+	"WaoY1NcrX1VmIbggVEhwpUnhMYBhRkMpVdxh9Hk6W35H2kNQTg1jKKiyFiwjcXVnCGZDT2rHCtskgSLR",
+	"xEZhqTu6qq1Vy7Pq6zJwvewLYrKIyutwiUFTJYo7eGaLDWu6iKIydqVxMpfs4FhmOuVKP1cz5B03ipNx",
+	"3x4BjS7XoIEP7sFGtGPrFNpXfdsTWvcisf3bOXg1oEw+nDRXb8lNAavvYXSX0T96s3twmDxfwoIhPN8g",
+	"IrPOhaFAbJODwpG0ow+cLF4PjsNwwTPmno0Zn+rOxxlkwXVw4voy3poy4fSs56oO51MUd5HfQalDa+Fz",
+	"EW9whRHqbP59aRZaN2OxI31ulIvu3XLRT0dXctCVLxZnumfETnTrFHXOcNuhyllNQOm2q0UK1fPaTsjT",
+	"wEyuU9rNMhvkxdrMm2bLpkaLsMHYkH6F0bxmzNtVJQ6nL7Tlh7Yk7KTQ+lIas2Sl3T+p3rEOIkBloKSC",
+	"52RnHWWsiDbTdjAdrxdYyYTFXD37gIWGjM8TdjvP4jFV7JQOlWv+ipvxi3W0dvO5TRIotjLCau96e1Ej",
+	"cAGfWJdphfODGQjP+U40Qwhw0X8N4QpXZJFlWqaiblfDyQ2rg6xUAkYF1fNoljlkz3GTzBBO/aqzmX8v",
+	"1oF0AUOl1AIZsmosZ6y7mdWF5z/XbbxnB/GvNHTrrjtiRusa0Piwb3w+2gzPu2I856dlQcSAZwNf2HHV",
+	"e06H9l3z67UjF4Neg+wO9SEFcQtnS0JCQVci5Gy7qBfIFVFaZrWDYQE9Qjuhg3E6twQjTOhsXknjS2Sc",
+	"T5gRJgnAFZhOiz0js0xqdrlI3FFniJNrVGS5sToDEisGMakzRGk2VVFR7XKTXBU648yoJcLw9UERBWp9",
+	"D7a675iRMVVjp+tj0g0UWeSAFJiQg9TlVsE0LRrgAYb0QgsTn5nTLMxrXOkdWJuGr66+RNcLx1+xMBbF",
+	"gUixXZSTOqPIkAs77GJJiBQuek4RLSXgnzTjVGyJwY2AL/jiK8vLQ4SHPWWZEWRmY+kGvo3XqRwxlG2M",
+	"yHNgx3AQGCK2srGytzp68XzLJ8EXA9IxdDw/NYCxU3Zq44lJ5Sgigs18ruzi2CgvZ2FHbmMsmrA31qA8",
+	"bbfhxatHDnT3xQ48OAlxVGb6r5E6cIvQRBjDNWS5dAHWZNUnmqYEOPmKRHPhbfjTCG8Z01huwBfVVw+j",
+	"sd90DaSBij2N2JmwfmyGuW9GU93FLp6sr+QsZ+vzMOASEZgtVuq3Psi3TD/dV5xPjMR/XrPJNLXwB/6D",
+	"ajOvrsP7d93rq8hF/yFVD1ZfBwuiYLbfnPcqgsLrb5qdq/OxB6l6QNzsrEePEjVmTCMJswfTlHKhbFyD",
+	"TPNJ1dGH69OydO1xVNftO/+mGRpO8g5TKlCm51RZmhFkFPat1nT5xTRNMcC+EvFwRhHc8aK34NVYEE3I",
+	"CX+waejygMiMHGzG6uiAnP3q3Wvnv2B+eHX34he2Xto6F5GLW+TGLkiyn4u2trZIJmeKUE0mUulNcrOU",
+	"+OOsGrhzEMvJhFvSO0C0gYXYWHiEzKw/bVYgL77M5htN4XJHQEBlypU9YzBwB/lL8QGKnzyDV0fShUj4",
+	"hEvzPuJMhoRLDwNfaxbzWrTMhWPiD2uztLURbYwBsgNGcfUuHYVat69dgHdsoyc6AF+dGj5vmOQU0nkM",
+	"q9wmE3oIISJ2fEZfUAw3NqbCXP8TKElUFrqfL5JnL6564W38xxIkC1zTla6hBtc6qQegXBsX0BXLXFjw",
+	"HQdquU2mMk0J1zaA/QAQUw7MMtlza7TggwAz6XdO7QLWI/mDy3wB774VHN2VjooIw/pO3aBTfGnP9nE6",
+	"dhxs/QadTpENrMeOs25CuUPnZvMLacNp4oBXwJV9NuQsTdCKvXALmfuxeBlCj5W01oOVztcFpLuT7rv3",
+	"ooOQQOxp0zCL+2N6xO6zLJMZxAeaWVAxN4yEjKk5KgQebpJrNolNuAgaix1PMqbyCR2k7LI5RSPJwIxi",
+	"VQ4SZ1SN8SJ8Q1iLFUS1YRBIxshZd+Rc3Js7dyw5OOe7Lfcq12mT01x69gSEWBlFvJ4cWtOcWcRq2XJ1",
+	"yKdTlkTEljGzNsKV6SThKnbV/09OKAv6Bbb9AvHzV/kRs3FDyNbzac3MesJb7YI5Dh10h33zWqd0NinS",
+	"+VU4WTVRqVgGG7LXjLX7t6iN7MvZc9FEYFfXo4WYpqCSN/B6mdmCO89aLDDDuPB2JmcPT3LwG0rCvpw5",
+	"cDRaZBHATM+CaR8B6wy/lzNy8ZxTDerGnkzO2g09Djn0UhM5NCisXE14efZWRebyIXKtUYvYl7O+zqr1",
+	"9h7SXzI5i9DBwpIia+55qTI3mDCKTCZnZxSJWZoqiOQw9yIGccD+dmDfAKLZyqxLQ3ZXbm3T/TrrtJG/",
+	"HVeSqtP2laPEsmehRrFaXL/BPaM7pJ0Oqv6Ek1i7e1gZYc9R5yuzyCwMJIquk6ChaCCNPFW1Ey2IniBj",
+	"lJM6Jb2p7KBvml/X3VgfvNsNTODFTLuU1+1uYUc3nOALb6MpqdWksLDaq1PgM6G+W4ItrkKFqHranFWr",
+	"Em/uxdrirB2ycs3EbAa8NivAOva11OAwfXKGGFhgD+VYXZGKhMzG6HmnYi4Fs4EDfCVCvxCncpUssiot",
+	"+DmTaXctjKlPfpEFEO8XWlAT7QPF7F5ghrcnp3NHJAiM5nIjzVwiq/sblcUI0tRcNWgYWIleLBB4B1lH",
+	"3RquxAeepSDwzISAHdifM8oBqZutqBRKLQCMjTSwTla9dD87oeac8Mo7mUO3pvMClQMZz2R2OJDycNt6",
+	"3Zw6AdUisXCzz6DlCH2NK4ohiCoYJbdDXGXjGmS4qhS7gNQMrlXxZjPuzAxgH3oK+uW8sWG29JrH3rNR",
+	"pMRtREXxpepvCFCPxbWm00weeatnhXSEopxzPzVhEfFHKkbMMBDKJxQBp+mIddZycBnvaAT/iP4NcaTa",
+	"WXHEdkZh0EcBOgJ7jDZLUDgWcQagrkHl0NggXN/t4KIylwvMd9ybq69N0cSz4NhQjfqIQqTpYE5i81m5",
+	"JMW8gZO0S8OVmb/IErEb5nqDnNe1c4uiMRresVWHQJdQzUgtDb+yTWHavdA1ytxDyC/aZqxlCPt5yuyU",
+	"Q2Y8LfN4vBbxFUPXHWCMdXUWO4tx7NDbdsu13m2fbcGMLsLrEm71TBwVzaNT91Z4nRJdvBFmA4u1WEvA",
+	"ZzZ3DS7uIIKdVs1bBUikLNCbUc8FzXbecVfD4tZtNK05wQp4w0GBT3RApNgk13hqOCyJ5WTABSuL8gB+",
+	"U6rRswA+0nyK0uUmOVASEZ0gjeXAVk5CSFKleZqaG1dEREkpytm+IXKRMqWKSA5F5wrzzGZcsU1ifUM2",
+	"3RZwIGAtsMkxApGAT18K5vM/V1SuVWXCDmTo6nyuzcpcWpgXUg9EkiudzQkYmbEikERl1kj+RfbKuuzS",
+	"pya77slcaJadd5QIrnelaaYdAi9XhMZjzo6YLZ3gG0v9jRPPzJLvNSz3VzbXrWTg4hyvPojTXGFh1bbu",
+	"7sqVOvNSr1woXFIqNMhmKtpM8UORfPbmi+6beGYmiUo1KjAzrMUJceJg0VUiM7HrUKmizma5NZrkagE4",
+	"nexs6sLb+I9O3ocTKFHPzOvg8N/8hi6+Do+E3fhOPonnU0KrnTSfwaYtK6RVBIllIAOhwadZTqMb4V6w",
+	"ZqL+/oRyJ9cC+YHDqJyVZ5ZIvbb9snOolUDBhb5sNs0KKGcUmUO9zm//4PjRh+fImKIvyCGNxFzPo+Jf",
+	"Z8ybP3oP3kyZxvJ6FgPBSsj1gxm2/NS3/SSV1OqH2BslevvKtYjcvvlqRH7n9tVXDa3eGg55XObUqm1i",
+	"bvUisGQwdzQekUuYJYFpEZA0YUFbbaKEr54ajmmhqtW/rapnaz74J6iJ5l3s53buapXRCstSr6WKltze",
+	"z7laWo973GX1Rdb3PK+WfoXQ8tKHsdb7/CRl03zk6aAWQkYDiCa3LBAQC6y/AeZXJirNqCKHbKox8Bws",
+	"FjxhwnIcNE9t2xSXyCzUBDI56mAM3lolljKqOBbPHU/CiXDVmPGiojONx0xVPQcl6tG2u1OqVXLX4YTr",
+	"Qx/9dbYlJDRbKbR9ZcHGB8R9jwvBMoUFZgesgR0KC27vNXIwoQ/sBweb5EYdzc2lAlqS3zGTO9gkO2QG",
+	"X8AZtztOJ1KMTD9viAF4j7CgkC1PnbAjDoSMOE8HkU1PqWKC+4xW0GNIQFsPaIvp4TScGevBGuYJyuIz",
+	"u6dnjx/91eOffIA48SN+xFxZdAjlABjTPhDgIQq+gGbhlYDkTiqkLxKzrYeMlbhzMeQCyIVoqg4VYaKs",
+	"I1/F6ZoyUbl1CBVsto0WZMDTBrQ/VpQKBKjwOYmp8uCE32FapwwI5VaxLKeVeiY0U3rtmHZrI0nMOnOB",
+	"ZRbZ3y6iw6fHo00FKYgI1jyfjlmalClWUuiMxrgfio9ELQmmq0oBxGpZyPMmVchSgxFtuspz921xq2qS",
+	"WiqhWKE5qymND5VjlVZuxKvxABL31AEYtJVDy1JYHV5IbdQaYJ6a5FOCiGZvCPvAFn83TJZhEq0RyOBY",
+	"DLDYnhQxIEeDl0E7RDT7+ZjCsWJVsa1Mc4MJsuTA1r5n6RBhkqh4Q5Qb7oQBu+mKWYUTMCa0JAeOI4mR",
+	"N7f8duXGeb6Svh1JDXJpu1LWwi7a2eN3f/rkR784h6Z7tRrvHfDk/DRjQ56mQevebXwexs1eV71C25G3",
+	"XKHhum43EdkJBIZdnhxUUC9tOUdDT6mUkMqhCV9H5OuOKECloZRdrchcgfBXK1dFU6OJzImWaUJydeJq",
+	"OhWDxNJNDbshdzHPvVYBHuoYluac2kQVOXtQ2dUDQgcK7BcHWL/6gJg74twm2TG7YAgUmceECj5kEFto",
+	"xgNaR8o23xBXjM6qrJJir1pbaSMzHGEgk7n5KFdcMGX+oWulsUOuxl1+On7GXV51Mi7Zo32Zi1NSA1aE",
+	"T1xj4BZskiFsy6JR+67Y6pxY5NGtajwpWr8p7pZgHWq9GE1CsVga/U/AfbZY+2W7qN6JXGbE9I254TJN",
+	"Ke22ZUDPxbe0y0/iWNrla/QqFeiaUHDHxll4oWhQMeSqui/oeG66pAIYnDVGZy0bHeJm9uyb/6orw+Ek",
+	"Tqs2XN8YRBcko7gR7UobVYQQEEZag3908d+umxt8mRvuNJEJi1zZKhq5tF05dMptZEgWix0fccUHPOV6",
+	"bihyTmjFTkDOvnzpkhGQH7DkvhFk75dhO+biq+Cbwk0Ktjd1+Q0BhraKSIvWqaSK/wA/cTEynKmMNVP5",
+	"wKg4MSMTeVREZNvbejCvRjKdURBybgT8hM4VQnfaN7kigCWBlhgmWLJJICrK3LFgS0GWnpGZ0TSYAsui",
+	"TL2WEaS+kzktV+N12POL4Ky0QZ60Qht2a9FuBaHyTTzhjs4Ky85qcZ8nPxktIaM4nY3T2ZI1Rp3acQZC",
+	"Bu2xoaq0aWPA2kysxeQMuW62E9d8HVEDOeEKG75akluHba6kua1HPHneoSs7ZX6YA0MsEIodpfVffyni",
+	"NE/YC2HHwWFt2lon9+WUCWfEsbKqkBrNMbaIg6sPhYuEdlng7IB/tukBBMLprh5/cJKiCWtjwlcBHEHF",
+	"TNCMS3N72fJOFtzNVYuB6qdpahhyikSzmo0klmLIswl9EYzTd0ujsx0WZIFY3d3wI3MZ2SKM8Mjp2EbG",
+	"aHo71KE9qNU5Pt/4EnVYNa1r6SaKVhal6XCIfIAlVv/sf/CZSM4PeJJwMXreO3q9IjIUNk+AxqdkIgGY",
+	"PaUQ+A3mzTiViiWlZ9OZWUCqLaqfNXf6qkh27YSfrzlfyynR9BBJ1ZZ1kgs+3TE1S3ACSWoos8nyaMVr",
+	"5q1TFF5uUswPh34CwguMdD3mGWG7I5998PXH//SNpx/+Xc1IKfOMZFBHThWpDkgv1mVQWWZN1eFpWijN",
+	"rPuk+Lbs1OnGpNQWWNlQ/0TGD57hYtkS1UGLbiVgGtJ33bba384WukpkuUdkXQgROhQiwkRybpPcppAQ",
+	"VIuOUBAUazRFmwZDtJQtgSJfsmN9julJdgiBKgYrJyfdqhbGf1Zx8JpPGJb0pYoMafasopbbCZKLI67Z",
+	"yjX01hxTC6Nw8cxmYBvP3V9d+DflTNQNoDOepq68KyUJz1isfTF7XayfdhtWrri93n2wZaobG/GvUcOw",
+	"cwHBJLBXvYpsezZvgga3VqYObnqn5bEHNNZG13MWduxWnSFTyYVWm+SezA6dfwb0ZC+rLm3iN+wQTlEC",
+	"gi4Qe6jJUXfXwE/rwAKVk2aDDIZckwErkjvtmj2nmL8lbHUyNzpJkCJe3noZPVVC6vsYLXdAZmOMOsqs",
+	"gUAw7+UMLqznWa65pThBUWy89AtxLC8V51lm9B9w3T0797mQ5591UKVXM8T8ZbM8RYwvFzb9FqMczSLZ",
+	"WJ6zNpuXazKkPLWhNJDPmGL6AUbwuYAflChkGVPlqygWpzRjN2UZE7P++DPb+gsaD3nVBilg/Qcbg3r2",
+	"8T+/8/iH3zq3mjVJTrlwyf7P3eZoB7NZMzZCqVGwng0YqOnq0OgMB1MqWLoZSzFMeawPHPWwB0ZUJ5ob",
+	"mpMV202LuemWW4TTISrb/I46fPFIakcd2iVTha8cU6AyNuJKswwXlswyrjUTxO4ROfvpz//s+NG/PH30",
+	"i6cfvXPu/+fu6pYct5Xzq7B8s94qzo7PqVztVC5mf2xvYh9PduzaXNjlgciWhAwJ6BDgaHW2/AypPEMe",
+	"I6+TvEcK3Q2QlEhJlEhJ46vVjigSRHcDjf75vhv2AZ4kIEhsppNHXxZJS0QOQqFE+xc5eh29zuXx+Ym2",
+	"9sfvpG+vYVGNqwhnQSu5dWbjX6/F/fkUSoMNFqq5pYZEPviGS4OIsQizxgWdCYPgDTVV8nnpA3SmtInO",
+	"uztZ3ucLu+L60JAX96FsjNs3OjleRbc5s5BwtdqCwhMvQmXYljDETzyY0TOT/kEd0T2uM3iBKfoTlmaI",
+	"HMsI/N4e+60L8wHu07aAwqNqwEuPHk7AfWXrQaijvCzEpiQzklJdMPUnEFUalh1bPkv5dC0GwW5qexeG",
+	"zai0OMKz3Vw8uYvnAouSpYq5nwXAKWQoN02osrpVEe/wrQ7ZauiXw6wBfqdxs0THyVredEIVk0OX6O0h",
+	"7Ws6Vo+S+r7FW1fTP/yugvemxwzmXwwl9Nug1Cm573wQ9uUKGOGt+rBzYS1bFoXzGGlerNxifJiHSxJe",
+	"K0LeDELgG3PR7hk5TWkQA6NYETGym/eFMKblMDZYYUq1huE5MGao3YWBMtVqlftcjzsq6qXiNexMVk/E",
+	"9pmYQPbHuOefH9wzuv3PT4W0cO+mYqQl4t5J4yxuZ6XRnapZeYCoDUMEvXFrQSpzmd6EYjgP+6DimqI6",
+	"F8M5uoAtcscuMV6drhE8oaXHvysFjPP0LR2PzphXvHUzhizrWWifIm9XQeZd4kkmGwGwgWx2bzMauOud",
+	"pJcIlcpUWNhjm3hbXXvuzSIMZcAt4zax2FhLztpQxz+KKvBN6x3x1K7U5gicaV9Aj3ysOkgDx/qCPZD+",
+	"ORfUhMH76zfffNNA+//rLrR/vs1heP8n9DZxehvnK0+j6iEiwxHqxh+f0C2iVi8bSRWlGj8h5+gxu4G3",
+	"njGAfj7CtAxlVxuBUH8u5ewSJWUqTh20NBsOY80gaRwJ37WIUb8c8gkUVOaJubEI07yUPTbYF25CP3Rj",
+	"o8BNAscyWdEQpPcKNw+olKBFNXiPoxrzqMTZ4KHIKgY7KpnHmluiFctlwavFwYpIxZijLGf3eOt778Of",
+	"z/C/5zSds3OyawxIr9Cwp4X+B6hX0adGoJHm+YVpLBe48h/Yu3whTfjfys9gQpcRxXFBzuaWe+cnYOzV",
+	"lKtzn6CQUwnpWq6al0P6SoRG2lddXeqjApTwMy40Jee744WKPPmDTxuHg+7hhaOL0sz3aii8owsPssHS",
+	"zAfqyv2EwBdNXVpCXZkwxRQy63ELmvWzRD1CrV/DTN9g6ODMijTUDOQ3XvfXohbu9X8PYWWRaYUA2P4p",
+	"za/nsnlPvF/chi21rfrm38IbPOueVP8aF9CVGmaU0UGwuDyQizDG+1QjiBR2RY4NFtcdovZ5cD/ks7SQ",
+	"+4dv7SMfVEm6YlJ/r6bhXJSr6AxOqM5jvbmTUQbbN++Yo13O34/muiyMPwN17ET7VAeG5e36i/+I4ENH",
+	"Z012LxpBK3bnWDZ0eHAV3GM3rXRrgNwJ1no6YYdeOkyH5MAnPBKAF3m9K7u/q9Eh47kcux9xLwl/L32f",
+	"4DHyPaaad0DBIkKFcxgnyAlQ7et6OuUz3wy2VfTuWQNRAEZpzlyJ/RFH8cybPCni0oIyjeY50zo9RDx6",
+	"AWdv4UScpOhB6d+xNuMBV5gHC0UulbDEBJPQ7sEtitFcpFy1wP2/ukSANNxmjBUrw93vCKJWy/hNZEoH",
+	"c+ye1oqg1sSvyi9bMYMzCY4jUYkoI4wx959eKvdYbcBDRgQkWTpNaIKPoAKMAjoRJD7i/I96dqVHXOjR",
+	"9acFqLVOR0K92ygxFQqWWKLjKVNJ4pTbtb4VLdEpHBY6KcDwe3SjDhPu3u+kC04pSdzO/CrlxT/VlfdV",
+	"5MFgJyuEEryJnOLS/0NWmpB/GIVQZavXhFPyq0LwwThaFDIhgMJFJhQHUgqhsG00EYogY93Ul9b3N0rb",
+	"pnPfgf1ILzsmMRk9ocO7pabLU3On0FN9iWmlG7w6VAUCJ8bHZoS033YpqC0Ldf6d1I3ime+kCJ3Yso8i",
+	"lOKUvdtm+++++6kT5T7Bso904dk56zw632B52yxjA8tPZt406UyRUttJ3Marn9zhpA63dYMIdrQ+PdQc",
+	"XNxO5sKwu+uXChDJ/JSln8enSoYwc8qqnJHBaN1W3S8ysMB9fF9zZhB9Ba3g5XrEsv/hM+zY5577n/1A",
+	"/hSgNBuwYD4djsC9X3OIWBdBci/7iw597W3sJb8ovOQIff5EQjt6Ut7QWSBSOsp1ASdh1vp0Ye+OZfgc",
+	"ivZEsb5gwFl7bSFvmZ8dqsDYPpdxpK3RlLije3UqoIc9xAwVyQ1mBWQrKtvfTJN4DP5nvihg3An9rG7O",
+	"ElwtVrATxIgQj642WWZbnC66tpN79Tnll/hdtqeXnBHhBJmh6qorCNsG1hSpbkwFDR4AdR3XtJ5QbYdK",
+	"cHccCJwvbuuXaUBOEG5U7S06KFG1egNzkU1/mn61HjbZQu9aq2r7y2ZV25+CNfO+ghyr7JibXxszTX44",
+	"5pzdkcB5aV//7//89//953+9vKkK8J2zaZCSOiC47YQww79dmXJSk3R3afMHd/V9/eIRDXTzYS1m+kEJ",
+	"KnHFujTfi7IUhlr/1AhmOwdR4DGpWmUTYUWmZyVsAECQsZbtZwP3IhPA9xyrYbljEk/XNbCXFG8NLyZK",
+	"L4eoIQNRUKybT55tomJAOJ2lplZSSYduA8TFTQ7Vo1Qpdy9ZvWiR8Lo9bd9Eg7yf8eaJ77B766TZiEMY",
+	"2s5BFhGFQU4WtYRC6lQmNSNdj2S45bYq0TGa2jaJ5965UyuouVTtFt6NhIAXeRKAAKvCw8JISeA5aAFW",
+	"xb0GZ3vMBaJHWmOPbZKGO1BWg9h7s4zJeKhegiZvH0u8/kLX/rFzWzvoTHfkq/ZQ5VtFOlKF2tCMPEda",
+	"DbOtXUF7rTV3NL9bSaZHV0r3kMFSbUPpJOO0W4TQs0iDlXrCKd8ZT3LC7YU11/RS1Wv+Vf/Dd11u7RR0",
+	"fEgMBa5YVDidQsHnEFEtkz4Jy2AS1RYq6ytYGxg0jv5sRlUr6LXcss+uNddb1uQzxbXX9hNPWujFILJZ",
+	"P7zpRYdRjRuVGGq+v3N+eND/clGVqzXIMftN9l5Yrn7a9qBowl5pu/UgCqrM3eg+Z+azu2k6reVsmifQ",
+	"C2YyDvAWmO1HnJCJ1o/UDHT37lt3iFwUUtkh94stggzZtIGXNN9BRW851xnEkRK5c+bR9a+Hx1INFCCb",
+	"ynYadPKGcKQn6erzEddmvnEtErKmebH7nsb4+i/c/+f/uyMBWT1utAbAIRdvDkki8uQA2yrOb7MWINdP",
+	"cLhOxkOUbBMlfFC857r4UyVk2Gmnw3hCB3di7dxtfS/SkV5sL1vngt6NJewHmNrInY8rBnaagBduunjH",
+	"ev1VKixcWYnoU5tdvpdtzn8jhqzq3OK0ZFHxkebVuca/emcFdFNlCNx0e8gFUUrPz+H4HKkZt4Cr7kpX",
+	"bPQj5CvOMl1l0thdIqO18we88lzBsn3yAYQlMfqE45R1Ut61xfar6cYS3P3m+44ufdbRSXyHrugkv+Aw",
+	"wqKJrWcHKtxFrazulFdXSW2Q2X7SGmVNo1tf2rLm1XN0Q+P53zcX2yq860mZPV5ByiVorR7ImzJ7fJ/6",
+	"8rCxEkD+KafO+/jndlcwB5hSP8WNcJPSg8BHga2q2p3JETemgScoRMap/Rt6aiIUQiJBGJA0WGiebunf",
+	"2aEGe0UvTmjMB1nev2fm82lszh3iP2fmc61jKtFZmauAaCxzN2ORhXyR0TQESeA3G5IgLotdq+kHvmrM",
+	"lBkDo4zTzVzLVnugr3aiZGTxciNZo899vZ2TQheRVEinlWhldGFlmR8NnH9U736+uqojnu/cKmvI4M/Y",
+	"taljP2/XpRt3mszFiilLC8uk2NIDKIlIwWeEaR6hSKJyg6wOoHwBcVyrTseorUMgX13tAZ/x4ypAZ1zi",
+	"YWFAcA7eLiKclIAy0WrvzXne6EQ1O45ryw0ymbZ5/xT4Xi73lDag4+g3q4a64wyE2aa2xS5e8tocF7AU",
+	"RXpVlNmWWcZWM3fdR7zskEmo//5kDSX4zBcmwrer4wRif7tYYdUPVuDUJonZx029cmp9fXM3rPU2PkFh",
+	"eG9TsHwV/Y3LwIgV3WCh7OtIRAYsdzouEd5GuEH4LJXV7j9Ew5zoHDmaqrogyAhHvqBsw68K3wMLPOg1",
+	"Xy2Esb8jk/tDW7vgXbkmw4Nozj96/72lAHKghsMwxmF7XQdRwEZ2AFcxdz/yTKa6SDDXNZNPoLb13Nc0",
+	"rMMSG0Tp29jO181yLIHw486C+9sYQfdBjgyH+dSPFjA2CpOVOrMMNOmIH940y5ivs8I8MvBoiWbPiIVz",
+	"vYzyMpnfhC4JLhPtpxIGdkQsK1247wbRO0lPYmMkAwOQ4zQM0NVEVAqA9MJkxUQ2thSm1WdZznW04BRJ",
+	"zdw3QMf2kGSpUt1t2b+oVA9j1j1yQwrTI5j7lUrmZV7P5UplYQYF5fcGQYHlx8Wjw8EOv+oLFYEoMgkF",
+	"ak9dF2ZCKurYp72cuciEh6jYqSVuBbkqYKELa64THfRim2P2trrsI/6y99b+o1Z2Pu6pcXOQnYgC9O0g",
+	"fnLuXgwRyGdlQZzxGIuDJ1BUVO2MvzbP9U1bLw3jfqZpVC5QrpvUyHsIb78Y3NhiPFmEzVNJVxU/+8/a",
+	"tFRNwpwuenO6br96K5JbpaeNdHZbJnuDx14lWZli3VjbA6zue/u2u2C5/1db2pH2vE8q3RWJ7XOrMS2f",
+	"RdXFEc/fHt9x4XwsoVbhbMzlHlQt6gu2o5m26I5NRRGHytkcUikUnQd9v4axsNipt90QnbfOdcjrZfzS",
+	"RjPxBNHXD0am8M8Utn94GekiWmrl/0wgOQ8xA7DhlLyMG/0BdDuORntpR7oIfHtthz/nHv6MI94vwi/T",
+	"/QP87r737gedOtkvYYD3q3J/rUruq5r62cum/jGTQMUJr1W26rDzQywrfl7BXTf1oycIkP0dj0r1njZh",
+	"IqujVOMOvCP12WGN11/cPzvIUdwrHhTAwh8O0FOi6O0JeVNa49n/NjjgNl+4r0fwM05HM2vRnKmDme79",
+	"rYfjuQ+CGT6EQQ8QKoFhQ0oDqQQND2XvXCbyQZnSTqXRrBApENQdfkQW5AiQfqiPVVxz9OG8wnYnUW3A",
+	"3ZJaWcaSeQ4qRdaeSxQ5z0IVVtJTJ/EFxJFAclC3oUMDN2Nf8V5/oQ/HoOruL/C3/Kxh0Dbw/CBTrthd",
+	"0CSlPo/o9ubIikd0piYieWzzdAjpdnz1wsdc5nIyKwCTB6KaQa9lBZa19FGqw/iLhlwxkInn3Ns20QEJ",
+	"xVySkOIm3msmtbKFSE6+165xFUsE3UQjI3A0t4tgqp4ptgOvrK6urME5vIp+8QjRqpbgL2CRiQQ6wFHd",
+	"c9Ak/RyMY5T+9hdpljQLFICSM+WMspqN3lp0zSI5rzbRev0PiJJMGAN4fJ5o573IFIj7BROS0RwKaFON",
+	"t/QWG7pxLiun4XDdF41n3RbIaiC9qRy2Ccxko5JhfzFSOve8Cyw1sG23z3F7gAYS3z0EujKSUSVE5y70",
+	"E9Cu/gCaL2NHrdlzD/gB0pmnY940v4y/HeRYTjfDLvLEliKLCjAgimSOFFfKQA2A25S5GfCI2nk4TFM/",
+	"0yNQiQwmpL4AFsNph1SdHP3YuzSAQ5mmkcCb+UovVrq+9nT9xf3j/vsfZTobddVDmWzTq39xI6hp1uUc",
+	"Ep6TavgNk/E/X8bEJLOKvg4woO7QUXjKg7Vuur5qczgq5ICa4xEcu5Xn2M3yOWkAt93i6tB3k00hk0/j",
+	"xid2ez/vaBAjhh/5CauLPJZ878PO6Mnqp37LOlKTHy6/Xbt+IDHvaV74u4Ogoyq27+FQFv8VYBEJ5EGv",
+	"6gv6hg/6ksA3pu9sHPDv9FJlWjDPmA1MK1j/X+V7tsxIPNrS0E3svjb1uZt6q9W5Q+dsFD/64Yy0XIX7",
+	"X2Z0E53RIBLs7nArF5dVi1Ufo6oke/0lfMYvDoLl2F/Y1RwPGIlhhh2KRsTRVCpp5sQ1k0JG1e43NYLu",
+	"KBEqgcx08Mv8qJ/gpPrmHnhp6nYvVr5gpKF2sle4R5c20fnZwzw+DPsTD2ccefLdLzkIy+22eaijcUtI",
+	"H4EuxMptHOa84dfQ87YQK6ji+YkulTWRsBjLj+lt/WVFuCwE+unX9Rj/1iD+Hb37aLT6q4vN2rL2iGgR",
+	"pqC3xlx/4U8cBh47iO/nc6hkXBWwr+vB2eP1wlZiQcvuJZtC66m5lNX5zo1mLOty977cc6hUETzJFGhl",
+	"4lWLGGaWTrB2XuhyRscFJai1IVpkwk51kfeX+PhhyN1yD3HIMcV+ydUKVPxUBQmJ04+VYC6QGUoqLAjs",
+	"I2E3xWp2bqMWFkYMLH3Ed7zMrVLY9SqCGD2OXjI8kCpx2HXZjcHd0YfxnnNyNKDbcOgV0t5BW+pk66x8",
+	"f9tgLl0y3LNPyMbM5uuGEJK03JbDlFGEkypWHZSnbjaoqWszHbh5JE7F6sY3Vs9BRRkDHXYSxfRq5fht",
+	"9KbX2/RJJu3l2PgNYaZEejqViRQZ1vEwtHbVZToguAYJn/slfZO6VtTIfoJs8DtIZAoNHRiv59k9zFQU",
+	"/hdbTiRKO9cFdTKkPGYPNV74adrbvo/gTxxy3Q3sie3757NYct9zaoXq/SerSMwKADyiBBoOT4uNUDXU",
+	"EnCItKRWV/z+Zz/I4CjcLX+uBvdMJXhrHusBU6sjqMm0IdJjpXadQuLRec+ZDcVB/Dmk904j1rrwBdFO",
+	"drvMqyiNhfSKBL6jAoyu/cCXnhFvoTGSS2OB3iQEKEy0xFRgQHlblEUyFwZMNNM1XB2C/PCdmsSGFGVa",
+	"zZwt0jv3wvFak+71F13MOI/a1hW5EHZecw7dtYMSCHaAC/EoiQEsypBbx23tfrIeTLlYZKuHCrSwgBqh",
+	"im9bL6BiRt/kGriHpv6O5EnhM85SAbVmE12cb1z1PgzvGz6TmnqC5GLqukCaYC6fFJuQQA1tlcpCoUTm",
+	"VBaeQp6hY8FG+ndIQD7B+6fxAvN0772E+E8t+UnxOBwX4gR87kYoDg8qbSXR7emyMDcV5irOH0NzrMHv",
+	"uHVl1UTXWghjIF0vg/HyaBHPAgqjlciuUmHFLind8cXvhBUf/D1HCvTWHsUe2akNsD4ECkB2YjehtGwB",
+	"NplHc8hSz/zkkUQRJ5Kr7Adw6sKz9JT4mUgJHmFhsVMhRqxz5PF0o0PIp+VcE4yAQZw3tGorHt1FEkMK",
+	"NZ1r1bZ1nvAtSkXr+xVq9nYX5B6vvMULaxrVA8S3ezfrhdDd9gjaZXt36V9AH3xtWi8J4/QuMKCRavjs",
+	"NelLcAcQ8MLLd39122Rh31ZfRlPkGY1ra9moIvH85e0lrelQ7Oa3zSmtatT+XmoLxHk4KVdMeViAwCCm",
+	"0subBr02Bqto6UAkEIKJW4jCtgsmPpjq/rd1eMwWbEx+4PrOjEqV4EsQJB1bL2GFbsJmfCokLo01/hT3",
+	"3zQgiDesv4vGm6vDXxhfesG/8iB/G7+6X7gRmjmAJQ1XKQdy/fNyRo5a/+Ubma69mWx7r7dzSB5j6ruP",
+	"ycDiqCDw+PDTGmtC+4tROMe8wNd6HfqP4qp0yMTcPhFzL6nAIo0QqPOoQnQE3hiltIhaR8mtajX3f9n8",
+	"xZ0oHiGN2I+sTjPeoNt+8wbsEkA5XyoyUDzJBAI0ip9ur7Z//PbH/wcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -1118,6 +1120,12 @@ type PaymentInput struct {
 	PaidOn    openapi_types.Date `json:"paidOn"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -1803,6 +1811,9 @@ type GetReputationInternalJSONRequestBody = IdsInput
 // EngagementReceiveEventJSONRequestBody defines body for EngagementReceiveEvent for application/json ContentType.
 type EngagementReceiveEventJSONRequestBody = Event
 
+// EngagementPersonalDataInternalJSONRequestBody defines body for EngagementPersonalDataInternal for application/json ContentType.
+type EngagementPersonalDataInternalJSONRequestBody = PersonalDataRequest
+
 // ListProviderLedgersInternalJSONRequestBody defines body for ListProviderLedgersInternal for application/json ContentType.
 type ListProviderLedgersInternalJSONRequestBody = LedgerInput
 
@@ -2465,6 +2476,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `EngagementReceiveEvent` operationId).
 	EngagementReceiveEvent(ctx context.Context, body EngagementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EngagementPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+	EngagementPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EngagementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+	EngagementPersonalDataInternal(ctx context.Context, body EngagementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProviderLedgersInternalWithBody What providers' dealings come to by the month they began, in the order asked
 	//
@@ -3958,6 +3983,40 @@ func (c *Client) EngagementReceiveEventWithBody(ctx context.Context, contentType
 // Corresponds with POST /internal/v1/events (the `EngagementReceiveEvent` operationId).
 func (c *Client) EngagementReceiveEvent(ctx context.Context, body EngagementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEngagementReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EngagementPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+func (c *Client) EngagementPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEngagementPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EngagementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+func (c *Client) EngagementPersonalDataInternal(ctx context.Context, body EngagementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEngagementPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7085,6 +7144,46 @@ func NewEngagementReceiveEventRequestWithBody(server string, contentType string,
 	return req, nil
 }
 
+// NewEngagementPersonalDataInternalRequest calls the generic EngagementPersonalDataInternal builder with application/json body
+func NewEngagementPersonalDataInternalRequest(server string, body EngagementPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEngagementPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewEngagementPersonalDataInternalRequestWithBody constructs an http.Request for the EngagementPersonalDataInternal method, with any body, and a specified content type
+func NewEngagementPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListProviderLedgersInternalRequest calls the generic ListProviderLedgersInternal builder with application/json body
 func NewListProviderLedgersInternalRequest(server string, body ListProviderLedgersInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7839,6 +7938,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `EngagementReceiveEvent` operationId).
 	EngagementReceiveEventWithResponse(ctx context.Context, body EngagementReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*EngagementReceiveEventResponse, error)
+
+	// EngagementPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+	EngagementPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EngagementPersonalDataInternalResponse, error)
+
+	// EngagementPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+	EngagementPersonalDataInternalWithResponse(ctx context.Context, body EngagementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*EngagementPersonalDataInternalResponse, error)
 
 	// ListProviderLedgersInternalWithBodyWithResponse What providers' dealings come to by the month they began, in the order asked
 	//
@@ -10809,6 +10922,54 @@ func (r EngagementReceiveEventResponse) ContentType() string {
 	return ""
 }
 
+type EngagementPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EngagementPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EngagementPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EngagementPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EngagementPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EngagementPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EngagementPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListProviderLedgersInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12068,6 +12229,32 @@ func (c *ClientWithResponses) EngagementReceiveEventWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseEngagementReceiveEventResponse(rsp)
+}
+
+// EngagementPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+func (c *ClientWithResponses) EngagementPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EngagementPersonalDataInternalResponse, error) {
+	rsp, err := c.EngagementPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEngagementPersonalDataInternalResponse(rsp)
+}
+
+// EngagementPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `EngagementPersonalDataInternal` operationId).
+func (c *ClientWithResponses) EngagementPersonalDataInternalWithResponse(ctx context.Context, body EngagementPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*EngagementPersonalDataInternalResponse, error) {
+	rsp, err := c.EngagementPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEngagementPersonalDataInternalResponse(rsp)
 }
 
 // ListProviderLedgersInternalWithBodyWithResponse What providers' dealings come to by the month they began, in the order asked
@@ -14407,6 +14594,39 @@ func ParseEngagementReceiveEventResponse(rsp *http.Response) (*EngagementReceive
 	return response, nil
 }
 
+// ParseEngagementPersonalDataInternalResponse parses an HTTP response from a EngagementPersonalDataInternalWithResponse call
+func ParseEngagementPersonalDataInternalResponse(rsp *http.Response) (*EngagementPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EngagementPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListProviderLedgersInternalResponse parses an HTTP response from a ListProviderLedgersInternalWithResponse call
 func ParseListProviderLedgersInternalResponse(rsp *http.Response) (*ListProviderLedgersInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14646,6 +14866,9 @@ type ServerInterface interface {
 	// EngagementReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	EngagementReceiveEvent(c *fiber.Ctx) error
+	// EngagementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	EngagementPersonalDataInternal(c *fiber.Ctx) error
 	// ListProviderLedgersInternal What providers' dealings come to by the month they began, in the order asked
 	// (POST /internal/v1/provider-ledgers)
 	ListProviderLedgersInternal(c *fiber.Ctx) error
@@ -17141,6 +17364,24 @@ func (siw *ServerInterfaceWrapper) EngagementReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// EngagementPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) EngagementPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.EngagementPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ListProviderLedgersInternal operation middleware
 func (siw *ServerInterfaceWrapper) ListProviderLedgersInternal(c *fiber.Ctx) error {
 
@@ -17317,6 +17558,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/internal/v1/engagement-figures/recount", wrapper.RecountFiguresInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.EngagementReceiveEvent)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.EngagementPersonalDataInternal)
 
 }
 
@@ -19182,6 +19425,35 @@ func (response EngagementReceiveEventdefaultApplicationProblemPlusJSONResponse) 
 	return ctx.JSON(&response.Body)
 }
 
+type EngagementPersonalDataInternalRequestObject struct {
+	Body *EngagementPersonalDataInternalJSONRequestBody
+}
+
+type EngagementPersonalDataInternalResponseObject interface {
+	VisitEngagementPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type EngagementPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response EngagementPersonalDataInternal200JSONResponse) VisitEngagementPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type EngagementPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EngagementPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitEngagementPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ListProviderLedgersInternalRequestObject struct {
 	Body *ListProviderLedgersInternalJSONRequestBody
 }
@@ -19413,6 +19685,9 @@ type StrictServerInterface interface {
 	// EngagementReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	EngagementReceiveEvent(ctx context.Context, request EngagementReceiveEventRequestObject) (EngagementReceiveEventResponseObject, error)
+	// EngagementPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	EngagementPersonalDataInternal(ctx context.Context, request EngagementPersonalDataInternalRequestObject) (EngagementPersonalDataInternalResponseObject, error)
 	// ListProviderLedgersInternal What providers' dealings come to by the month they began, in the order asked
 	// (POST /internal/v1/provider-ledgers)
 	ListProviderLedgersInternal(ctx context.Context, request ListProviderLedgersInternalRequestObject) (ListProviderLedgersInternalResponseObject, error)
@@ -21448,6 +21723,45 @@ func (sh *strictHandler) EngagementReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// EngagementPersonalDataInternal operation middleware
+func (sh *strictHandler) EngagementPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request EngagementPersonalDataInternalRequestObject
+
+	var body EngagementPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.EngagementPersonalDataInternal(ctx.UserContext(), request.(EngagementPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EngagementPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EngagementPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitEngagementPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProviderLedgersInternal operation middleware
 func (sh *strictHandler) ListProviderLedgersInternal(ctx *fiber.Ctx) error {
 	var request ListProviderLedgersInternalRequestObject
@@ -21531,168 +21845,172 @@ func (sh *strictHandler) ListLedgerRowsInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3djxxHkt+/kmgvIH80OUOKEnbJJ4ofe/SSIpccQWdItCanKro7d6ozS5lZ09NHzJP9cF7YPgP+fDgY",
-	"OPvWBg7YO8MPt4dd2A/3t0ha+b8wMjKzKqs6q7qqu+aDd9KLOF1V+RERGRkR+YvId5NELHPBgWs1uf9u",
-	"sgCagsR/Pjmic/P/FFQiWa6Z4JP7k6MFEAlnTDHBp+TrQmhIHxAFPCVMkxOanBKqyLPZrRdUJ4vJdCLh",
-	"64JJSCf3tSxgOlHJApbUNKzXOUzuT5SWjM8nFxcX00lOJV2CdiN4WKRMvwKpTM/NgTxLiZgRvQCS4xtk",
-	"tRAkhYSlZkBcaKLFHPQCJFkxvSDHqjj5BST6eDKdMNPA1wXI9WQ64XRphmFbmYQDXNLz58DnejG5//G9",
-	"6WTJuP/zznRj9FM73De2l67xpiIplsC1Hy3BbmNjckNuG9Sdjw+3j+oR1TAXcv3KkNY0EOsocS91TT/S",
-	"dCGVkHEZOeZwro9LFtE5kBOYCQktU01sWy393z08PIyN4DEzfyS6c3Kpe2nY5J7wOZ2D4dOztGw5p3pR",
-	"NQzhK12SPlCQnnDT0LqjX/98zE7POqd6NmiWd+7+ONbHU5ZBaxcz+3DEKT3N6Ly9O/tw5O7eaKqhUxqV",
-	"eaMmij+SMJvcn/yDg0oVH9in6qBs0/Yg5JJ2C/sMX6m1n8KMFpk2K0Ek55PpBHixnNz/wv+Zp7PJ2+iE",
-	"pFiWndWX+FMmlSZLwfViSu4e3v341uGdB4SSNVBpd4HVAjihJwq4blnyMymWtYHmVGuQ5s1/fvfwi8Nb",
-	"P3n77u7FrS8O77zFP340iQ3yWQrLXGjgyfpnsC7JYjeyqrPgtVvmvS7BDRgdFeNnM7u5tfZV7X4DFI5r",
-	"9XUpjk2af870QhTa7LP37v74gd3WKCciM1sIkHt37npKjzQinsJ5mwBIsSSHvr/60mLmu20riy2NEN45",
-	"tFuY/avS8YxrmIPEYTxnS6bb5D3Dh1Fxv2ua9h3drXV0J9rRC6CqkNAy42Ordhmo4x7CvbRt9V7orm8c",
-	"x6fF8gRkF+HvxAnP8cPelN9OkZeyXYEKObL+/HkBRbfu/Nq80aLbCk65WoEZSKXhaj+mTOUF6t5EcA1K",
-	"x7XeG5Zu0eAs7c9X05ptduSdobJPqv3hSLQIzXNaaWvGk6xAI1kvmELNsV2ctdhXU19YSQGlPxEpA2vg",
-	"Jwnk+hnPC1zfyBaO/6R5nrGEmuEf/MLZ//3oErZZ9lrJp7HTDQMfWREYue+NljtG8BgS9KIuYQj1pjvG",
-	"cAl9d/VpSCNpMjLV663Ge34MGTsDuR6353qrLT1brTNyx2Gj8X69EzFqv7VGW/o9c72M0yG2Fu/JeBON",
-	"jpZFpllOpT4wdvCtlGpa7yuXIgepnf6ZuRac0Xx/csI4RbW3uS1U3X9hv6s2D2G99JZRZnR+OUt9s+X4",
-	"CJ6latyOywbj/b2AlGGz4/baaLatb6XoHMbuOWi0pV+WgdKCj91zvdl4358KDaP1aBorOzMW4GyWsbGn",
-	"VWs0PqlXdI2BlVH7rTUa7/fnhRhbWQdNxvt8TTXj83E7Ddts6RWoa3GcDrG5rg7fgDZjGlkZ1VuN93wE",
-	"5yNLUtVirEf8ReWCKwgC2XQ+3jKtWsT+69b+Q4y3Ti6mk0/sftbeq0g06FtKS7BuQ9X79j1xo9+jBRDc",
-	"GqfhOcIj2/MtY7MIxey774acC2AUO6cJ0+vxVIEUZywFWTbcMh8xm4EZhyJ6QTUx7hChJCm/MqalOh1R",
-	"muUZSwDbbBlRis/CAPWI5l3ZZEvnVci7zmR/WBRr3b12gO9c1GPrjyRQbYNdVzQDDisiIREyHWcGoy7r",
-	"RrOda9vZ4mPb9u2cd4/LnsfnXZ8B2LAn0yqQRTVBd2BeSHgtVqNypN5qJ0Psq2rkrlW7pnWPrY8xqlvR",
-	"2ic+sx2OS2bfYCeFnSF+eUrDddA2/aV/XA7lklZ/2HonRV7RHORV7u85djj+Bv+KylNIRyVn0GQ3DaU4",
-	"yWDZ0W9u3/gng00MbDfWOV+TGWUZRvy9A6BGN258uy28lGKlCOUpHtFLyAuNneGIyr/UiB6Cb/M5Uy37",
-	"s1BAqDqFlMyEnAROwyUssrLpFvIo95wwbkaTwD4Gw2d5Jmh6eZoLg2FdNvnFdPKHmTrv6PqMp7dFDvx8",
-	"mVnloG6J2Ywl4AErt1UugaZqAaCX2W38/95K5SFZCXl6IsTp6Frlwj+OHTbQNMVGafYqiAnOaKZg2ggT",
-	"noFUrvst52VhkNB/tRknbDmCGDAiMet37mRG5L38DThNcB53d1vEU8wmZVutE9oIc96oGaFProWEQFhO",
-	"hMiA8rbp2te3T7zfhBvHyWJ2TJhC3WvasP7lnJ6BVceouidNMs2lKDjqD3/EKSEzKuWrnEq9xrFqmtlA",
-	"6WQ6gfNkQfkcIked02uSIjeFbqoWKdNPuLbuTZ0EVNc0TUo13NJsCZPIDBORZZB43bHxeEHVIvrA9Ef9",
-	"Z3W+vfSPCEtjXQp/ZN44theSrBYsWRAh55Qz5Tm02UChE7GEOKwOz4gJ00ZyGCd0pkFaUKFbe1MiJKEO",
-	"E/mBIrlQOtZLLuEs3oUhisftgWFBBdyLrCgvF5FHeNhraRF5Gun9mVYltjQytcm04jrj+uN7k00dPJ1I",
-	"kUG0SwVft6EppuhUisKsv1z160fZSE1kFlxpoIj29Hy4b1e5/cIwKBHLpTW8qCYpSwmLMklpOpvFJ7Mr",
-	"zHSjpUKBjAns5xWcdut5mCHtdIKws2rl1FbfNMCyGt6X/bpF6ASyVRd4x6CuCpiGZf0fW2OmVqlclP1Q",
-	"KSn+zeFcx8yI+kxtR+7t2GgfUZ5A9tCGBHdXXCfr/qbfa5FB52JszOFkXSlf5Fp0Hs2j+gF7OV2Kguun",
-	"wGvz9UuphkAK/uvGgU0nJzQ5PRKf0OQ0toGb7RUP4z9Zb1A5RmCLNq0LzxC8Es7jmf3yzmFEnNyh3DYQ",
-	"83SS0/VjulabK9D8SmZGQbmprR+QQ6tKEscdjEcrwgWHkLIffvzRNmoqNueQvuQ9iNUQn4q7QSsxEdrA",
-	"XAwQoctmD+NngiXw9Oql4KMWKHuEfOr0MdURtZdkDLj+lC7jGx00kOubFgbvr4jEGci0gPiSC3ahjQ9X",
-	"C9pDnzYg9NUmEczRtYXjrgb0toVkT6kdUJ1kpxYa3GIC99juz2hWQK93GzM8RbCx/Rz7iw68ARIasFJ2",
-	"d4dW1CX99Ei0CGfUYbfXz6Qau0JShpPKtbYxpuYC8vDNhwP2Tv/NM37Eli2SizGmrcCyci8320+RzqF1",
-	"U9sUmDKlJjZN65QNmpVdEEMOkKQ9n0wyoWBQT25z6d+XNxbwaxviGtRhobRYDjB4rG9c7flNc7BfM35/",
-	"isldCsY+b9GfDki8U58Ogxzr0qcpxXV6kBK06VmiTYACct/5bfasjGmS0CUQl2qx2axKaOYjkpurxOzC",
-	"u8zyqQs4Nqc4Y1Lpxw092ikaC6a0W0QDx/BGQx4bA4vz1B3thFopWMxLj8PahRoliCvudkDLJu2AB8+6",
-	"H7daAcJirOKMzSlL+6uy3MKmdpm7Q1zFZp67Q4odVBqmne4yHIRixQYjbcLMeD6X3TKd+dcW/hgWZhiq",
-	"HG0+wdA0gm6rTtNT4EN0uy4k7z+GI/O2MU2YWkDay5VrOuhpGWFwO2YgadWqKDk+reW+luYnLstpLXXU",
-	"ZWd4MyZUnqVE1jRFbXsKVlG1/IKtxCvbQBNV2i/cVUPjodsEM7ty1BiGJWVZlL28TZvkC8Ehbs5vGYGM",
-	"DqE7RDDc+T/xYfH63vga5kVmo7U/PrxLThhPVbBZVl0FTdlHjzKq4iZqIviMyeUwE2f/4MRWU3nGeOpP",
-	"Svt/xdtUVE7XkdG2TjCIYkQ2EClyofyCHqZh/eJtZ8g4oQxP89povWAF1O1ec6VNuVf0byf+8/bNxijh",
-	"qJkRyWuwNKDblIs3ZK88ygk8Hbb0HOeipEG7ePgOGRzRDDkSKR3uIfFZZ7pvZYjPhrlabrRY0+37SCHN",
-	"2toOfcvglXsVV/gfQc+Nwv7yro+VwGlFB9dHN4k9Ouzq13ab09Jq4LcywB+PDWOz7nc4graXQAC4I+7S",
-	"Glv4/XSIfmng6/Y594nA+y7t+Cfm9e1t/KSCDwrgpAU8puv4VpwW0Gun7BCh1o2mdDi6iehEw42ym4qe",
-	"//FKCHphrPgpApwskq2ymMeRmCsRFevXbob5K/u9fxjOReFamVfCE7YgNVxyP7azbfTrloDvQDG/7L1q",
-	"J8N9XFPMFWiIG8mU7WTElkUfQmsWbQga6txuJv7chyoaLPRh8s0g+xB91OoYwHnua51s7mGXF3Tb4qyw",
-	"BPpLrUpEHme2BtkiL2c0Y+lnXFsvfKsmDvCHPTGHfljBbBwbnFR4wteo3C0iLrAUkRGWQr90RATLDZWe",
-	"JZWn/SXgBZWn8QBfnq1bDPY8Ww8KafXS/3bYpemz1eB57Qwzj+uLRq8QXINl0pJMJKdRVF8E4Bw5i0sg",
-	"158Lecr43C+FEj7w8ZbCMF79NnFPGFnJmNJEzIgTRWUPJPzIsUpfbosYMa5FCaxuPYVqG+RPtg4SZjNI",
-	"NDuDp87L66vxpdIP8Qyxre8Pt/a9oNnsOZvB5qcffxR+/GEUnLGk5x7CX//6o239LjFJHnbnbC6ZkC+M",
-	"Bq4RTBQnWQ1iEh+J24t8O58Dmy/0lpYaJaBufxRpTe41p84gfSr2aRjjvruLSf9zgIKfgWQzZjfLNrBK",
-	"Bzzl3gY8ZeNY/2zSXDStqyE69/iinUa0zSbhN3kcFebG2gjltS5zjSVYI2C3In7jvZi6evNHqt//1X/7",
-	"5ne/IX/7G1f8lHz7m//93S9/5X6zU3W//ttfffsn/7l65oljn/7+1//397/9H+Z3f0rA5+S7P/033/7y",
-	"z775m18Hv9vXv/ntn3/zu/8SdvHVyforu0mY5//vL/71d//hr8nf/uZLbgiJ33z/V//Sd50JZX/79pf/",
-	"9fe/+/e2+SRjHFLy3Z/+xXd//O+++e2f45uIecjcy3/yn7776z/Gl224LyXf/PZfff+Xf/n9//oX3//P",
-	"//7N3/z6Sx5U2/Ipou44JC1Zj/+sph+cjCDEvZxo8EE1Oyca6cRBGezndux4fOMGXJ2mpNv2RQ15Gz5l",
-	"b2PXhxT7+9Nd6mm3aI3Ybp6gFUg9OBfLe2Fn3WvjyJ3m9aZcWgyKXLQHtDpxaLuRaVXplecw0z3Maxfb",
-	"KsnmoltdkLQgS3uPNIYuLFGYBj1OgKMl2th+LhyLAwZQvuqA1foewYA7SLYLGK4bpLUr8jgk/zB0aIjp",
-	"GfblpeOTHe5kA5m6BTRYh6VsMz+aKJUtJYIrZwcLT44ze2upelI0KGHsAvZ1Ae6xqxcTSHpHbdgopnJn",
-	"4EJj5j1xCdH1cxYPx0WyRT7j7JwsWZYxBYngac/cF19Xrd7YGwBCT8QZPCCUr/XCGDQzzEY6ZTwtU2yM",
-	"Q2z6Ob81F7dc279Qgt9+TVdBgN6nr7Tgn1g6XCbMMBpf/fhw61cDsDqikEnf0yccTPlNbb6t0YKnDLI0",
-	"SFdvZuxQzAtbScHntkyG4EBm5qMH6IXPpOCaAE+JlpSrjGpwcAiRwkbMHH+8/24C53SZmw22mkQU4aDb",
-	"UCVYN7bWkKZyDlp9cfft9nVhi87iYOI0mRcSHkGWRUR+AwncJwztPnru3IBeWF9vg/Z835nCA9DElfHc",
-	"88zIW8g9X/eWc7/Xy1LIPd8vY3g93g2Ai72wiUOQjM4v6feypP3fRVxcb1e+LErc74MVZT70OjT7oGLU",
-	"Bi6+IelVN9N62eTSl6s5cKEIh4A2S4jKZfNh0FLAGh5b5ch5vrcv8ucsdpqauKW/vZQOKgmzD0STQaJ5",
-	"G9h4+4hei1VkQJ3I/+7cnS0g8C2JPVjhOa6CnXXR2vFlgEXLnJnIPoW1p6VYEZqmimhh9yckah8bZKc0",
-	"ohoRKkSnpVoN7BnYXnYSnSIwBkihkqfLO3EOClQ13Kb1o0BmB4wXV2RkwCfrx4Egj9LgCy/bI7SWiIIP",
-	"zFFpDetEgy3mZ00HqaUmFM9lbIiJb6siQo2+05B7ca5XWKrgfKkK1vmqVkHmTxmTozZY79IlKxRzNMLm",
-	"y5DtU6/BFuZvwd2aZ0Nxt5jBPvQT1RrPKq3ciE5bUUVmouApga8LmhEhyUKsiJhpiKbeh1prHECY93Da",
-	"ioOkhS33A1+B0YQcWWpLjXxVlgqZTgQHH3x9G/Wt1482GBXG6jad960TEhKDBAO/6rVr1e/QaXXE3G4g",
-	"vP9djqjJqFIKXDwrIEd0/cUKgF9JgmeRL0SW9ih3417sLMkSlvzba6NzJQQva48rmR0sA5EDnwQaZIK0",
-	"gcyFUpZMqZZDg7B2+pBqRlvDVx0Bq7uH247qXPOx+T+HdA5yp5R7t8MFd3t8+WX67t7FLfO/uxc/aq12",
-	"s+tEa6nwpSDYDXXAKOLEmQZbaDuhsBLdnhLtjyNti5uyHRXh9iG9Fit1Zfzz1xT1vZ0oABBu4/MofKyx",
-	"sRpujHqI/BlGMucIejVhNm2G+6SxDYwzqlSQu59kVNrHiQjL3HSZRCpxBcf6QjiiXqhtJTrpin8Rg4Q6",
-	"j4qgwasekOPAbT+ekmPntx8jdvYYffVj45GRIp9a3I5egFT2+1rB3eap73saYqg4tXlrxaByJWWOyeAD",
-	"lSqXpLLaVLEEB5Ioz8TLacWvraotHddmlfwSl536XRk3qDyLh9h1EfPONiroNhth87KOAVOPlHS5Ey/s",
-	"o5pmSA6WGcaf+iqXYi6tgklt+Z4UMrpuiO9WVttOOmd55HGo117CqUpMaKt0FBY3alQ02to6bzlkHCIz",
-	"23MTPhV6LLm527cU0Et3jBregtCMOVZP6rT9A7EiS8rXBPcD5/T2CDrPJMRj8N1MMJ95vGVzR2IZYKkq",
-	"wgy3AewWk9I1weubWbIglMiCc8bnxL2XFuBuc16AdDfVcXEi0jVJKCcKz3C3Iqi3FFNwfW6O+eFcApjd",
-	"UHDcIs1A1qArmNfJup5OPDRwGQxsWjGxGpHjw9u4UNRu5rn21b07TMKS72WLZbntY28mXPKetAeWI4Y/",
-	"jonpVVUl2xH7YeySTO8SidgdUGG9iGFQilCcetd3CN2MMJPGTTq2Am2B+U64Rc+QYx+sQ2uwb+NBRpV+",
-	"IqWQ8RiaP7fdoprC4FgTnOBbaafKGKGikL6XFzFq3jR27Xr0GkpT3mkrTcn2rqvg2ohSvkKyxJEnQ0Am",
-	"CHMZct4WQGmi+UJd5YuN1V205I9pplsqEPfLTXf56LaZsqsOBMzGVVZ7LrsNa3P3iFYjNLYxMDx6VSOd",
-	"6g1MbXV9dw07uJejPu5mek8ExdIvyXpLus3wtJrN1JnqXo/e93NYTPWqP2MsoaKn1xtZJmUnA5I3cDBd",
-	"nPpnQCPi1SYRw2cHaRdkukXCWkddv2RywIaTbkkni+eEDc+jbcQOGscTnQm1Q4oQd6ba7rp9lgm5Q83b",
-	"Ml93W7XegQm8zYhNa2Zu0GpMappi2J6J21E8dDioqK32yChpuZ1VCjHAu4v9gaZrAxNUTyZ6yYPAcRfy",
-	"LExcvmxow8Phze1SUWtsTER1J8mw+yHwdpU+x9PNG0OcC1K20M63XS5meYn3Nrh95T5xh0JTUp0JTQke",
-	"Cd0m+Kqvu+qOh6YkOB2aEnc4dHsDXb3b+qnU8Ie9oubD72ip5a23UzaKfGxXQPjkdbs09MBMRqJzJFdQ",
-	"pIKvl+6GDax1KyQGD11uJN6GwVTJ0akL5K0wngiZikdi3gOl11XUYEDBplIxNioWbNeKVw+NiCMG1s74",
-	"Ky2Gu/Wc8lqcvTUS62ED2FrHpMeEDKDZurt7Fd65fTWgov6l4F/X/I7N+k3uTPkQFy4a/1N7BHSHaEE+",
-	"2sxGQTFt8bawrfijBZsverpKmdVpPd5sdyzKA/8erSjQDxsas1M6J36ivhs7ZDfHbiaMIbV1B3FXmS0y",
-	"eCXhjMEqeunQ0mypCET0FxmV9zCuRJGlRIsiWdx279iqX6cAuQcp0Cx7QLB7sqRrcgIkKTRRCyH1pkzZ",
-	"NuKCM5A2RQZHZmQxhY/ji/eSCeFKLLUc263MNmXfIlRvP1FyDU7Lyfnup1uYYkffBiRxLEkFKLxiLAN6",
-	"ZqivCLPA11yKJVOQTssN2EXbb5uXFF0rBMPau8SQa/aGLwk0fWAvy0pEClMCy1yv7c14VBMubCKh0pSn",
-	"eOeZEYkV3Szxhs21GB+1wjoLSE6t0zWZVtWzXApcw+wJKo7ZS9CiLhTWzKj3Uaf922lLwLLlljcr8YOq",
-	"8rUV3ytPPWJ3BzxBWtskzVTSmfZnqwvKU0gJ41t9LTuNsJey+KOH1Dr6ICNKQk4dw2LiGN6Cv6GzjDHU",
-	"f12Wt+jEKibTRA9r6akrr7fRUkbn+0Ngc5aDNwx7NYRA10e4JcRLXu0U+dOF5OOUEmhGtrHhYJ5Tx0zP",
-	"imk9PGipGhcQvbMBum/tq0soTFVflJ8K7dUkF6sHhJ4o48gwRagmwmL2fyhl9fe9lNXwy2+vtdLV5dev",
-	"+jtTqarDqXrjvIX2IoExSyPYJiJHra2e024poVF8ondcYnM6gvOdDt9HiXa1RLnQOUsKyfT6jZmoS5ME",
-	"KkE+LGweov3rqdcG//Tzo4m7bxwjOvi0UsoLrXN7/TnjMxGBQALN0Mk5Ab0C4GVg0ZrK5eWxVRirxEui",
-	"4BM8rmaC+1xam9V1+0v+Jf/H5IXgsLZ3BiN7yQy4jWgqQiWQ108fkQ8//PAn5LOjR1OSGmPd/Iy7s7G5",
-	"Hy0Yp7dNS3iDvTHIX718c6SIpqdAjp+lsMyFBp6sb/0M1scPiNLGI3NPZ7deUJ0sjonILW+z9W3y+UKg",
-	"g8aFJqcc0+SMEWrJQOagFbl3eA/7PDaGw7H1IVYLoYAsxZm7BXlqgYM2qneyRoDgA3Lsbmk5xmmgE2kH",
-	"hFnHePMLwgdxgFys7NRs+WRlnMWVJ6NeCbyeW+HOS6it+oabscMATs2rzmy22/ZtrIrmcACT54zyE8rn",
-	"AXzec3MS1Had3HEXT3Oas8n9yYe3D29/OLHFM1D6DmjODs7uHFTN3KJFynANzO1F/GXc2dj6Qdku4/zj",
-	"7bfYnqRL0LgdfxFf29Ur9s7cN4VfrP3ef4WXHvd5/Tlbsl7tPiqkEnJy8RbD/rngyi7Ju4eHbRqqfO+g",
-	"ukEYjzJm1KHYur8qwSHoQi2XVK6de4ZkJ5mYTwmHFShtlyCmJhg34IuKEWry1nwf4Z0Hex68w9jORcDG",
-	"5nmEhWN4h5gujcgS/z1KeAYzTUShp8bXNj94NaHMr+56eSC5ENlt8pCX98PRE1FgmkiRZWtyYqMMHpNK",
-	"cK3MCgXp7fBmZxSun4LewJ0MFS6L0NuNpyE4ZTeWOv1uBmoEMFTuX7w1g6qYXgZjRHg29IEieUYTp0Ix",
-	"K2VqVJCnn9VJiFg2xOdwjkY8nOeARSC1ICeAQOhAcnxadpvYpM4njq74n4IOXedd6IofjrNMAjqthDw9",
-	"AZ4s7hMsXKymxDuBU7vLTIl3AT0lzFbQSoYy6ejgXXk14kUXXZ6U6e7DZPRJefHibnLq+92fpC85fKCI",
-	"WFWrF0s80SwjTKswOcuG4EzT1FXY7CtdcObn74KSPTaWAKWpBpP3ajaAAJK6Px/sTK0yTjAizdFhD+q1",
-	"2sim4Yx2iXEDNoYaDw7e4Z/P0osDCdrVkRSqkymvzYshdnawzNsuY8S+F7FcXZH9Pcn6CjciO2uCkyYn",
-	"NDn1Ed+vCyhgGCFnVbmTdq1QXZ9kXx5Kq6dSLF+ZP/sI8ZHo/aqv79H7A18DxH2w0zrxRNifm64lsx0i",
-	"znJKPNQeN8UAk19nqJDb2HkA57mQHVYvPv6BsTUm/WGmzkfa1R0b0NC0+7oQp7vw0UMwo1w0G0tZEmk4",
-	"81xadG8a31Rm3xQPql7qahxBCgwWcgILhmGOsgLYAHFyd1T7bbHhPfHMpugVeSZoipmFck45U/Za0IRy",
-	"UiggTD/wHr7SkKObpQjTU3Ii9MKFAMzLEmhKmN70iD7DDhoX8pWJBJ+IdN1OLf8KA3v3nQPIhVy6s53W",
-	"dgSP7FWxI3DJtodcyQCjHMb3ZNzTCM2cFZVpb7O9PCdrXfQB/fDdwWrb13+5aSvIl8/Zny14Ip8JcaqI",
-	"SNMtMYiulWMIfPDO/M/YlwFANW5huiJHdQ7txKDSthy4NByA8GJXBoxA/IfE0GsOKaoE48xnlHGjKRRk",
-	"s0HroCK9ReS2U/4xPr9Gwm/WsLpOHnyG5aqIkMQVbzIqKqPzByVaZCayTKzQ/NxgzNZ1YV2Nfkrq584t",
-	"GcYK/OqGKajGnYsjqana3U9qge6yUV2E6ilRQvCdNJc921CR0Okmr5q5XFcZpPR9XkWMEiNuxUnGEmIs",
-	"641QpaOZD0pa3qxJIpZmaw+oH0AwWukPiZCpaldYr/EFV6EgQIgMJX5wsPQzWO+mu2p1Enayq4IbNkez",
-	"rZ5wDBGVB16p4BaNbnHp//D7P/vVt//nP/6jAbE7Fdz2tj3eUd4Nt4tclx9flWCXEFDGqxvjHF3Keb/F",
-	"+6VjIYGUxWc+UBhneIz52h8f7ySNdeTSxfVQv6TtJ3jOw2EVUji8lW+Txt3Cd5BX0N64anDY3xZJvAxq",
-	"omFrQQ40t/VPmeAHv3BAGotk6IPv9bBlPMbfRG0iMHkU5dAbBv2ghEE7y2cnnvmrGnvaPFtUR29yj3ND",
-	"c7gadoKkx5lZ0mSUAwO59g02uTl1Z4OVCze15zqrhXDMddu13bfXAzjczdAX6ye1en7DlOEblva3YG+i",
-	"Qz66vWukJqFZhtZWGGP6oHE4l1GlS9Y2bV/nNk5bwllPaLIorTqLkqE8RJaIGZ4GipUrWAVngGB9yZUX",
-	"PVvT8TZ5mGVkWSg8u/LgPHuJuvGudHCCW4INNqNe1iLa9XR1DPuudl3YjvYdtjCecfdQnWIGhNlJ2VmI",
-	"xqgQvD3NOjzgrhKZL/pZdzsccwfJ0vsuqHEOuwOptgfaRq4rOJYR1NC77Bl6adLzwBXXbLVXHuJzez/6",
-	"flSd9rUwd1sHdqB72JWjMvCInlrMkd/3tK+QL4GmuzLLFUBtD1Hi89HWwSVzbJ9w5qjMekSzzPmiRMxm",
-	"mOBF5xLAoyBxy8CF94EiK6YW+zHwwMLKuuIH5rnlZlbVWf6Bk9s4+VOBtTSNAcn0zkzyBVg7nDiRCwWP",
-	"qkqtN5g5fpQ3RTVapIsnstnaVlSm+zLL/GPG5LLz/Ma8cE1Mu97dqKnDFJtzqgsJD8iMnbtbEBX7IyBJ",
-	"RpUCtTc7cprbdNQ2a83z4RW+eNnMsHkK+2BI7DjH4QVm81KZlqtgSmYMbx23Gae7UN7Vee88RdszHP33",
-	"c095g1kaPiXR1mFmytkLu3MLwZJd3MIX3hduueGub8om8wfeP1oJeUrEGcg9ObXu6Sl5Qtxsdn0qNNwk",
-	"L8lwyd7R6wpGWZw8OYE542pv1knQ/ub+FnvbPH8/WHdz9CLwlDAHU3YxW3sD85IpVQ/GD2ObvcikQzfa",
-	"F94b3WiHe1NU40N1WsclaEFcAu+eHDvwzbRyzt4yA44iN5ttjRtxrp9xTxAi6mhNTtaITPRXqvQFj7Ty",
-	"ToF2hZvjrHuDz98Lzt0YFYn7mygTl0rW0eR016WGeN+Dd7ZI+kXf5I7s8jlmb23Y0bn6hHE6SpbYY7Hi",
-	"maCuDFM9g3mskLm7MLbvefEL//plc+BqDg7ddEY8NdQLCYZjIktjcLiNI8FGLE5EiH35+mmEk7vaBWQ7",
-	"ndy5FsY7uTO+rhJLQDCFO4m3GQa7rpWy+PbBO8ZTOEeVFYUpfZanVENZevvyWWiG0/tUfj9Ton7j2g1w",
-	"j8WKUFIyx5WX25XJrlRq7xDs/sDI9zwWa0ub2MTw1B4NujKCSuzLhH5nS9fNgvfWouvkHhd6Dw660MdW",
-	"XLG7sedmc6x2rdD18+1ToYEssQxQThkmT0hIgJ1Bui+7Dt7Z6mYXvfXfVTHwUxzXjlvctS+zev0Mt9As",
-	"CxNbYHMntmEBo3YWIdLlfVGLwUUq17/EcDCInVhJpoFQBFb7Ak87csumbXRoRPr+cCu8k+H62WUo1wC3",
-	"TJvgvB1YdVAW5W/bwvJsfSQsLW42v6rKfBc3TSEikUdhlwJ9q7y3ojXyh3Xa3wee4UBvFAiQutQzIgrt",
-	"Ici1Mr87R26bHOydwuwZ+h6w0o34pnD0JSZNEC2wJCWmHxDqSDnKKuyZC/0ecXCEvOlxj7+wRK7d+ZCb",
-	"+65C2GJRPlSnT4V87V77wc3ulQFGuXZ1r4zjhibKiqmdl5nSVHboxTfm8TUd/18rnT+Bub9SQsidz6QK",
-	"Oe+Q/8/kHHwW+g+omD71HeQcguR16/hmoINqxxSV2AfKwWRkwY158YCgh6y0L+Vj7/hoUW2Ma5CcZm31",
-	"qaCsjd0ejCrKAmPPXGvjZkViD7YU48YFmVsugvGf9s14tCQdgX0vjNUHmPSIxZKWIoXMWH5l6TDjF5fl",
-	"q6GWheh55ZnTzSsZXNAb5dFzpnR5WVnAoNrCGCdBOLwS7aLODC0LuNTk5OBmssvm7lFZW9zVmFgDleZf",
-	"WCB3I9Nt6gs4CmmWMlWntYBjTzaX7kIHq38KurrHpJ3Z27Xgs3Sf7PzXwVhHCFJUrWFp4SCtdA/KnnVH",
-	"2cNSohgi9mVEh+dm+rv7r6yM6EPuioca2eQutGNrIj+o7oi0r9A5Zbwjg76DhF7Ob2V4s/kWDVS/Bv2y",
-	"NZHt5VoUke36SvQQlhcq1c0HvpCK8hVtzHIx/Mbyo7bWzQnM6R7LpsnzsoJlO+MtPV6L1dXw3HY0jO83",
-	"ovCj4EDsIZLdUyyFW9jSqB8TKR7jvmqqGDT2OYYsvLj4y8rul3nYxsaO3MiG10eEV1RUX6KrsPnZK1eM",
-	"qaw75V6X4WVbzY+wMtjUwVFRyWOpuKm3napmSmN2s5FHTK/LAhPVF6qqlLFxk26RMj2tVV/e6MrtaJtE",
-	"tfeViKJUtIoInq2r70vmXby9+P8BAAD//w==",
+	"7H3djxw5kt+/QpQXGH9Uq1uaD+xKTxp97MkrjbRSD+aMGXmanRlVxe0sModkdnWd0E/2w3lh+wz48+Fg",
+	"4OxbGzhg7ww/3B52YT/c3zI7O/4vDAbJTGYWMyuzKvtDdzsvo67M5EdEMBgR/EXw3SQRy1xw4FpN7r+b",
+	"LICmIPGfT47p3Pw/BZVIlmsm+OT+5HgBRMI5U0zwKfmmEBrSB0QBTwnT5JQmZ4Qq8mx28ILqZDGZTiR8",
+	"UzAJ6eS+lgVMJypZwJKahvU6h8n9idKS8fnk8vJyOsmppEvQbgQPi5TpVyCV6bk5kGcpETOiF0ByfIOs",
+	"FoKkkLDUDIgLTbSYg16AJCumF+REFac/g0SfTKYTZhr4pgC5nkwnnC7NMGwrk3CAS3rxHPhcLyb3P/lo",
+	"Olky7v+8O90Y/dQO943tpWu8qUiKJXDtR0uw29iY3JDbBnX3k6Pto3pENcyFXL8ypDUNxDpK3Etd0480",
+	"XUglZFxGTjhc6JOSRXQO5BRmQkLLVBPbVkv/946OjmIjeMzMH4nunFzqXho2uSd8Tudg+PQsLVvOqV5U",
+	"DUP4SpekDxSkJ9w0tO7o1z8fs9PzzqmeD5rl3Xs/jPXxlGXQ2sXMPhxxSk8zOm/vzj4cubs3mmrolEZl",
+	"3qiJ4g8kzCb3J//gsFLFh/apOizbtD0IuaTdwj7DV2rtpzCjRabNShDJxWQ6AV4sJ/e/9H/m6WzyNjoh",
+	"KZZlZ/Ul/pRJpclScL2YkntH9z45OLr7gFCyBirtLrBaACf0VAHXLUt+JsWyNtCcag3SvPnP7x19eXTw",
+	"o7fv7l0efHl09y3+8YNJbJDPUljmQgNP1j+BdUkWu5FVnQWvHZj3ugQ3YHRUjJ/N7ObW2le1+w1QOK7V",
+	"16U4Nmn+BdMLUWizz35074cP7LZGORGZ2UKAfHT3nqf0SCPiKVy0CYAUS3Lk+6svLWa+27ay2NII4d0j",
+	"u4XZvyodz7iGOUgcxnO2ZLpN3jN8GBX3e6Zp39G9Wkd3ox29AKoKCS0zPrFql4E66SHcS9tW74Xu+sZx",
+	"fFYsT0F2Ef5unPAcP+xN+e0UeSnbFaiQI+vPnxZQdOvOb8wbLbqt4JSrFZiBVBqu9mPKVF6g7k0E16B0",
+	"XOu9YekWDc7S/nw1rdlmR94ZKvuk2h+ORYvQPKeVtmY8yQo0kvWCKdQc28VZi3019aWVFFD6U5EysAZ+",
+	"kkCun/G8wPWNbOH4T5rnGUuoGf7hz5z9348uYZtlr5V8GjvdMPCRFYGR+95ouWMEjyFBL+oKhlBvumMM",
+	"V9B3V5+GNJImI1O93mq858eQsXOQ63F7rrfa0rPVOiN3HDYa79c7EaP2W2u0pd9z18s4HWJr8Z6MN9Ho",
+	"aFlkmuVU6kNjBx+kVNN6X7kUOUjt9M/MteCM5vuTU8Ypqr3NbaHq/kv7XbV5COult4wyo/OrWeqbLcdH",
+	"8CxV43ZcNhjv7wWkDJsdt9dGs219K0XnMHbPQaMt/bIMlBZ87J7rzcb7/kxoGK1H01jZmbEAZ7OMjT2t",
+	"WqPxSb2iawysjNpvrdF4vz8txNjKOmgy3udrqhmfj9tp2GZLr0Bdi+N0iM11dfgGtBnTyMqo3mq852O4",
+	"GFmSqhZjPeIvKhdcQRDIpvPxlmnVIvZft/YfYrx1cjmdfGr3s/ZeRaJBHygtwboNVe/b98SNfo8XQHBr",
+	"nIbnCI9szwfGZhGK2XffDTkXwCh2ThOm1+OpAinOWQqybLhlPmI2AzMORfSCamLcIUJJUn5lTEt1NqI0",
+	"y3OWALbZMqIUn4UB6hHNu7LJls6rkHedyf6wKNa6e+0Q37msx9YfSaDaBruuaQYcVkRCImQ6zgxGXdaN",
+	"ZjvXtrPFx7bt2znvHpc9j8+7PgOwYU+mVSCLaoLuwLyQ8FqsRuVIvdVOhthX1chdq3ZN6x5bH2NUt6K1",
+	"T3xmOxyXzL7BTgo7Q/zqlIbroG36S/+4HMoVrf6w9U6KvKI5yOvc33PscPwN/hWVZ5COSs6gyW4aSnGa",
+	"wbKj39y+8U8GmxjYbqxzviYzyjKM+HsHQI1u3Ph2W3gpxUoRylM8opeQFxo7wxGVf6kRPQTf5nOmWvZn",
+	"oYBQdQYpmQk5CZyGK1hkZdMt5FHuOWHcjCaBfQyGz/NM0PTqNBcGw7ps8svp5A8zddHR9TlP74gc+MUy",
+	"s8pBHYjZjCXgASt3VC6BpmoBoJfZHfz/3krlIVkJeXYqxNnoWuXSP44dNtA0xUZp9iqICc5opmDaCBOe",
+	"g1Su+y3nZWGQ0H+1GSdsOYIYMCIx63fuZEbkvfwNOE1wHndvW8RTzCZlW60T2ghz3qoZoU+uhYRAWE6F",
+	"yIDytuna17dPvN+EG8fJYnZCmELda9qw/uWcnoNVx6i6J00yzaUoOOoPf8QpITMq5eucSr3GsWqa2UDp",
+	"ZDqBi2RB+RwiR53TG5IiN4VuqhYp00+4tu5NnQRU1zRNSjUcaLaESWSGicgySLzu2Hi8oGoRfWD6o/6z",
+	"Ot9e+keEpbEuhT8ybxzbC0lWC5YsiJBzypnyHNpsoNCJWEIcVodnxIRpIzmMEzrTIC2o0K29KRGSUIeJ",
+	"/ECRXCgd6yWXcB7vwhDF4/bAsKAC7kVWlJeLyCM87LW0iDyN9P5MqxJbGpnaZFpxnXH9yUeTTR08nUiR",
+	"QbRLBd+0oSmm6FSKwqy/XPXrR9lITWQWXGmgiPb0fLhvV7n9wjAoEculNbyoJilLCYsySWk6m8UnsyvM",
+	"dKOlQoGMCewXFZx263mYIe10grCzauXUVt80wLIa3pf9ukXoBLJVF3jHoK4KmIZl/R9bY6ZWqVyW/VAp",
+	"Kf7N4ULHzIj6TG1H7u3YaB9RnkD20IYEd1dcp+v+pt9rkUHnYmzM4XRdKV/kWnQezaP6AXs5XYqC66fA",
+	"a/P1S6mGQAr+68aBTSenNDk7Fp/S5Cy2gZvtFQ/jP11vUDlGYIs2rQvPELwSzuOZ/fLuUUSc3KHcNhDz",
+	"dJLT9WO6Vpsr0PxKZkZBuamtH5Ajq0oSxx2MRyvCBYeQsh9+8vE2aio255C+5D2I1RCfirtBKzER2sBc",
+	"DBChq2YP4+eCJfD0+qXg4xYoe4R86uwx1RG1l2QMuP6MLuMbHTSQ65sWBu+viMQ5yLSA+JILdqGND1cL",
+	"2kOfNiD01SYRzNG1heOuBvS2hWRPqR1QnWRnFhrcYgL32O7PaVZAr3cbMzxDsLH9HPuLDrwBEhqwUnZ3",
+	"h1bUJf30SLQIZ9Rht9fPpBq7QlKGk8q1tjGm5gLy8M2HA/ZO/80zfsyWLZKLMaatwLJyLzfbT5HOoXVT",
+	"2xSYMqUmNk3rlA2alV0QQw6QpD2fTDKhYFBPbnPp35c3FvBrG+Ia1GGhtFgOMHisb1zt+U1zsF8zfn+K",
+	"yV0Kxj5v0Z8OSLxTnw6DHOvSpynFdXqQErTpWaJNgAJy3/lt9qyMaZLQJRCXarHZrEpo5iOSm6vE7MK7",
+	"zPKpCzg2pzhjUunHDT3aKRoLprRbRAPH8EZDHhsDi/PUHe2EWilYzEuPw9qFGiWIK+52QMsm7YAHz7of",
+	"t1oBwmKs4ozNKUv7q7LcwqZ2mbtDXMVmnrtDih1UGqad7jIchGLFBiNtwsx4PpfdMp351xb+GBZmGKoc",
+	"bT7B0DSCbqtO0zPgQ3S7LiTvP4Zj87YxTZhaQNrLlWs66GkZYXA7ZiBp1aooOT6t5b6W5icuy2ktddRl",
+	"Z3gzJlSepUTWNEVtewpWUbX8gq3EK9tAE1XaL9xVQ+Oh2wQzu3LUGIYlZVmUvbxNm+QLwSFuzm8ZgYwO",
+	"oTtEMNz5P/Vh8fre+BrmRWajtT88ukdOGU9VsFlWXQVN2UePMqriJmoi+IzJ5TATZ//gxFZTecZ46k9K",
+	"+3/F21RUTteR0bZOMIhiRDYQKXKh/IIepmH94m1nyDihDE/z2mi9YAXU7V5zpU25V/RvJ/7z9s3GKOGo",
+	"mRHJa7A0oNuUizdkrz3KCTwdtvQc56KkQbt4+A4ZHNEMORIpHe4h8Vlnum9liM+GuV5utFjT7ftIIc3a",
+	"2g59y+CVexVX+B9Bz43C/vKuj5XAaUUH10c3iT067PrXdpvT0mrgtzLAH48NY7PudziCtpdAALgj7tIa",
+	"W/j9dIh+aeDr9jn3icD7ruz4J+b17W38pIIPCuCkBTym6/hWnBbQa6fsEKHWjaZ0OLqJ6ETDjbKbip7/",
+	"8UoIemGs+CkCnCySrbKYx5GYaxEV69duhvkr+71/GM5F4VqZV8ITtiA1XHI/trNt9OuWgO9AMb/qvWon",
+	"w31cU8wVaIgbyZTtZMSWRR9CaxZtCBrq3G4m/tSHKhos9GHyzSD7EH3U6hjARe5rnWzuYVcXdNvirLAE",
+	"+kutSkQeZ7YG2SIv5zRj6edcWy98qyYO8Ic9MYd+WMFsHBucVHjC16jcLSIusBSREZZCv3REBMsNlZ4l",
+	"lWf9JeAFlWfxAF+erVsM9jxbDwpp9dL/dtil6bPV4HntDDOP64tGrxBcg2XSkkwkZ1FUXwTgHDmLSyDX",
+	"Xwh5xvjcL4USPvDJlsIwXv02cU8YWcmY0kTMiBNFZQ8k/MixSl9uixgxrkUJrG49hWob5I+2DhJmM0g0",
+	"O4enzsvrq/Gl0g/xDLGt7w+39r2g2ew5m8Hmp598HH78YRScsaQXHsJf//rjbf0uMUkedudsLpmQL4wG",
+	"rhFMFKdZDWISH4nbi3w7XwCbL/SWlholoO58HGlN7jWnziB9KvZpGOO+u4tJ/3OAgp+DZDNmN8s2sEoH",
+	"POWjDXjKxrH++aS5aFpXQ3Tu8UU7jWibTcJv8jgqzI21EcprXeYaS7BGwG5F/MZ7MXX15o9Uv/+r//bt",
+	"b35F/vZXrvgp+e2v/vd3P/+F+81O1f36b3/x2z/5z9UzTxz79He//L+/+/X/ML/7UwI+J9/96b/57c//",
+	"7Nu/+WXwu33921//+be/+S9hF1+frr+2m4R5/v/+4l9/9x/+mvztr77ihpD4zfd/9S9915lQ9rff/vy/",
+	"/u43/942n2SMQ0q++9O/+O6P/923v/5zfBMxD5l7+U/+03d//cf4sg33peTbX/+r7//yL7//X//i+//5",
+	"37/9m19+xYNqWz5F1B2HpCXr8Z/V9IOTEYS4lxMNPqhm50QjnTgog/3cjh2Pb9yAq9OUdNu+qCFvw6fs",
+	"bez6kGJ/f7pLPe0WrRHbzRO0AqkH52J5L+yse20cu9O83pRLi0GRi/aAVicObTcyrSq98hxmuod57WJb",
+	"JdlcdKsLkhZkae+RxtCFJQrToMcJcLREG9vPhWNxwADKVx2wWt8jGHAHyXYBw3WDtHZFHofkH4YODTE9",
+	"w768cnyyw51sIFO3gAbrsJRt5kcTpbKlRHDl7GDhyXFmby1VT4oGJYxdwL4pwD129WICSe+oDRvFVO4M",
+	"XGjMvCcuIbp+zuPhuEi2yOecXZAlyzKmIBE87Zn74uuq1Rt7A0DoqTiHB4TytV4Yg2aG2UhnjKdlio1x",
+	"iE0/FwdzceDa/pkS/M5rugoC9D59pQX/xNLhMmGG0fjqh0dbvxqA1RGFTPqePuFgym9q822NFjxlkKVB",
+	"unozY4diXthKCj63ZTIEBzIzHz1AL3wmBdcEeEq0pFxlVIODQ4gUNmLm+OP9dxO4oMvcbLDVJKIIB92G",
+	"KsG6sbWGNJVz0OrLe2+3rwtbdBYHE6fJvJDwCLIsIvIbSOA+YWj30XPnBvTC+nobtOf7zhQegCaujOee",
+	"Z0beQu75urec+71elkLu+X4Zw+vxbgBc7IVNHIJkdH5Jv5cl7f8u4uJ6u/JlUeJ+H6wo86HXodkHFaM2",
+	"cPENSa+6mdbLJpe+XM2BC0U4BLRZQlQumw+DlgLW8NgqR87zvX2RP2ex09TELf3tpXRQSZh9IJoMEs3b",
+	"wMbbR/RarCID6kT+d+fubAGBb0nswQrPcRXsrIvWjq8CLFrmzET2Kaw9LcWK0DRVRAu7PyFR+9ggO6UR",
+	"1YhQITot1Wpgz8D2spPoFIExQAqVPF3diXNQoKrhNq0fBTI7YLy4IiMDPl0/DgR5lAZfeNkeobVEFHxg",
+	"jkprWCcabDE/azpILTWheC5jQ0x8WxURavSdhtyLc73CUgXnS1Wwzle1CjJ/ypgctcF6ly5ZoZijETZf",
+	"hmyfeg22MH8L7tY8G4q7xQz2oZ+o1nhWaeVGdNqKKjITBU8JfFPQjAhJFmJFxExDNPU+1FrjAMK8h9NW",
+	"HCQtbLkf+BqMJuTIUltq5OuyVMh0Ijj44OvbqG+9frTBqDBWt+m8b52QkBgkGPhVr12rfodOqyPmdgPh",
+	"/e9yRE1GlVLg4lkBOaLrL1YA/FoSPIt8IbK0R7kb92JnSZaw5N9eG50rIXhVe1zJ7GAZiBz4JNAgE6QN",
+	"ZC6UsmRKtRwahLXTh1Qz2hq+6ghY3TvadlTnmo/N/zmkc5A7pdy7HS642+Orr9J3H10emP/du/xBa7Wb",
+	"XSdaS4UvBcFuqANGESfONNhC2wmFlej2lGh/HGlb3JTtqAi3D+m1WKlr45+/pqjv7UQBgHAbn0fhY42N",
+	"1XBj1EPkzzCSOUfQqwmzaTPcJ41tYJxRpYLc/SSj0j5ORFjmpsskUokrONYXwhH1Qm0r0UlX/IsYJNR5",
+	"VAQNXvWAnARu+8mUnDi//QSxsyfoq58Yj4wU+dTidvQCpLLf1wruNk9939MQQ8WpzVsrBpUrKXNMBh+o",
+	"VLkkldWmiiU4kER5Jl5OK35tVW3puDar5Je47NTvyrhF5Vk8xK6LmHe3UUG32Qibl3UMmHqkpMvdeGEf",
+	"1TRDcrDMMP7U17kUc2kVTGrL96SQ0XVDfLey2nbSOctjj0O98RJOVWJCW6WjsLhRo6LR1tZ5yyHjEJnZ",
+	"npvwmdBjyc29vqWAXrpj1PAWhGbMsXpSp+0fiBVZUr4muB84p7dH0HkmIR6D72aC+czjLZs7EssAS1UR",
+	"ZrgNYLeYlK4JXt/MkgWhRBacMz4n7r20AHeb8wKku6mOi1ORrklCOVF4hrsVQb2lmILrc3PMD+cSwOyG",
+	"guMWaQayBl3BvE7X9XTioYHLYGDTionViBwf3saFonYzz42v7t1hEpZ8L1ssy20fezPhivekPbAcMfxx",
+	"TEyvqyrZjtgPY5dkepdIxO6ACutFDINShOLUu75D6GaEmTRu0rEVaAvMd8IteoYc+2AdWoN9Gw8yqvQT",
+	"KYWMx9D8ue0W1RQGx5rgBN9KO1XGCBWF9L26iFHzprEb16M3UJrybltpSrZ3XQXXRpTyWByXZo+pphZi",
+	"HjFsbLGTeKoWhvCiTzYFbaP33cTJj8d1vjGtOq4pdzO846YXPD1gy1xI7WIkC7zKmvJTyueHruaPOswz",
+	"qg3lD307OJyQbK9tleU4GKujnQ1JnmlL/VDQojIBkqoWGO5qISKUbhDQvNSXan5245Ctwk3FcU5DIE0I",
+	"qhpyuhsAt6LZaV3Fso2PV7RkK2qmW+pd96uE4Kof2GbKrjrwVhsXp+2p5Dd8m93jp41A7MbA8KBfjXSG",
+	"PDCR2vXdNezgFpj6uJvJZBHMVL+U/i3JXcOTuDYTtapbZHrfBmMR/Kv+jLGEimIlNnKayk4GpArhYLo4",
+	"9c+ARsSrTSKGzw7SLoB+i4S1jrp+pekA8ybdkrwYz0AcnrXdiFQ1DsM607eHlLzuTOze1Vgr07+HOlNl",
+	"dvi22tAD08Wb8cHWPPCg1ZjUNMWwPe+7o1TtcAhbW6WbUZLAO2ti4nHCLtYuOkoNBFo9de0lD44punCO",
+	"YZr8VQNpHg5vbpf6bWMjcKobcIbdRoJ3+fQBQzTvp3EOb9lCO992uQboJd4S4vaV+8QdQU5JdQI5JXgA",
+	"eYfgq77KrzuMnJLgLHJK3FHknQ37frf1U6nhD3ud0Qy/EahWJaGdslGcbbsCwiev26WhB0I3EgsmuYIi",
+	"FXy9dPe5YGVlITFU7TJx8e4VpkqOTl3YeIXRa8hUPO73Hii9rhIaA8qDlYqxUR9ju1a8fiBOHJ+ydsZf",
+	"aTHcq1cwqJ3qtMb9PUgFW+uY9JgAFTRbd3evwhverwfC1v/igdc1v2OzWphDMBzhwkXjf2oPHO8SLcjH",
+	"m7lPKKYt3ha21RKRYvNFT1cpszqtx5vtjkUJL+nRigL9sKExO6Vz4ifqu7FDdnPsZsIYUlt3EHeV2SKD",
+	"VxLOGayiV1wtzZaKIT1/bVZ56+dKFFlKtCiSxR33jq0xdwaQe0gMzbIHBLsnS7omp0CSQhO1EFJvypRt",
+	"o2/AspM2RQbHZmQxhY/ji/eSCeEKerUcEq/MNmXfIlRvP790DU7Lyfnup1uYYkffBltyLEkFKLzQLgN6",
+	"bqivCLMw61yKJVOQTssN2J3t3DEvKbpWCL22N9ch1+x9chJo+sBezZaIFKYElrle23sYqSZc2LRVpSlP",
+	"8YY9IxIrum4PmEaMj1oZpwUkZ9bpmkyrWm0u4bJh9gT17eyVe1EXCiu01Puo0/7ttCVg2XKnoJX4QTUg",
+	"20o9lmdssZsqniCtbUpwKulM+5P8BeUppITxrb6WnUbYS1lq1AO4HX2QESUhp45hMXF8Y+PGjyF2aZsx",
+	"hvqvy/LOplh9bproYS09pfGTillG5/sDrnOWgzcMezWEsOpHuCXEC6ztFPnTheTjFK5oRrax4WCeU8dM",
+	"z4ppPTxoqRoXEL2zAbpvpbUrKINWX5SfCe3VJBerB4SeKuPIMEWoJsJmiPy+cNrf98Jpw69avtG6aldf",
+	"Le3vTF20DqfqjfMW2ktSxiyNYJuIHLW2ek67JSBH0bDecYnN6RgudoJ6jBLtaolyoXOWFJLp9RszUZeU",
+	"C1SCfFjYrFf711OvDf7pF8cTd7s9RnTwaaWUF1rn9rJ9xmciArgFmqGTcwp6BcDLwKI1lcuriqswVonO",
+	"RcEneFzNBPeZ2zaH8M5X/Cv+j8kLwWFtb6hG9pIZcBvRVIRKIK+fPiIffvjhj8jnx4+mJDXGuvkZd2dj",
+	"cz9aME7vmJYeScCGyauXb44V0fQMyMmzFJa50MCT9cFPYH3ygChtPDL3dHbwgupkcUJEbnmbre+QLxYC",
+	"HTQuNDnjmJRpjFBLBjIHrchHRx9hnyfGcDixPsRqIRSQpTh3d25PLUzVRvVO1whHfUBO3J1AJzgNdCLt",
+	"gDDHHe8ZQrAqDpCLlZ2aLdatjLO48mTUK4GXwSvceQm1NQZxM3aI06l51ZnNdtu+gzX4HA5g8tyhIYJk",
+	"Dc/NSVBJeHLXXXPOac4m9ycf3jm68+HElmpB6TukOTs8v3tYNXNAi5ThGpgD/q+MOxtbPygSZ5x/vGsZ",
+	"25N0CRq34y/ja7t6xd7Q/Kbwi7Xf+xYO0+f152zJerX7qJBKyMnlWwz754IruyTvHR21aajyvcPqvmo8",
+	"yphRh5ns/qoEh6ALtVxSuXbuGZKdZGI+JRxWoLRdgpgIY9yALytGqMlb832Edx5afPgOYzuXARub5xEW",
+	"juEdYro0Ikv89yjhGcw0EYWeGl/b/ODVhDK/Gvm1YTYhsjvkIS9vI6SnosCkpCLL1uTURhk8AprgWpkV",
+	"CtI74T3iKFw/Br2BOxkqXBYPuhtPQ3DKbix1+t0M1AhgqNy/fGsGVTG9DMaI8GzoA0XyjCZOhWIO1NSo",
+	"IE8/q5MQH2+Iz+ECjXi4yAFLjmpBTgFh94Hk+CIAbWKTOp84uuJ/DDp0nXehK344zjIJ6LQS8uwUeLK4",
+	"T7BMtpoS7wRO7S4zJd4F9JQwW0ErGcoUt8N35UWcl110eVIWVxgmo0/Kaz53k1Pf7/4kfcnhA0XEqlq9",
+	"WFCMZhlhWoWpgDYEZ5qmrp5rX+mCcz9/F5TssbEEmGA1mLzXswEEAOj9+WBnapVxghFpjg57UB3YRjYN",
+	"Z7RLwxywMdR4cPgO/3yWXh5K0K5qqVCdTHltXgyR2oNl3nYZI/ZHEcvVXemwJ1lf4UZkZ01w0uSUJmc+",
+	"4vtNAQUMI+SsKq7TrhWqy7rsy0Np9VSK5SvzZx8hPha9X/XVZHp/4CvOuA92WieeCPtz07VktkPEWU6J",
+	"T+zATTHIAKkzVMht7DyECw83jisnfPx7xtaY9IeZuhhpV3dsQEPT7utCnO3CRw/BjHLRbCxlAa7hzHNJ",
+	"+L1pfFuZfVs8qHphtXEEKTBYyCksGIY5ynpzA8TJ3Yjut8WG98QzmxBa5JmgKeaxyjnlTNlLaBPKSaGA",
+	"MP3Ae/hKQ45uliJMT8mp0AsXAjAvS6ApYXrTI/ocO2hc/1gmEnwq0nU7tfwrDOxNiw4gF3Lp7nZa2xE8",
+	"shcTj8Al2x5yJQOMchjfk3FPIzRzVlSmvc328pysddEH9MN3B6ttX23otq0gX6xpf7bgiXwmxJkiIk23",
+	"xCC6Vo4h8OE78z9jXwYA1biF6Upq1Tm0E4NK23Lg0nAAwstdGTAC8R8SQ685pKgSjDOfUcaNplCQzQat",
+	"g4r0FpHbTvnH+PwGCb9ZMe0mefA5FkcjQhJXKsyoqIzOH5RokZnIMrFC83ODMVvXhXU1+impnzq3ZBgr",
+	"8KtbpqAaN3yOpKZqN42pBbrLRnURqqdECcF30lz2bENFQqebvGrmcl1nkNL3eR0xSoy4FacZS4ixrDdC",
+	"lY5mPihpebMmiViarT2gfgDBaKU/JEKmql1hvcYXXD2MACEylPjBwdJPYL2b7qpV5djJrgrucx3NtnrC",
+	"MURUHnilgls0usWl/8Pv/+wXv/0///EfDYjdqeBuwe3xjvImwl3kuvz4ugS7hIAyXt1P6OhSzvst3mYe",
+	"CwmkLD7zgcI4w2PM1/74eCdprCOXLm+G+iVtP8VzHg6rkMLhHZCbNO4WvsO8gvbGVYPD/rZI4lVQEw1b",
+	"C3Kgua22ywQ//JkD0lgkQx98r4ct4zH+JmoTgcmjKIfeMOgHJQzaWT478cxfDNrT5tmiOnqTe5z7wMPV",
+	"sBMkPc7MkiajHBjItW+wyc2pOxusXLipPddZLYRjrtuu7b69HsDhboa+WD+pVY8cpgzfsLS/BXsbHfLR",
+	"7V0jNQnNMrS2whjTB43DuYwqXbK2afs6t3HaEs56QpNFadVZlAzlIbJEzPA0UKxceTQ4BwTrS6686NkK",
+	"onfIwywjy0Lh2ZUH59kr+413pYMT3BJssBn1shbRrqerY9h3tcvpdrTvsIXxjLuH6gwzIMxOys5DNEaF",
+	"4O1p1uEBd5XIfNnPutvhmDtIlt53QY1z2B1ItT3QNnJdwbGMoIbeZc/QS5Oeh66Ua6u98hCf29v496Pq",
+	"tK+Fuds6sAPdw64clYHH9Mxijvy+p/19DBJouiuzXLnd9hAlPh9tHVwxx/YJZ47KrEc0y5wvSsRshgle",
+	"dC4BPAoStwxceB8osmJqsR8DDy2srCt+YJ5bbmZVVe/fc3IbJ38ssHKrMSCZ3plJvtxvhxMncqHgUVUX",
+	"+BYzx4/ytqhGi3TxRDZb24rKdF9mmX/MmFx2nt+YF26IaTe7GzV1mGJzTnUh4QGZsQt356ZifwQkyahS",
+	"oPZmR05zm47aZq15PrzCF6+aGTZPYR8MiR3nOLzAbF4q03IVTMmM4R33NuN0F8q7WwU6T9H2DEf//dxT",
+	"3mCWhk9JtFW/mXL2wu7cQrBkF7fwhfeFW26469uyyfyB949WQp4RcQ5yT06te3pKnhC3m12fCQ23yUsy",
+	"XLI3QruCURYnT05hzrjam3USdCF5l71tnr8frLs9ehF4SpiDKbuYrb3ve8mUqgfjh7HNXpvToRvtC++N",
+	"brTDvS2q8aE6q+MStCAugXdPjh36Zlo5Z+80AkeR2822xv1LN8+4JwgRdbQmp2tEJvoLfPqCR1p5p0C7",
+	"ws1x1r3B5+8F526NisT9TZSJSyXraHK261JDvO/hO1uS/7Jvckd29Ryzd4Ts6Fx9yjgdJUvssVjxTFBX",
+	"hqmewTxWyNxdT9z3vPiFf/2qOXA9B4duOiOeGuqFBMMxkaUxONzGkWAjFicixL56/TTCyV3turudTu5c",
+	"C+Od3BlfV4klIJjCncTbDINd10pZfPvwHeMpXKDKisKUPs9TqqEsvX31LDTD6X0qv58pUb/f7xa4x2JF",
+	"KCmZ48rL7cpkVyq1dwh2f2Dkex6LtaVNbGJ4ao8GXRlBJfZlQr+zpZtmwXtr0XVyjwu9Bwdd6GMrrtjd",
+	"D3W7OVa7xOrm+faZ0ECWWAYopwyTJyQkwM4h3Zddh+9sdbPL3vrvuhj4GY5rxy3uxpdZvX6GW2iWhYkt",
+	"sLkT27CAUTuLEOnyvqjF4CKVm19iOBjETqwk00AoAqt9gacduWXTNjo0In1/uBXeyXDz7DKUa4Bbpk1w",
+	"3g6sOiyL8rdtYXm2PhaWFrebX1VlvsvbphCRyKOwS4E+KO+taI38YZ3294FnONBbBQKkLvWMiEJ7CHKt",
+	"zO/OkdsmB3unMHuGvgesdCO+LRx9iUkTRAssSYnpB4Q6Uo6yCnvmQr9HHBwhb3rc4y8skWt3PuTmvqsQ",
+	"tliUD9XZUyFfu9d+72b3ygCjXLu6V8ZxQxNlxdTOy0xpKjv04hvz+IaO/2+Uzp/C3F8pIeTOZ1KFnHfI",
+	"/+dyDj4L/feomD71HeQcguR16/hmoINqxxSV2AfKwWRkwY158YCgh6y0L+Vj7/hoUW2Ma5CcZm31qaCs",
+	"jd0ejCrKAmPPXGvjZkViD7YU48YFmVsugvGf9s14tCQdgX0vjNUHmPSIxZKWIoXMWH5l6TDjF5flq6GW",
+	"heh55ZnTzSsZXNAb5dFzpnR5WVnAoNrCGCdBOLwS7bLODC0LuNLk5OBmsqvm7nFZW9zVmFgDleZfWCB3",
+	"I9Nt6gs4CmmWMlVntYBjTzaX7kIHq38MurrHpJ3Z27Xgs3Sf7PzXwVhHCFJUrWFp4SCtdA/KnndH2cNS",
+	"ohgi9mVEh+dmnrsd4drKiD7krniokU3uQju2JvKD6o5I+wqdU8Y7Mug7SOjvsT9IqaZ9KPnKffCYanrF",
+	"mijsyt/Xf80KKRzCQ6d5NvVSWSFIaQk6WZAFZGlZNdsV7sey2Q4GO0b5Lt+XmNk9yhaMOoNcE9PnlGRM",
+	"oVuLYE5/54AxR3BOeOWAkETTMyyRrq3dUUpWVKbIUtSKGnYJllOgBxlemb9la6vfr3/VW5zt5UZ2ONv1",
+	"tWxwKJXlPvaBr9CjfKkko4cNu7GurS2idApzuoc+bvK8LI3aznhLj9didT08tx0N4/utqCgqOBB7OmmN",
+	"FUvhFrY0ChNFqhK5r5p7F3qRHGNhXlz8LXj3ywR/47xFrvrDe0nCu0+qL9EH3fzslavyVRY0c6/L8Ba3",
+	"5kdYcm7qcM5oPWANwqk3yqtmSi9ps5FHTK/LyiXVF6oqwbJxRXORMj2tlfXe6MqZSptEtRfhiKLcwRUR",
+	"PFtX35fMu3x7+f8DAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

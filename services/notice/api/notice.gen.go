@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -421,6 +423,12 @@ type ParkedEvent struct {
 	Tries      int       `json:"tries"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -557,6 +565,9 @@ type PutNoticeInternalJSONRequestBody = NoticeInput
 
 // WithdrawNoticeInternalJSONRequestBody defines body for WithdrawNoticeInternal for application/json ContentType.
 type WithdrawNoticeInternalJSONRequestBody WithdrawNoticeInternalJSONBody
+
+// NoticePersonalDataInternalJSONRequestBody defines body for NoticePersonalDataInternal for application/json ContentType.
+type NoticePersonalDataInternalJSONRequestBody = PersonalDataRequest
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -823,6 +834,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/notices/{noticeId}/withdraw (the `WithdrawNoticeInternal` operationId).
 	WithdrawNoticeInternal(ctx context.Context, noticeId NoticeId, body WithdrawNoticeInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NoticePersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+	NoticePersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NoticePersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+	NoticePersonalDataInternal(ctx context.Context, body NoticePersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // NoticeListAudit The audit log, newest first
@@ -1287,6 +1312,40 @@ func (c *Client) WithdrawNoticeInternalWithBody(ctx context.Context, noticeId No
 // Corresponds with POST /internal/v1/notices/{noticeId}/withdraw (the `WithdrawNoticeInternal` operationId).
 func (c *Client) WithdrawNoticeInternal(ctx context.Context, noticeId NoticeId, body WithdrawNoticeInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWithdrawNoticeInternalRequest(c.Server, noticeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NoticePersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+func (c *Client) NoticePersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNoticePersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NoticePersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+func (c *Client) NoticePersonalDataInternal(ctx context.Context, body NoticePersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNoticePersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2249,6 +2308,46 @@ func NewWithdrawNoticeInternalRequestWithBody(server string, noticeId NoticeId, 
 	return req, nil
 }
 
+// NewNoticePersonalDataInternalRequest calls the generic NoticePersonalDataInternal builder with application/json body
+func NewNoticePersonalDataInternalRequest(server string, body NoticePersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNoticePersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewNoticePersonalDataInternalRequestWithBody constructs an http.Request for the NoticePersonalDataInternal method, with any body, and a specified content type
+func NewNoticePersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2506,6 +2605,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/notices/{noticeId}/withdraw (the `WithdrawNoticeInternal` operationId).
 	WithdrawNoticeInternalWithResponse(ctx context.Context, noticeId NoticeId, body WithdrawNoticeInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawNoticeInternalResponse, error)
+
+	// NoticePersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+	NoticePersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NoticePersonalDataInternalResponse, error)
+
+	// NoticePersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+	NoticePersonalDataInternalWithResponse(ctx context.Context, body NoticePersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*NoticePersonalDataInternalResponse, error)
 }
 
 type NoticeListAuditResponse struct {
@@ -3479,6 +3592,54 @@ func (r WithdrawNoticeInternalResponse) ContentType() string {
 	return ""
 }
 
+type NoticePersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r NoticePersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NoticePersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NoticePersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NoticePersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NoticePersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NoticePersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // NoticeListAuditWithResponse The audit log, newest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3859,6 +4020,32 @@ func (c *ClientWithResponses) WithdrawNoticeInternalWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseWithdrawNoticeInternalResponse(rsp)
+}
+
+// NoticePersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+func (c *ClientWithResponses) NoticePersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NoticePersonalDataInternalResponse, error) {
+	rsp, err := c.NoticePersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNoticePersonalDataInternalResponse(rsp)
+}
+
+// NoticePersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `NoticePersonalDataInternal` operationId).
+func (c *ClientWithResponses) NoticePersonalDataInternalWithResponse(ctx context.Context, body NoticePersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*NoticePersonalDataInternalResponse, error) {
+	rsp, err := c.NoticePersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNoticePersonalDataInternalResponse(rsp)
 }
 
 // ParseNoticeListAuditResponse parses an HTTP response from a NoticeListAuditWithResponse call
@@ -4541,6 +4728,39 @@ func ParseWithdrawNoticeInternalResponse(rsp *http.Response) (*WithdrawNoticeInt
 	return response, nil
 }
 
+// ParseNoticePersonalDataInternalResponse parses an HTTP response from a NoticePersonalDataInternalWithResponse call
+func ParseNoticePersonalDataInternalResponse(rsp *http.Response) (*NoticePersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NoticePersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// NoticeListAudit The audit log, newest first
@@ -4603,6 +4823,9 @@ type ServerInterface interface {
 	// WithdrawNoticeInternal Take a notice back; 409 `notice.over` once it has ended
 	// (POST /internal/v1/notices/{noticeId}/withdraw)
 	WithdrawNoticeInternal(c *fiber.Ctx, noticeId NoticeId) error
+	// NoticePersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	NoticePersonalDataInternal(c *fiber.Ctx) error
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -5320,6 +5543,24 @@ func (siw *ServerInterfaceWrapper) WithdrawNoticeInternal(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// NoticePersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) NoticePersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.NoticePersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // FiberServerOptions provides options for the Fiber server.
 type FiberServerOptions struct {
 	BaseURL            string
@@ -5382,6 +5623,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Put(options.BaseURL+"/internal/v1/announcements/:noticeId", wrapper.PutAnnouncementInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.NoticeReceiveEvent)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.NoticePersonalDataInternal)
 
 }
 
@@ -6011,6 +6254,35 @@ func (response WithdrawNoticeInternaldefaultApplicationProblemPlusJSONResponse) 
 	return ctx.JSON(&response.Body)
 }
 
+type NoticePersonalDataInternalRequestObject struct {
+	Body *NoticePersonalDataInternalJSONRequestBody
+}
+
+type NoticePersonalDataInternalResponseObject interface {
+	VisitNoticePersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type NoticePersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response NoticePersonalDataInternal200JSONResponse) VisitNoticePersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type NoticePersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response NoticePersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitNoticePersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// NoticeListAudit The audit log, newest first
@@ -6073,6 +6345,9 @@ type StrictServerInterface interface {
 	// WithdrawNoticeInternal Take a notice back; 409 `notice.over` once it has ended
 	// (POST /internal/v1/notices/{noticeId}/withdraw)
 	WithdrawNoticeInternal(ctx context.Context, request WithdrawNoticeInternalRequestObject) (WithdrawNoticeInternalResponseObject, error)
+	// NoticePersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	NoticePersonalDataInternal(ctx context.Context, request NoticePersonalDataInternalRequestObject) (NoticePersonalDataInternalResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *fiber.Ctx, args any) (any, error)
@@ -6745,95 +7020,138 @@ func (sh *strictHandler) WithdrawNoticeInternal(ctx *fiber.Ctx, noticeId NoticeI
 	return nil
 }
 
+// NoticePersonalDataInternal operation middleware
+func (sh *strictHandler) NoticePersonalDataInternal(ctx *fiber.Ctx) error {
+	var request NoticePersonalDataInternalRequestObject
+
+	var body NoticePersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.NoticePersonalDataInternal(ctx.UserContext(), request.(NoticePersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NoticePersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(NoticePersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitNoticePersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3DxNjxzHdX+l0DEgyemd2SVXjLV7CFakKNGiuCuRDgNQtKam+81MeXuqmlXVOxwTewliQ3BiRA4C5JAg",
-	"QQLdEvngiwzbyCG/RRRzy18wXlV1d3V39ezMcpaSdeFyuuvj1fv+qn4WJWKeCw5cq+jgWTQDmoI0/33n",
-	"AZ3i3xRUIlmumeDRQfRgBkTCGVNM8Jg8KYSGNIojCU8KJiGNDrQsII5UMoM5xel6mUN0ECktGZ9G5+fn",
-	"cZRTSeeg3T43C6mEDO804vBUj4iYED0DktMpkDFMhIQojhgOelKAXEZxxOkcd0nsWv7+c/r0LvCpnkUH",
-	"13Z3d+MOQHF0l82ZxrGhJTPz0l8xhQktMo3rxbg8mxdzs3gczRm3v/aqfRjXMAVpNronNEvgTto97Ojj",
-	"Ynf3eqJAnrEEzA84sM9OGU8bD1Qx/gkk+k7zqRRFOW5UYienelafhJe7ryKXj643b5gTlb/3Qrg7NrAw",
-	"we2pAtsKb8SaO9/Yv2jjc1xJ5YIrMExUgYE/EsE1cENRmucZSyi+Gf5E2df1lt+TMIkOoj8b1kIwtG/V",
-	"sF7R7NblzepchCrCtCIzytMMJFEA+CA6j6MTKcYZzFcAldsRf74ZcOW6AdCO+JJMKMsKCQjBfU15ijjb",
-	"Fl4sD1fLBiB4TywI00ThEGWYxM3FpY84FwVPYA5c3+F5YaFJU4aTaXYiRQ5SM6TqhGYK4ij3Hj2LaJEy",
-	"4AmsB+ZRORqBZMg9iQ7wWou74ghlbr0d3seR53GUMW4BZBrmqrXHmwG9Y1THHTvYf0+lpEu34mlrnX0c",
-	"l1OtQSKifzx8/dGPh48H33/jL78XBTZw2qSzyAXCFUeVhmlN3buxztz5nMplF/IQCjTTWRu+67u7F6ud",
-	"Wo08qo7pyOaDX+4Q13zzuFrOCjCCgWyi3+Hagt1iOMMwEyHn+L8opRp2NJtDCOGJyLJaDXVez6iaBV/g",
-	"frR3mpBTS4num0InYg7Bd7mEs+ALCVT17IRYBaV7dnMLVqhgXN/Yj7qGLo6kyMJAKXiy5hIe73ZX0XQy",
-	"Cb+xlA++KxTI4Mk67PQE+QVtfk2XBm3rfSxSqrUdiR3yQ5z2zplTwCEma6rRH3H2lMxZljEFiUBVGq+D",
-	"uJRq2l3s2HpQgNu/pogTlKc7U7HjlkArMPiILj4ApejUakyRFEZPh/mBpZua7VqxerN+cLFOWZ/zlChk",
-	"kGtaRGappy7snMZ5DQOECHibQZZ6Zr2J5oczqglTZCEFn5IF0zMiOJAJTjo0FJhIwTUBnhItKVcZ1aDM",
-	"i0SkELWtnXkYwn0KmrIsLPjofV2IAOejmQ1C57TWrcupKV0qb/UG4y3VXZjoIPNRktNCQUqsE3pgjowz",
-	"iNIsy4gWRBacCJ4A+g5TAYoYSQvs49nxzuGBp+poA409YZypGaSbzJkxpYU1FZWxX8djgtyYvJaZZ2Hh",
-	"2oYH0jW3PS5G17AYPqBjq8bbPA56BpJQ7rnAc7okY2T0zNB4UeNtLEQGlNerMsHV2rirvPBjZ+oCp7Cc",
-	"dRRgvPsM+WkxA147pJbhfF26kth5Mc5Y4iHJO09e6B/lm3DOCtN7gb3TsLZfrqHlhvV7XT0Mss5GD3Ak",
-	"WtV8Blkaxs9CyFPGp7d6VEZIJZsxccClM+eq3TlHlpoGnl7oV2dHXvCwQcwh5JRypqgNYnu9/GAkUTv5",
-	"14Jefj9/tRW2Hdh/uFccTTmiNgXuJs2Ap1Qa1R552ZHrN26szo409Xpb4wgFxDpjQpaBdq19lDWtCdPL",
-	"15QVd5jnemkB+JMJ9FpxPEETXaa+KreheaYNA8KcSr10HNwy0R6LK1SWTBE6FoU2lnpJJNCUMB0TylPC",
-	"4QxkSQXfDETxZQRjL4SU72rs2tGK64vI1sNej7F7PNmaD2JCrZ/qtiUaB+SFGVTkJKFZZrJecQRP6TzP",
-	"DDUXVCI0Hoc+ojs/fYz/fPL42W58/a3zIKNayE4wDul4oBWHbeB8hdwGDk/1GoGC2cSN7kein2Zrglt7",
-	"pC35Vp5PwsXiEEW95SbHNrVIlBYiHZAjTqiXPiMzijM5rO3MsPSCjEATxBM0OegdH5LFbImALCj6TyLP",
-	"ISVCmgAnlXTBg9mnS3gttTfRTmp6viYCYQcOyEMMscxOZAQ8hXRUgmldUcYJIsOoLcrVAiSkJHO+xGqD",
-	"y3y/wwG2kgF0wFkWOXDy/Gf//eLz33312y/I/35ZEvj5H/7m/3796+ef/+2Lz37u3hj43eCv//Xfv/79",
-	"f+DTEt12wteffvbiv/7u///w93bYi99/+vUX/4nDKlKQ51/+5ut//Pz5v/wbPi75xaz7/Fe/QPHkqF8e",
-	"GdCi0ns2z1OwRzYbRnHkk7dayMNBW15NiNPNbVQJsXLnvNCfFDkumiSQ2yyKKgzL4uYWFm//4Jab5OU2",
-	"jQpFs6ixvh/fYiFaWkW6Snc8cE53k3OsBnDs4JPSiH6Hmna4RygcFkRco1TSIpWRkLeX62OqlKlNsDum",
-	"iqmerEbCUthkfztjo+1X5g+M1tgsgZDBJcLZ2yyDDbIBWVC5PJgBSYGm6JJaeywLroxZyKlCLYNqD5Uh",
-	"qITiGinRovKVgzF6JsSpCgb93PPAjTtos1ZcU5MI3ez8d4U4DRplr0LawYJ9+aA3el0VXmvnS6wF3X3t",
-	"MqB6PR8BlZVXXfXh9PithKLmMo/jHY1DWqLJNF1/qAdZtKcwoNhPYa1savCU1KppXGMlrJeJRivF0OS9",
-	"2zTRyrBykqGxMi6RBKVdivBiVx3mLlnqxwPXdoMe0r1iPoZAO8JtCZAtyZSdAT/A7VmKitj8y/SScDuv",
-	"Ac7eD+J+wjTCxkbUcC0Uus3Q0Wv3M4TCEseyKxLTIZz5QcvuRRU3s4c7yUouMGL+EiW1tj3Vq7c7ruth",
-	"K/xHF8jYhEpVrY+DtnBD07K5NTKq4Jh3JoTG8oo1AyW3Leu+FuYr7i7hLZddSY+PIAGWB+pdZV2jla6d",
-	"iQUnesaUKQQ0Qsm/eP/Dazsf7P/12ztv7T64tfPeX12/10+BTTwIlq6p4F2Bptph5cnvlzhvntAGJc//",
-	"52fP/+GfX3z2c+PWGR8Yn375m/qphIkJE7767S+/+t2n9fOUqTlT7o0NBvCxDU+IfeB5hWa/ytF2nVoT",
-	"5/BXa4Xim7a/KORNZ+q7Ee68rxTla9P1DVSl6lYTpVf7nFB5CunKSuua4rxO/bM3pRhw4pR+R0oRRoeW",
-	"DsJ1zLDL+LQLluUqQazUNcuXrzGagub6bm+jaBrw+lb3HWAMXvQUHS8uZVxgyWy9oUyXua1W1EWrnMhH",
-	"lcLdwMNZI9MyL5QmXGii6JIsZsIZLkjJ6yNkefVJDlIJPnqjacavtc34mxdZUwdM95Qm/ZoUkunlfaSg",
-	"886ASpBHha0u21+3Szn64cMHZY+kCSjM21qmZlrntlWM8YnoOX/isl6KvG6j3jdsBd3EGZlITgnly7FI",
-	"l6baaIE1IxiPG9GxXeD5r37xhs1X14UC8rpNo7wx+Jh/zL9PjtyCGM8osnBOkvUMBuTIAUQmQhIl5kBE",
-	"I00ueLbE8SYaGi8R0HnsOlUNyc3u+LuMnA4x/hJ6BrJMsu/v7g8MJG6v15RpDjCrJkKmkNqiOK6EYExN",
-	"JvAYd6a8Nh61d5OXLvIhoZ65EBxIBtr6zqbSXiPX1OGZ/pgTm2l0NXmappDGJBEF1zaVtpiJzA6PiRKE",
-	"lvhhytUE1ExIDRKDUW56IjXI+SFC6iwUgqG0yHE/c27jmGLEOgbgJp9c5CQVoIwMJDPKp3CAzzXjU5dr",
-	"plPKOJGgC8kd1WwedeBoiruY01GkTUZQbnym0R7sup4em0mi0A61ePABsR3PxpF5TRHTHWyaNfDUyngs",
-	"SKBDuyHDuSliEhGLGp9MRCFJyqaIjrKRGS2cZQxnXB0HzvzWyQF56Is/Q85I5BLpHeMvxgkXJGNK26qM",
-	"IJmYWo53TIlwWL6sOLAEoeK2MjwlNBMcDgnScUkyIU6J8cMcH5pl7XFdCqEEffAxrzToQXSXUT6mfFqi",
-	"t65SnIFUVtr3XM8bpzmLDqLrg93BdVslmBlNM6Q5G57tDe0SO7RIbXv2FMyfqisL7YXLod1lSpsuvqjZ",
-	"Xv6orWnupCUGSuNJnNdug8lQC3jd7XXpPul+MKw2N5reAXJoWF+Lqe2zMHw1cjCMekC0q0SX7qeOwwa8",
-	"RuXQNsmvMdD1858/brVoX9vd3agJ+WWqPl5D51VVfgKd1+aCgvWc3A2BMJQVWrw+bq/4aPJ6humtQHNY",
-	"AOoRJpVx8ehUufy9FQMVPcb5LakxrX6GMKeQriE9ntesukL0XWIOPz74E+QOSyJrtxJRZKZYSMZAUsjY",
-	"mSlw0QkaYZplxMYDl2Oa4TPz8056PpRQ9kY32SJw3cPNWfeqx961bo4MuSMXqpddP0JofCp2mGm/62J+",
-	"WEAB6Rbwf4L+AbEosg21ZEyTU1NqnAE6CAWsjXHlSWYr38gyRDNJxHzMOKA3au4/uU4742lZo2yctRk9",
-	"A3Rq4KlGJ2vgdy8b1KGM33N7xkE6tkxK2Yq1wa0Q2xSGaiBoRl0tdcN7JnrFkmXnwwYr2j6evgX9ZH2f",
-	"Jb3QuD8UMnUCijIokqSQJXsYP8kGCY6liJDWWTSNRWHz/qQPnr3gjbZvn76+mC4nNu3Yozdr13xk8DQy",
-	"rD9yrbijy4u1i3NRChAdfpD76DEe2xf8RpBqWwq8qLPXUpeiHpL/4bOycHTea6TfBSe50ZVToe+yW1Ve",
-	"DlwQDa3qhg3NGLfmFZPnmJdgokQ1quUuNFNVGiElZRN3iEqbej/Vtc7zxysJPGw2QF96k9o6Ngm1v/sW",
-	"GVV7DDKqYVS11GMwdwYyJiMLz2DCOM1GJqlAm41Frq2GcnInhXkuNPBkufM+LE08nQPVZAratYNhaO3C",
-	"467Ruc0yOPa6A12i722RLrd/UdOWHM+bnhq6Hucdsdnb/u5lraNHgGT5+lVIwhpZDj81ggFnme+wuRyw",
-	"rUCVD1PzbUOHNfk5qLvQ7Tiuh63leZRl8g0pUFWuvlvhincR+RUHK7XR1fDUleBtv8vLe9Em79dITM2o",
-	"Qpa1bcUxEVla2dLD2vob3hihX9U0twNyz2Qgm00p6zPw0PIg0qpHt+6Thbv5Ul7XKj03TVlWFdcPiRaC",
-	"zClfultgJgQjEynmJvtJ01SCUoRKIPvX3urqzA8RkG0ozQ3qEmUNqL/VOtTJUJaHutpuZeKzpqbgzhU2",
-	"JLQTkhmVNDGhj5s0R/Q6tLVrHpvdFHYlXAN3WAwuMhy73+D3BWihZ6LxeYErtyTviUXznldpQsZLA1Jp",
-	"1TaStGdee+V5b/y7v3vdd2YSwScZS3TlsFR6YzETZAyZ4FNlTZ655dDMc8fEDXRdwQFX5V3QTaH7xum+",
-	"BS2LPnFNPMSc96EKT71frDQ39Yn974I03OI+Rhi6ZuCNHePmTn2ZoyOz+kUUXo3j4y1SxrZ0DMiJLdfV",
-	"rErYxPt6xuUFa2gbmK4Mn2b1V2ymvtnyuSlhpa5zuOywWauJpmWGymXiFSX4dW3Rq+PYF1/80/PPfzkg",
-	"t+yJGZ/agnJdnu+pK3eLyoekyGciS3ENWw3Wfo7h0iyfeC1KV8DzHwFNq5E3K315xaai7rzqMRjlqbfh",
-	"lNcWMm6bC3vJcoPC8MtQsmqr3w4dW+ri1u2YnNx7NyY/PHnnXXQNjicTVL1lSVgdEpRHkswgOQXT2+EI",
-	"GpNru+SDtwnVZC6UjsmbNiIqH3T9iqM0bTZwh0NgmzCrY+Bqzs5N67SuVU3Z3w0WU/pV87zINEOHaTgR",
-	"cr5TfjykL3KduA70qn9uzDiVywsbd828y2m5K0jV2MsXYWGauIsZV+5aH6UpgTOWAk9coG2Ep+40wWAl",
-	"JgXXGFyavEzZqODHobV3xxTx2jxfTvKGz/DPBTnpNltvoAdFokHvKC2BzpsEvJiz+snWyE7ftDvv3GIq",
-	"F4qVF542+FDhy+vTW2LBM0FTQg2AVqUi1ZxKvRJnOw6WZS09N/kAX0ePrMM9trv46gwwrn7VCeV2i+e3",
-	"0Rnz+8KrhG5eAk6cX7lCDTCuQXKaITUbVaxWQeplihRFgIQnhW5+AtCCcUWk7H5tcFvErD+AuJWGgiJv",
-	"F2EOCSuLL5pk7BSqZL5t8ZvTpS36oz5haTPfgQZjIrJMLPwQsqR5gAVs44ef/gw3XiTAzqBuutg+xVxb",
-	"zjpUCjR5PKCnsA3xOuKus0NMCOWmYbfsZDwkElSRlTfSqKaZmBZgE7rVLenYGXNlG4rtbUxx1lD5K8hx",
-	"meJwQ5S+QXY2OcOq/dP7vkEieJIVKWDsUF7WN02nYZzEW9A97abLSqDGS5SZ7X5198BvRbYtuLqQ3F3D",
-	"rduZ0wEZuS1HMRnhTq6dodqj+uSx6U5HztL2GzgTJ+4Dcp8uycj7lsgI45gRhtyj2BQa7Nj5YRmKOyey",
-	"02Jtupw7YctJEWKr7cu7/+2ib7Fudvx86HURmLvWpqzjvnd2GbEeVt842E5DQJOID93iW6PkpXJ1q7Js",
-	"e5e/pPKt4xU0PrXmG9Pk9JCYlgzXcIHqv+7HmFFFyk9uhFinFU4GYkk3q+cujQRqztX6/LeKuv1qt1nG",
-	"+DR2HgPjU9shgzEK/hB++b79Ue/Qeqb72qzhd0n6s+ueyO7st0EvADgRRWVz7VWben6Fp/PH538MAAD/",
-	"/w==",
+	"3H3PjxzHdf+/UuivAUn+9u4syRVj7R6CFSnKtChyRdJhAIrW1HS/mS5vT1WzqnqHY2IvQWwITozIQYAc",
+	"EiRIoFsiH3yRYRs55G8RxdzyLwSvqrq7urt6dmY5S8m6kJz+UfXqvVfvfd6Paj6PEjEvBAeuVXTwPMqA",
+	"piDNP997SGf4dwoqkazQTPDoIHqYAZFwyhQTPCZPS6EhjeJIwtOSSUijAy1LiCOVZDCn+LpeFhAdREpL",
+	"xmfR2dlZHBVU0jloN8+NUiohwzONOTzTYyKmRGdACjoDMoGpkBDFEcOHnpYgl1EccTrHWRI7lj//nD67",
+	"A3yms+jg6t7eXtwjKI7usDnT+GxoyNzc9EdMYUrLXON4MQ7P5uXcDB5Hc8btryv1PIxrmIE0E90VmiVw",
+	"O+0vdvxxubd3LVEgT1kC5gcc2GsnjKetC6qc/BQSfbt9VYqyem5ccaegOmtWwqvZV4nLZ9fb182Kqt9X",
+	"Qry7Z2hhgttVBaYV3hNrznx9/7yJz3AkVQiuwChRTQb+SATXwI1EaVHkLKF4Z/RTZW83U35PwjQ6iP7f",
+	"qNkEI3tXjZoRzWx93azXRagiTCuSUZ7mIIkCwAvRWRwdSzHJYb6CqMI+8f83I64aN0DaEV+SKWV5KQEp",
+	"eKApT5Fn2+KL1eF62AAFPxQLwjRR+IgySuLexaGPOBclT2AOXN/mRWmpSVOGL9P8WIoCpGYo1SnNFcRR",
+	"4V16HtEyZcATWI/Mo+ppJJKh9iQ6oGsd7Yoj3HPrzfABPnkWRznjlkCmYa46c7wdsDvGdNy2D/v3qZR0",
+	"6UY86Yyzj88VVGuQyOifjN58/JPRk93vv/Xn34sCEzhr0hvknM0VR7WF6bx65fo6787nVC77lIdYoJnO",
+	"u/Rd29s73+w0ZuRxvUwnNp/8aoa40Zsn9XB2AyMZqCb6Pa4t2R2FMwozFXKO/4pSqmFHszmEGJ6IPG/M",
+	"UO92RlUWvIHz0cHXhJxZSfTvlDoRcwjeKyScBm9IoGpgJuQqKD0wmxuwZgXj+vp+1Hd0cSRFHiZKwdM1",
+	"h/B0tz+KptNp+I6VfPBeqUAGV9ZTp6eoL+jzG7m0ZNvMY5lSj+1E7Jgf0rT3Tp0BDilZ24z+mLNnZM7y",
+	"nClIBJrSeB3GpVTT/mD3LIICnP4NRdxGebYzEztuCPQCu/fp4kNQis6sxRRJaex0WB9Yuqnbbgyr99YP",
+	"zrcp62ueEqUMak1HyCz1zIV9p7VeowAhAd5ikKeeW2+z+VFGNWGKLKTgM7JgOiOCA5niS4dGAlMpuCbA",
+	"U6Il5SqnGpS5kYgUoq63MxdDvE9BU5aHNz6ir3MZ4DCamSC0Tuvd+pqa0qXyRm8p3lLdgakOKh8lBS0V",
+	"pMSC0AOzZHyDKM3ynGhBZMmJ4AkgdpgJUMTstMA8nh/vLR54qo42sNhTxpnKIN3knYwpLayrqJ39OogJ",
+	"CuPyOm6ehTfXNhBI390OQIy+YzF6QCfWjHd1HHQGklDuQeA5XZIJKnpuZLxo+DYRIgfKm1GZ4Gpt3tUo",
+	"/J5zdYFVWM06CijeA4b6tMiAN4DUKpxvS1cKuygnOUs8JnnrKUr942ITzVnhes/xdxrWxuUaOjBsGHUN",
+	"KMg6Ez3EJ9GrFhnkaZg/CyFPGJ/dHDAZIZNsnokDkM6sq4FzTiyNDDy7MGzOjrzgYYOYQ8gZ5UxRG8QO",
+	"ovxgJNGA/KtBlD+sX12DbR8cXtxrjqacUNsb7gbNgadUGtMeedmRa9evr86OtO161+IIBcSCMSGrQLux",
+	"Psq61oTp5RvKbneYF3ppCfiTCfQ6cTxBF12lvmrY0F7ThgFhQaVeOg3uuGhPxRUaS6YInYhSG0+9JBJo",
+	"SpiOCeUp4XAKspKC7wai+CIb40qIKd/V2LVnFdffIlsPez3FHkCyjR7EhFqc6qYlGh8oSvNQWZCE5rnJ",
+	"esURPKPzIjfSXFCJ1Hga+pju/OwJ/vHJk+d78bV3zoKKaik7xjikh0BrDdsAfIVgA4dneo1AwUzinh5m",
+	"op9ma5PbINLO/lYeJuFicYhbvQOTY5taJEoLke6SI06olz4jGcU3OawNZlh6TkagTeIxuhxEx4dkkS2R",
+	"kAVF/CSKAlIipAlwUkkXPJh9ugBqadBEN6npYU0kwj64Sx5hiGVmImPgKaTjikwLRRknyAxjtihXC5CQ",
+	"ktxhidUOl/m4wxG2UgF0ACyLAjh58fP/fPn577/63Rfkv7+sBPzij3/1P7/5zYvP//rlZ79wdwz97uGv",
+	"//lfv/7Dv+HVit32ha8//ezlf/zN//7xb+1jL//w6ddf/Ds+VouCvPjyt1///ecv/ulf8HKlL2bcF7/+",
+	"JW5PjvblsSEtqtCzuZ6CXbKZMIojX7z1QB4PuvvVhDj93EadEKtmLkr9SVngoEkChc2iqNKoLE5uafHm",
+	"D065SV5u06hQtIsa6+P4jgrRyivSVbbjoQPdbc2xFsCpgy9Ks/V70rSPe4LCx4KMa5VKOqIyO+Td5fqc",
+	"qvbUJtydUMXUQFYjYSlsMr99Y6PpV+YPjNXYLIGQwwXC2Vsshw2yAXnQuDzMgKRAU4Sk1h/LkivjFgqq",
+	"0Mqg2UNjCCqhOEZKtKixcjBGz4U4UcGgn3sI3MBBm7XimppE6GbrvyPESdApexXSHhfszYeD0euq8Fo7",
+	"LLEWdQ+0y4Dq9TACGiuvuurT6elbRUWjZZ7GOxmHrERbafp4aIBZdKAwoNjPYK1sanCV1JppHGMlrReJ",
+	"RmvD0Na9WzTRyqhykqOzMpBIgtIuRXg+VIe5S5b68cDVvSBCulvOJxBoR7glAfIlmbFT4Ac4PUvREJs/",
+	"mV4Sbt9rkXPlB/GwYFphYytquBoK3TIEet1+hlBY4lR2RWI6xDM/aNk7r+Jm5nArWakFZpu/Qkmt60/1",
+	"6unuNfWwFfjRBTI2oVJX6+OgL9zQtWzujYwpuMd7L4Se5bVqBkpuW7Z9Hc7X2l3RWw27Uh73IQFWBOpd",
+	"VV2jk67NxIITnTFlCgGtUPLPPvjo6s6H+3/57s47ew9v7vzwL67dHZbAJgiCpWsaeFegqWdYufIHFc/b",
+	"K7RByYv/+vmLv/vHl5/9wsA6g4Hx6pe/ba5KmJow4avf/eqr33/aXE+ZmjPl7thgAC/b8ITYCx4qNPPV",
+	"QNt1ak0d4K/HCsU3Xbwo5A3n6vsR7nyoFOVb0/UdVG3qVgtl0PocU3kC6cpK65rbeZ3652BKMQDilH5P",
+	"ShFmh5aOwnXcsMv4dAuW1ShBroBU6IVvUk2PjG0LbMuM8hmkYQvTyfN7d/oZmd7sF0u+VPS4yXvLalew",
+	"C7fCXbc87+4OmxdCWnUw5dEoZ5RPKJ+NXD5LjYqcatSLUTWOIcdn233bHhEwXFDnxULj9FzLVFvu+znS",
+	"MHCRVMFAcSUTAU53GIgPrcu1anXbYVtTIX/1irYpn68fZLVK9AHdW93lojTV5UCJ+/zC2Tm4yVa3quSs",
+	"m2pFFb7OwN2v3fsGeHqNvN68VJpwoYmiS7LIhINJkJI3x2hg1SdWrOO32qDxahc0vn0ednPE9Fdpkv1J",
+	"KZlePkAJulgAqAR5VNpeBvvrVmW1f/ToYdWRa3aFudtY8EzrwjYmMj4VA+tPXI5VkTdtjuUt269hotpc",
+	"JCeE8uVEpEtT27bEmicYj1u5GDvAi1//8i1bHWnKUuRNm7R7a/dj/jH/PjlyA2L0rMjCQXKLQ3fJkSOI",
+	"TIUkSsyBiFZRRvB8ic+b2HuyRELnseuLNiI3s+PvKk4/xGhf6AxkVdLZ39vfNZS4ud5QphXFjJoImUJq",
+	"WzBwJCRjZvLO93Bmyhuo0mDpogrIDgn1wIngQHLQNlIzfR0Nc03XB9Mfc2Lz2q4DhKYppDFJRMm1Tdwu",
+	"MpHbx2OiBKEVf5hyFSiVCalBEp1RbjpwNcj5IVLq8BCSobQocD6zbhMGZVSRCQA31YuyIKkAZfaAdTcH",
+	"eF0zPnOVDTqjjBMJupTcSc1m7XedTHEWszqKsskJ7htfabRHu25ej81LotSOtbjwXWL76w1sfkMR04tu",
+	"WoNw1crgYxTQoZ2Q4bspchIZi/iCTEUpScpmyI6qbR7xlFUMB+WcBmZ+o+4ueeRvf4aakcglyjvGX4wT",
+	"LkjOlLY1QEFyMbMa75QS6bB6WWtgRUKtbVUyhNBccDgkKMclyYU4IQb1Oz00w9rluoRVRfrux7y2oAfR",
+	"HeeOKvY2NbFTkMru9iuuw5LTgkUH0bXdvd1rtiaVGUszogUbnV4Z2SF2aJnawwAzMH/VPYDoL1zG9g5T",
+	"2vSMRu3DDI+7luZ2WnGggmrExYg2dRE6cND0Fl64K3+YDGvNjaV3hBwa1ddiZrt6jF6NHQ3jARLtKNGF",
+	"u/fjsANvWDmyRzLWeNCdHjl70jkQcHVvb6OW91epMXrtw5dVZwz0+ZvjMBY5ufMoYSprtninBrxSt8ki",
+	"G6W3G5rDAtCOMGmwoKYz5apFdhuo6Am+39k1prHUCObExg/n7B4vRlP9TfRdUg4/Gv0T1A4rIuu3ElHm",
+	"pjRNJkBSyNmpKaeacIbQPCc2+ryY0oyem5+307ORhKoTv60WgcNF7p11DxZdudrPyKJ2FEINqut9pMaX",
+	"Yk+Z9vsQ86MSSki3wP9jxAfEssi2b5MJTU5MYTsDBAglrM1x5e3MTnab5chmkoj5hHFANGpO27m+ToO0",
+	"rFM2YC2jp4CgBp5pBFm7fq+8YR3u8btuzjgox45LqRr/NjiDZFsQ0QwE3air3G94qkmvGLLqs9lgRNs1",
+	"NjSgXxoa8qTnOvdHQqZug+IeFElSyko9DE6yQYJTKSKkBYumjS3s3p8O0XMleH7y22evz5fLsU1yD9jN",
+	"BpqPDZ/GRvXHrvF7fPFt7eJc3AXIDj/IffwEl+1v/FaQahtYvKhz0FNXWz20/0fPqzLl2aCTfh/czo0u",
+	"XQpDRyvrZobAceTQqO6xkXnGjXnJ4rnHKzJxR7V6M1xopuo0QkqqIwMhKW2KfupDxGdPVgp41G63v/Ak",
+	"jXdsC2p/7x0yrufYzamGcX2AA4O5U5AxGVt6dqeM03xskgq03cbmmrgoJ7dTmBdCA0+WOx/A0sTTBVBN",
+	"ZqBd8yGG1i487judWyyHe14vqkv0vSvS5faPBdsC91kbqSH0OOttmyvbn72qrA1sIFndfh07YY0sh58a",
+	"wYCzynfYXA7YxrMawzR627JhbX0O2i6EHfeax9ZCHlVTxoYSqOuk361wxTv2/pqDlcbpanjmGj5sd9Wr",
+	"o2iT92slpjKqUGVtE3tMRJ7WvvSw8f5GN8aIq9rudpfcNRnIdgvU+go8sjqIshqwrftk4c5ZVYcDK+Sm",
+	"KcvrVo5DooUgc8qX7syhCcHIVIq5yX7SNJWgFKESyP7Vd/o28yMkZBtGc4O6RFUDGm7sD/XNVOWhvrVb",
+	"mfhspCm4g8JGhPaFJKOSJib0cS/Nkb2Obd2ax2bn0l3DgKE7vA3Ocxx73+DXLGipM9H6mMWle5IfikX7",
+	"VGHlQiZLQ1Ll1Tbaac+9Zt6zwfh3f++aD2YSwac5S3QNWGq7scgEmUAu+ExZl2fO1LTz3DFxD7oe9ABU",
+	"eR90e9N943LfgpVFTNwIDznnfRbFM+/nG81NMbH/FZoWLB5ShJFrPd8YGLdnGsocHZnRz5Pwah7f26Jk",
+	"bAPRLjm25bpGVQmbet9qufjGGtGmpeQy+GlGf81u6pstn5sSVur61Kt+rrVatjpuqBomXlGCX9cXvT6N",
+	"ffnFP7z4/Fe75KZdMeMzW1BuyvMDdeV+UfmQlEUm8hTHsNVg7ecYLqzyidcQdwk6fx9oWj95o7aXl+wq",
+	"mj6/AYdRrXoboLzxkHHXXdgjvRsUhl9FkvUhju3IsWMubt6KyfHd92Pyo+P33kdocG86RdNblYTVIcH9",
+	"SJIMkhMwvR1OoDG5ukc+fJdQTeZC6Zi8bSOi6kIfVxylafu4QDgEtgmzJgau39m5YUHrWtWU/b1gMWXY",
+	"NM/LXDMETKOpkPOd6lM1Q5Hr1J13qLs1J4xTuTy3Tdy8dzErdwmpGnvUJ7yZpu4Y0KVD66M0JXDKUuCJ",
+	"C7TN5mk6TTBYiUnJNQaXJi9TNSr4cWiD7pgiXlPxq+280XP865ycdFetN7CDItGgd5SWQOdtAZ6vWcNi",
+	"a2Wnb9iZd24yVQjFquN1G3wW89Xt6U2x4LmgKaGGQGtSUWrOpF4K2I6DZVkrz00+99izI+toj+1lvzwH",
+	"jKNfdkK52+L5bQRj/imEOqFbVIQThytXmAHGNUhOc5Rmq4rVKUi9SpGiDIjwuNTtD05aMi5JlP1vW25L",
+	"mM3nNrfSUFAW3SLMIWFV8UWTnJ1Ancy3LX5zurRFf7QnLG3nO9BhTEWei4UfQlYyD6iAbfzw05/hxosE",
+	"2Ck0TRfbl5hry1lHSoEmj4f0BLaxvY646+wQU0K5aditOhkPiQRV5tX5R6ppLmYl2IRufSY/ds5c2YZi",
+	"e/ZXnLZM/gpxXKQ43NpK36A6m5xh3f7pfU0jETzJyxQwdqg+DWGaTsM8ibdge7pNl/WGmixxz2z3G88H",
+	"fiuybcHVpeTu0HfTzpzukrGbchyTMc7k2hnqOeoPbJvudNQsbb+4NHXbfZc8oEsy9r5cM8Y4Zowh9zg2",
+	"hQb77PywCsUdiOy1WJsu517YclyG1Gr7+93/Uta32DY7fT70ugjMyX5T1nFf17vIth7VX9TYTkNAW4iP",
+	"3OBbk+SFcnWrsmxXLn5I5VunK+h8Gss3ocnJITEtGa7hAs1/04+RUUWqD7ysoTrVWa46RF/lp/0jcpe8",
+	"f0On8V5zJS1wjjIQJdYFZ4w6dZKRDPLUQqlFBtLiKNM+OYEZ49uocR/Vc4mpPVehM8Zn5AQKTXDO2Jze",
+	"wEvWc9ClMjlrWp0KYMpUrjQ9cadfRKkPm74bexDGehVjzc3wc/u/MYSUqpOjCCQo3FsDB7QkULNZOv+D",
+	"gYr6TZC3WM74LHYwFOkybVcY+OIP4feEdP9fgtB4pqXfjOG33vpvN422/bffBb0A4ESUNZCz57ea92s+",
+	"nT05+78AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -253,6 +255,12 @@ type ParkedEvent struct {
 	Tries      int       `json:"tries"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string         `json:"code"`
@@ -375,6 +383,9 @@ type PutSubscriptionsJSONRequestBody = SubscriptionsInput
 
 // NotifyReceiveEventJSONRequestBody defines body for NotifyReceiveEvent for application/json ContentType.
 type NotifyReceiveEventJSONRequestBody = Event
+
+// NotifyPersonalDataInternalJSONRequestBody defines body for NotifyPersonalDataInternal for application/json ContentType.
+type NotifyPersonalDataInternalJSONRequestBody = PersonalDataRequest
 
 // SendTextInternalJSONRequestBody defines body for SendTextInternal for application/json ContentType.
 type SendTextInternalJSONRequestBody = TextMessage
@@ -561,6 +572,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `NotifyReceiveEvent` operationId).
 	NotifyReceiveEvent(ctx context.Context, body NotifyReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NotifyPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+	NotifyPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NotifyPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+	NotifyPersonalDataInternal(ctx context.Context, body NotifyPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SendTextInternalWithBody Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
 	//
@@ -830,6 +855,40 @@ func (c *Client) NotifyReceiveEventWithBody(ctx context.Context, contentType str
 // Corresponds with POST /internal/v1/events (the `NotifyReceiveEvent` operationId).
 func (c *Client) NotifyReceiveEvent(ctx context.Context, body NotifyReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewNotifyReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NotifyPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+func (c *Client) NotifyPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNotifyPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NotifyPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+func (c *Client) NotifyPersonalDataInternal(ctx context.Context, body NotifyPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNotifyPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1437,6 +1496,46 @@ func NewNotifyReceiveEventRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
+// NewNotifyPersonalDataInternalRequest calls the generic NotifyPersonalDataInternal builder with application/json body
+func NewNotifyPersonalDataInternalRequest(server string, body NotifyPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNotifyPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewNotifyPersonalDataInternalRequestWithBody constructs an http.Request for the NotifyPersonalDataInternal method, with any body, and a specified content type
+func NewNotifyPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSendTextInternalRequest calls the generic SendTextInternal builder with application/json body
 func NewSendTextInternalRequest(server string, body SendTextInternalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1647,6 +1746,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `NotifyReceiveEvent` operationId).
 	NotifyReceiveEventWithResponse(ctx context.Context, body NotifyReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*NotifyReceiveEventResponse, error)
+
+	// NotifyPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+	NotifyPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NotifyPersonalDataInternalResponse, error)
+
+	// NotifyPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+	NotifyPersonalDataInternalWithResponse(ctx context.Context, body NotifyPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*NotifyPersonalDataInternalResponse, error)
 
 	// SendTextInternalWithBodyWithResponse Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
 	//
@@ -2252,6 +2365,54 @@ func (r NotifyReceiveEventResponse) ContentType() string {
 	return ""
 }
 
+type NotifyPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r NotifyPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NotifyPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NotifyPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NotifyPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NotifyPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NotifyPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SendTextInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2508,6 +2669,32 @@ func (c *ClientWithResponses) NotifyReceiveEventWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseNotifyReceiveEventResponse(rsp)
+}
+
+// NotifyPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+func (c *ClientWithResponses) NotifyPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NotifyPersonalDataInternalResponse, error) {
+	rsp, err := c.NotifyPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNotifyPersonalDataInternalResponse(rsp)
+}
+
+// NotifyPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `NotifyPersonalDataInternal` operationId).
+func (c *ClientWithResponses) NotifyPersonalDataInternalWithResponse(ctx context.Context, body NotifyPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*NotifyPersonalDataInternalResponse, error) {
+	rsp, err := c.NotifyPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNotifyPersonalDataInternalResponse(rsp)
 }
 
 // SendTextInternalWithBodyWithResponse Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
@@ -2955,6 +3142,39 @@ func ParseNotifyReceiveEventResponse(rsp *http.Response) (*NotifyReceiveEventRes
 	return response, nil
 }
 
+// ParseNotifyPersonalDataInternalResponse parses an HTTP response from a NotifyPersonalDataInternalWithResponse call
+func ParseNotifyPersonalDataInternalResponse(rsp *http.Response) (*NotifyPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NotifyPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSendTextInternalResponse parses an HTTP response from a SendTextInternalWithResponse call
 func ParseSendTextInternalResponse(rsp *http.Response) (*SendTextInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -3022,6 +3242,9 @@ type ServerInterface interface {
 	// NotifyReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	NotifyReceiveEvent(c *fiber.Ctx) error
+	// NotifyPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	NotifyPersonalDataInternal(c *fiber.Ctx) error
 	// SendTextInternal Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
 	// (POST /internal/v1/texts)
 	SendTextInternal(c *fiber.Ctx) error
@@ -3450,6 +3673,24 @@ func (siw *ServerInterfaceWrapper) NotifyReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// NotifyPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) NotifyPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.NotifyPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // SendTextInternal operation middleware
 func (siw *ServerInterfaceWrapper) SendTextInternal(c *fiber.Ctx) error {
 
@@ -3516,6 +3757,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.NotifyReceiveEvent)
 
 	router.Post(options.BaseURL+"/internal/v1/texts", wrapper.SendTextInternal)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.NotifyPersonalDataInternal)
 
 }
 
@@ -3913,6 +4156,35 @@ func (response NotifyReceiveEventdefaultApplicationProblemPlusJSONResponse) Visi
 	return ctx.JSON(&response.Body)
 }
 
+type NotifyPersonalDataInternalRequestObject struct {
+	Body *NotifyPersonalDataInternalJSONRequestBody
+}
+
+type NotifyPersonalDataInternalResponseObject interface {
+	VisitNotifyPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type NotifyPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response NotifyPersonalDataInternal200JSONResponse) VisitNotifyPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type NotifyPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response NotifyPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitNotifyPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type SendTextInternalRequestObject struct {
 	Body *SendTextInternalJSONRequestBody
 }
@@ -3979,6 +4251,9 @@ type StrictServerInterface interface {
 	// NotifyReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	NotifyReceiveEvent(ctx context.Context, request NotifyReceiveEventRequestObject) (NotifyReceiveEventResponseObject, error)
+	// NotifyPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	NotifyPersonalDataInternal(ctx context.Context, request NotifyPersonalDataInternalRequestObject) (NotifyPersonalDataInternalResponseObject, error)
 	// SendTextInternal Send a text message at once and keep nothing of it; for codes, which must not lie anywhere
 	// (POST /internal/v1/texts)
 	SendTextInternal(ctx context.Context, request SendTextInternalRequestObject) (SendTextInternalResponseObject, error)
@@ -4361,6 +4636,45 @@ func (sh *strictHandler) NotifyReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// NotifyPersonalDataInternal operation middleware
+func (sh *strictHandler) NotifyPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request NotifyPersonalDataInternalRequestObject
+
+	var body NotifyPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.NotifyPersonalDataInternal(ctx.UserContext(), request.(NotifyPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NotifyPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(NotifyPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitNotifyPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SendTextInternal operation middleware
 func (sh *strictHandler) SendTextInternal(ctx *fiber.Ctx) error {
 	var request SendTextInternalRequestObject
@@ -4405,72 +4719,76 @@ func (sh *strictHandler) SendTextInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3FtfjxzHcf8qhYkBSczc3h5JGdTd00my7EtImRHPEBAek+2dqd1p3Uz3qLvn9tbEAYIiB0IASSaCAIFB",
-	"OBGQ6Cl2kDzEjA0kQD6KwTtC3yKo6p7Z2d3ZvT0ekzh+Inf6X3X9/VV13eMo0UWpFSpno93HUYYiRcP/",
-	"/d6hGNO/KdrEyNJJraLd6DBDMHgirdQqho8r7TDdA4sqBelgKJJjEBYORlv3hEuyKI4MflxJg2m060yF",
-	"cWSTDAtBG7tpidFuZJ2RahydnZ3FUSmMKNAFCt6pjNWmm4aBwlM3AD0ClyGUYowwxJE2GMWRpEkfV2im",
-	"URwpUdApid+rfX4hTu+iGrss2r3Z7/fjJYLi6GDE1/igucMiKR9Kl+nK0d1v37yzBxPpMhAKdJ6CVgi3",
-	"d27WBHnWzihq8aiTpu/e7qLorlAsla475jTW3u07BkfRbvQH2zMhb/tRu00bVWKMfldZSLdyWx5s75vi",
-	"SFS5I77FRLIsqoKZGEeFVP7XTkO9VA7HaLyEDdpSK4ss4PtGD3Ms6L+JVg4V0yDKMpeJIA5vl37GH35k",
-	"id2PN7xbvS+fOC+wfTWFkZB5ZTA6i6MH1bAZtWvouNr587t2UEEaXKKxWr1mIcm0TDCGwFULI5nnmIJU",
-	"UdxlkF0nh2nbPOeMTwzEsCFlQinMl9W3EDKHbz/95fPf/Bv816/AFhZe/N0vnv/n11EcoSIxPuQ5JP3C",
-	"Ro+WNDKOvncS2FUaXaJx0otWuOXTfqTkKRQyz6XFRKvURnE00qaguaQl370dLStNHKXCieXNHiCCGOoT",
-	"3AOhpi6TagwjbUDAsVQpGyIZpsNTR+ecbo31VtibhNn7QEzuobVsAXGU6qQqULmDtMMzxZFMO4yzkKr+",
-	"udPBGCJjYdWd/qWrDJ7Qog3YYnVlEuxypG2n+5BoD8Q0a+buG5OsZpLVw48wcXTAexLztGWiC54vEw6k",
-	"hYnRauz9Hjm8ES3aY6c8Mlo5oMjgjFA2Fw4tDyQ6JRrmFYY/dvE+RUca2DVUCmLjZQzgWbE/oOueB2Ol",
-	"DaZ/HOS1SFbl1XsDidQSX6IzF9btz++SCodbThYYxd3z2a461XHhekG0ntD5tc3JXdduAkDboUc/zrbe",
-	"eb9l/bPfndZfm9AK+9/suqJKJaoEu5RMFxRbJ8KCSFOD1mIKTrcI9G40iiNtxkJJy/6aVN2J0aiT5qFO",
-	"p2usfJ6CwVHV799KkDgKMuVfuOs/GkxkKVE5/3UQrfECy/6ft3zNQpAfnoqizGnxUKa9Cd9hWTGkOl7e",
-	"bR9IxWss1Jjd3KbbKRZCpXa7v/NW/7effBN1+h7R1reh1jkKFUZsCJDzR7/HHresbIYp+CN2YZJNSWgj",
-	"6WwMQ7T0X2NJOaXDwnbyPnwQxogp/5Yu7/YHTpcyuSwCH/Kkda7Qb9NSvvrMoCDsFgNPuswnaP79Tu1v",
-	"7tn8Zx2xrTi0yAZCuZ1cqFQtrXmB/NArwSTTOYJUQ30awyQTDk/QePWQuWMYeqlDW2QeXyWQ1BDQxZof",
-	"Vm6spcepC17B2/Ay2feEPcZ5jd25defGjRs37vT7/U6ncQUHk8zwzzo51DBphSt44MQwJ7gBKebyBM0U",
-	"DJYoHKYgRg7JEhIjbAaJMEaGYGdFgRQZ1zmHpYHCa8QKNOKtsctbTmtnmRpdlszQpdUW1ZWCkXXC4WWs",
-	"q0X+gCeTflo0m0QvNsnZdRvzrEXW7FQTshKuzJOwxJyPK6wwhfP/+Mn5V08Y7JJHP//Vv4afgWPw/NkX",
-	"53/5BX18Xek66BDEhEIbfKMVefyOkecoYarA866Yc1+YY0zXYuXNpLERUN1c0RgtGOOz7GVXawKFl7mG",
-	"luAWkWW9S5fIWuDy+mCQkefmTncO3XZ4Xrof2lV8Jl2sOlmzNnTxh8tMgkdn0SgctQbALiWx88zMW0Bv",
-	"s4pAk4bMm1AfJpnMEUSeE/KvQeNGSRyH282lw/E7+GO7LJ4FjhG18eyezWmXMutAlZULgUnSF5Hfb/Fu",
-	"JHKL8Stg53VvX4jTA7/wZv8SXqy5+iGeuhZgv8KdvVsphXNoSBP+7GF/6y2x9eP9rT/devR4J77TP/vO",
-	"5nj1/gq0Ol+Q69iuzCiQLpbu5nLqN7siWOVZsJDCX56Mu4C+WqtudRcKl7yhJ3V2dtisUyw1oF2szbgk",
-	"g28/+fT8p59ffP7kxc8++/bpJxf/8ikHK0bacPH5k/Ovnpw/+4u5waHkkRc/++ziq19cfPOUvomJMClc",
-	"fPP0/Iu/Of/JP734h18/f/bli9/89cXPeRjVWIyR3DZcPP3i/K++Pv/nf7/48h9pqJ1WwcXTX1/8/LPn",
-	"z768+Pyn50/+lsYNnkicUFwlan759cXfPztSc+UjX+P0JBO6Zv4wQfRvkkk84aN5UU3HckLnD+qMrvP2",
-	"cjXVTlrLNjLOFkpsmWVHBvPyeUqdmzS0danNjxiAv1PXJ+ZvNUsPrgrzV+J6ho5JZaSbPiDq/UFDFAbN",
-	"fuULMf7Xe/WRf/ThYV035oSSR2ckZM6Vvjoq1Uh3Z8mcwuxyCgOZKEtUXACgpLOun3LtjyBaCi7TFmvX",
-	"Mqe5LsMpiMTBSJsYjrF0MXDJBNMYCM3HvAGDQq1gOD1SXBzVhkuIECAqHe0PmWQaJkI5kK53pI7UDdhX",
-	"nlqKja5d4NUTVa+/jEw/ilBq6+ZoBiPHmQOlJz34MNOQozjh3Y4UzG+hNORajdGARbQgnW0O32OqP9JS",
-	"WT/oMiwonNOewmcOJH26AbGIrhCu0aMbHhIk8VcY6pQyHGEQJkY6hwomGdZ8Nsj7xCD5C9QxEzjN4/sM",
-	"pzCgzwO/M02SJwjWGRQFESAgk8r5UqJ12nBFvMVeZyqX9djXBMQV3ZVCDYUag9JOjqZg0ZxITu1P0Fiv",
-	"VDtkO7pEJUoZ7Ua3ev3erciXElmht0Upt092tvks+jBGti+yLmYwIcLorrTugGfMP1o9XMrHVT712usy",
-	"aQMzIROWaGQmrXiwCnbY+ewSHNlineYs7n7Aqd3JZo8XjUvqnja7LSOcaJN5/IC0wcTw4Hf2aOGd6Ga/",
-	"/8reZtp1m673IX5L9KlG4Hb3fg2BrdcmCvdFIcy07bxiUDhpF8GcGFvGCaw/j2jZnNJtk+C3RM5pDjmC",
-	"1c+Og6o81IMY8ARNeANxGRokG2FX8X2yKbKWQEPjxhr/BFZMYrDk1oTjEr4wRp7QVgUK5RG/dWJqwatk",
-	"L4oXjOEDFOl+ngfO2qhJnt4OldaNBXeFuE037yqF1jeUGyDKs+Ugt/RG+Sp1rx2yO3SvflKxTuZ54PYr",
-	"0MR7why3NSQ4+RiqkiOpIsea5FXKgzUDN1FU76xbTnL+Pm/jmCJN8zY08Fca+NL3HggYGbQZJFopTDh4",
-	"jdGxZ2RCdZ5y0VIoimKYj3oUJ1TM8QNFkpFW1/TGIGAQ/h9OoGhn8UilwgkfUQZBRwe0R57rCaYUiIRa",
-	"oM2vhGahgkFLdgOmg6MLGspdQqXPhy5fCrS6QLj5JoSXzr36kkdKjIVUnimDu8K6La4KbR28O4DXtYGB",
-	"lSrBwRssl5oTUsEQ3QRRETmFtBbTHuxDogsG7blU6EUMI5zUh8IxYulp4wkU9XzAnLffB0z4inDW2bsw",
-	"R/eapooOi+t6QUhySZrsXVAiFIVGiwyAoDm6K7Ixr656/kZR7fIQRLBwm7Vla2YHa7tbltFtWHh9G39/",
-	"ZgiWDJxhWEI6+LpX0y1GtkyufWMj214sKnXioO+jm68+dbNt/ZUW2iWuzYwPM5lk4AshjEVFbrWH9sMp",
-	"MKxnnN3C9XvBengR2VgurfP188CoNj+iR2dxFCpHi/HH7+CCK89x5IAitTdFAuPhct6HBETL3q3W/CGC",
-	"nUiXZJiCHo2W4+39aonpC0Z7iYovtjV5bX+5kL1xH4yvtZ3N55vOVHj2u6Az72SaPH6dcXPm40VZp2RN",
-	"DqNHHtBTpPaVihU6smRTs6x8lTG1EcL/HRA55CYNHrw2Y3+gJ1Dw80njngxCk91c6oceN49DZ9s197pC",
-	"VOjyCIGh/aK0ugNxMVisLQeSkdRofBn/3mtQ0+8jeiT0VgPrAB/3oBDmmMGJA49pyHhIwAG1rJeuT9G3",
-	"fETalr4HZ6VpvM+zOeuedevY63L7Oo/27a6hy94n/IYdJbUlIb499f0g15cbM4h8ledwja0K9A5N54Qu",
-	"hzqdNu1zvgKW6QnokUPVEl8jC7tOhiW/cW4gwtZj6NVj1/96MeE6StJ+9t28u2Nd48UmSvTKahjv+j4H",
-	"38ogHEzQIIzlCSrKHUPPQ56Df+F9OX3Zfoy+W43cuzPTzfw7Nh1uG3n3nZt3ruDPvaZ+QNS0BbikR7eX",
-	"8d+f+J6A67P+fuVAgGfRrN+E++tDTZXbDzZgum5146ysZTYtO93532LaFToxNotbC70hv4sFw+vYeMO6",
-	"/4cGfq8rF7LzFcvY1ypchtLASDgfQJr+av5cM3qNNkrl0CiRk0p6B7C6vDlIhRMDAjODx0dR02Zpj6Jd",
-	"eNjr9R7FcOT1lD897vV6Z/Qpl+qYPhzN2h1/+8k3R9HZoAf70OxTb6zN+CD188M0eH2SaW6VE4mzXGeS",
-	"zj9sEOaRavxGfKRore9Kml+sDW/Lnad+JJFu+ueeFdocRURjKkkLEje3dA94UfjzEajn0KFJhtYnpwTC",
-	"JpmGFBOZoqeO3XI9PSZpHCk69DUL9bE2VPd8xWjGhEJMuVFtCgPPSv5rGspQ9UTFkAuZgq67BkOzqk9a",
-	"ucHeYo6JC08xeOrs3kLr/ZHiz8Ts8NA2Qx5OB/DRg3eFE3SwINSIBmwmSq5fGxxVFtNZbZprbKhSNK/R",
-	"aC6m7B/tjED/BwCquTqdYxG7al61j09QnuDMv7/6HDgE/03S3o54ciiOUb0CQ99XgUNtTvvXsb1Zm6Kf",
-	"cjmY95bcYdj+ry1W2vVhfZBMwykGy1wkaMl2fDNlq2sy+KMe3O6/BQPauxeUYtA8NoKqiiEamFDSo9h0",
-	"Ux3Dm/1bsykTMeUajPSPbv6FROnJcmXlAar0EE/dQX3F/xmdaDfivKxm/ECoFL2FvgL9oIuDmH/q5ueg",
-	"xLv7Y8RyVpcnN7HHxpbolOLFhCtuRWUdcziXtGo6IUavUJxWNwHDjHYfwcNHFNDDqqVO4bqMEJ7PrRwr",
-	"TLekguYvAQJK8UnncsW5O+jNKj4tnNOu5yxvxBl3oitOpbhuF4AaFw7DHq1AuLzD26Gor6vGHC1olU/b",
-	"twhMO3t09t8BAAD//w==",
+	"3FvrbyTHcf9XChMDemS43HvIOJGfKMmymejkyx0NATlesr0ztTstznTPdfdwuT4QEBQ5EAJI8iEIEBgH",
+	"JwISfYodJB/iiw0kQP4U48iD/ougqntmZ3dnl8sjnTj5RO5MP6qr6/GrxzyJEl2UWqFyNtp5EmUoUjT8",
+	"7/cOxJj+pmgTI0sntYp2ooMMweCxtFKrGB5X2mG6CxZVCtLBUCRHICzsj7buCpdkURwZfFxJg2m040yF",
+	"cWSTDAtBC7tpidFOZJ2Rahydnp7GUSmMKNAFCt6tjNWmm4aBwhM3AD0ClyGUYowwxJE2GMWRpEGPKzTT",
+	"KI6UKGiXxK/V3r8QJx+gGrss2rnZ7/fjJYLiaH/Ex7jfnGGRlI+ky3Tl6Oy3b97ZhYl0GQgFOk9BK4Tb",
+	"N27WBHnWzihq8aiTpu/e7qLoA6H4VrrOmNO79mrfMTiKdqI/2J5d8rZ/a7dpoUqM0a8qC+lWLssv2+um",
+	"OBJV7ohvMZEsi6pgJsZRIZX/daOhXiqHYzT+hg3aUiuLfMH3jB7mWNC/iVYOFdMgyjKXiSAOb5d+xB9+",
+	"bIndTzY8W70u7zh/YXtqCiMh88pgdBpHD6ph89auoeNy+8+v2kEFSXCJxmr1moUk0zLBGAJXLYxknmMK",
+	"UkVxl0J27RyGbfOYU94xEMOKlAmlMF8W30LIHL799JcvfvNv8F+/AltYePl3v3jxn19HcYSKrvEhj6Hb",
+	"L2z0aEki4+h7x4FdpdElGif91Qq3vNuPlDyBQua5tJholdoojkbaFDSWpOS7t6NloYmjVDixvNgDRBBD",
+	"fYy7INTUZVKNYaQNCDiSKmVFJMV0eOJon5Otsd4Ka9Nl9u6LyV20ljUgjlKdVAUqt592WKY4kmmHchZS",
+	"1T9vdDCGyFiYdad/4SyDxzRpA7ZYXZkEuwxp2+g+JNoDMc2cufPGdFezm9XDjzFxtMH7EvO0paILli8T",
+	"DqSFidFq7O0eGbwRTdplozwyWjkgz+CMUDYXDi2/SHRKNMwLDD/s4n2KjiSw61UpiI0XMYBHxX6DrnPu",
+	"j5U2mP5xuK9Fsiov3hvcSH3jS3Tmwrq9+VVS4XDLyQKjuHs861WnOC4cL1ytJ3R+brNz17EbB9A26NGP",
+	"s613P2xp/+x3p/bXKrRC/zc7rqhSiSrBLiHTBfnWibAg0tSgtZiC0y0CvRmN4kibsVDSsr0mUXdiNOqk",
+	"eajT6Rotn6dgcFj1+7cSJI6CTPkX7viHBhNZSlTOPx1Ea6zAsv3nJV+zEO4PT0RR5jR5KNPehM+wLBhS",
+	"HS2vtgck4jUWatRubtHtFAuhUrvdv/F2/7effBN12h7Rlreh1jkKFd7Y4CDnt36fLW5Z2QxT8FvswCSb",
+	"0qWNpLMxDNHSv8aScEqHhe3kfXggjBFT/i1d3m0PnC5lcpEHPuBB60yhX6YlfPWeQUDYLAaedKlPkPx7",
+	"ndLfnLP5Zx2xLT+0yAZCuZ1cqFR9W/MX8kMvBJNM5whSDfVJDJNMODxG48VD5o5h6IUGbZF5fJRAUkNA",
+	"F2t+WLmxlh6nLlgFr8PLZN8V9gjnJfbGrTtvvvnmm3f6/X6n0biEgUlm+GfdPdQwaYUpeODEMCe4ASnm",
+	"8hjNFAyWKBymIEYOSRMSI2wGiTBGBmdnRYHkGdcZh6UXhZeIFWjEa2OXtZzWxjI1uiyZoUuzLapLOSPr",
+	"hMOLWFdf+QMeTPJp0WzivVglZ8dt1LO+smalmpCVcGWehCXmPK6wwhTO/uMnZ189ZbBLFv3sV/8afgaO",
+	"wYvnX5z95Rf08HWla6dDEBMKbfCNlufxK0aeo4SpAs+7fM49YY4wXYuVN7uNjYDq5oLGaMEYH2Uvm1oT",
+	"KLzINLQubhFZ1qt0Xdk99t0if084safsBE0HAMuEGmPaRQVFR/mKN8sWeGn3DW3twllresLmS8eaDzXK",
+	"cMJeOF7r7ZYsSm28ODCOjXIp1FCo8bZFcywTtNtlLhzJxXa9DpPTZtt9fFyhdd3x0Zp1FuE3G7DFIKcj",
+	"KRJHaITFbpgwyXQHpxcYSIM25Vp9uuth2yyUuXrowXHO5i5+LpbqkD3jD7pCq8nyVbZb0NcAJX5wkTzz",
+	"2xn2CVutCZeWUibzzMxbYcVm+acm6J0X4D5MMpkjiDynOLMOUTZKGTC42/x2GC0G72+Xr2eBY0RtPDtn",
+	"s9uFzNpXZeUCDJL0ROT3WrwbidxifA3svOrpC3Gy7yfe7F/AizVHP8AT1woPL3Fm78RK4RwakoQ/e9jf",
+	"elts/Xhv60+3Hj25Ed/pn35n8+jo3orYaD7927FcmRFsW0wUz2Vw3urCS5VnwaItvTD144L/ac261Z2W",
+	"XvK9ntTZ3mGxzmupw6fFTKBLMvj2k0/Pfvr5+edPX/7ss2+ffXL+L58yNOK4Ds4/f3r21dOz538x93Io",
+	"+c3Ln312/tUvzr95Rs/ERJgUzr95dvbF35z95J9e/sOvXzz/8uVv/vr85/wa1ViMkUACnD/74uyvvj77",
+	"538///If6VU7iIfzZ78+//lnL55/ef75T8+e/i29N3gscUIojqj55dfnf//8UM0lK31G3ZNMsRzzhwmi",
+	"v0km8Zi35kk1HcvpA79RJ5ab15fLiXbSmraRcrZikpZadsTLrx4V15FwQ1uX2PyIw71362zY/Klmwehl",
+	"g8qVUSQHKkllpJs+IOr9RkMUBs1e5dN+/tf79ZZ/9NFBXaVgXMJvZyRkzpU+Fy/VSHfnZDhg3uGAGTJR",
+	"lqg43QRilq3nTDMFBCm4TFusTcuc5LoMpyASByNtYjjC0sXACTpMY6DYMeYFOATRCobTQ8WpeG04YQ0h",
+	"IKKt/SaTTMNEKAfS9Q7VoXoT9pSnlnyja5cT9ETV8y8i079FKLV1czSDkePMgdKTHnyUachRHPNqhwrm",
+	"l1Aacq3GaMAiWpDONpvvMtUfa6msf+kyLMid05rCx6l0+3QCYhEdIRyjRyc8IEjijzDUKcXTwiBMjHQO",
+	"FUwyrPlskNeJQfITqH0mcFKBzzOcwoAeD/zKNEgeI1hnUBREgIBMKucT19Zpw/WXFnudqVzWY1sTEFf0",
+	"QcCdoLSTo2mNtqM4OkZjvVDdIN3RJSpRymgnutXr925FPnHNAr0tSrl9fGOb96IHY2T9Iu1iBhMijD6Q",
+	"1u3ziPkS6cOl7I/Kp156XSZtYCZkwhKNzKQV5dGgh51FvmDIFuH+adxdLqzNyWalssYkdQ+bnZYRTrTJ",
+	"OC5XbjAwlJdPHy1UJW/2+9dWCWxnCbuqkVy59qFG4Hb3eg2BrdomufuiEGbaNl4xKJy0U65OjC3jBJaf",
+	"RzRtTui26eK3RM5hDhmC1UXuQVUe6EEMeIwmVNxchgZJR9hUfJ90irQl0NCYscY+gRWTGCyZNeG4YCSM",
+	"kce0VIFCecRvnZha8CLZi+IFZbiPIt3L88BZGzXB0zshr7/xxV3Cb9PJuxLv9QnlBojydNnJLVXEr1P2",
+	"2i67Q/bqAp51Ms8Dt69BEu8Kc9SWkGDkY6hK9qSKDGuSVym/rBm4iaB6Y90ykvPneQfH5GmaSuTAH2ng",
+	"Cy27IGBk0GaQaKUwYec1RseWkQnVecopcqHIi2E+6pGfUDH7DxRJRlJd0xuDgEH4P+xA3s7ioUqFE96j",
+	"DIKMDmiNPNcTTMkRCbVAm58JzUQFg9bdDZgO9i5oKHYJeWXvunzi2eoC4eZbEOrqu/UhD5UYC6k8UwYf",
+	"COu2OAe5tf/eAF7XBgZWqgQHb/C91JyQCoboJoiKyCmktZj2YA8SXTBoz6VCf8Uwwkm9KRwhlp42HkBe",
+	"zzvMef19wISvcGednTJzdK9p4enQuK56VZJLkmRvghKhyDVaZAAEzdZdno15ddn9N/JqF7sggoXbLC1b",
+	"Mz1Y20u1jG7DxKvr+IczRbCk4AzDEpLB172YbjGyZXLtGxvp9mJSqRMHfR/dfPapm23rj7TQnHNlZnyU",
+	"ySQDnwhhLCpyqz20H06BYT3j7Bau3w3aw5NIx3Jpna/WBEa1+RE9Oo2jkDla9D9+BRdMeY4jB+SpvSoS",
+	"GA+H8zYkIFq2brXkDxHsRLokwxT0aLTsb+9VS0xfUNoLRHyxic5L+6u57I27rnyu7XQ+3nSmwtPfB5l5",
+	"N9Nk8euImyMff5V1SNbEMHrkAT15ap+pWCEjSzo1i8pXKVMbIfzvAZEDbgnil1dm7A/0BAou1jXmySA0",
+	"0c2FduhJU4o83a651+WiQk9RcAzt+uXqftdFZ7E2HUhKUqPxZfx7t0FN/x/RI6G3GlgH+LgLhTBHDE4c",
+	"eEzjC3ENflt/uz5E3/IeaVv6jq+VqvEhj+aoe9YbZq/K7au0iLR71C6qT/gFO1JqS5f4ztR3H1393phB",
+	"ZKs8h2tsVaA3aDondDnU6bRp1vQZsExPQI8cqtb1NXdh191hyRX1Da6wVXq/vO/6H08mXEVI2k0Gr1zf",
+	"nmvz2USIri2H8Z7vqvGNM8LBBA3CWB6jotgxdNjkOfh+gleTl+0n6Hsjybw7M93MvmPTT7mRdb9x884l",
+	"7LmX1PtETfsCl+To9jL++xPfgXJ11t+rHAjwLJp1N/HXHCGnys0uGzBdt3q/VuYymwax7vhvMewKfT+b",
+	"+a2FTqTfx4ThVXS8Yd3/QQW/2xUL2fmMZexzFS5DaWAknHcgTTc/P64ZvUYapXJolMhJJL0BWJ3eHKTC",
+	"iQGBmcGTw6hp6rWH0Q487PV6j2I49HLKj570er1TepRLdUQPDmfNtb/95JvD6HTQgz1o1qkX1ma8n/rx",
+	"YRi8Psk0N2aKxFnOM0nnCxuEeaQavxEfKprre+DmJ2vDy3Kfs3+TSDf9c88KbQ4jojGVJAWJm5u6Czwp",
+	"fKwE9RjaNMnQ+uCUQNgk05BiIlP01LFZrofHdBuHijZ9zUK9rQ3ZPZ8xmjGhEFNui5zCwLOSv92iCFVP",
+	"VAy5kCnoukc1tEb7oJU/57CYY+JCKQZPnN1d+NDjUPFjYnYotM2Qh9MBfPTgPeEEbSwINaIBm4mS89cG",
+	"R5XFdJab5hwbqhTNa/Q2F1O2j3ZGoP/cRDVHp30sYlfOq7bxCcpjnNn364+Bg/PfJOzt8CcH4gjVNSj6",
+	"ngocanPaV8d2Z02xfsjFYN5rcodi191dW/UXQuscbLtpbr9e83dzCV39eZtnIq6dhNB6uCqIq5PJLskg",
+	"wzz1wHzChR1fyzlxMOTk+nWIRrOXDxbqMgEXgGnPmJNh9IjTHlZMLduhugQP0sZcJxd1OKgr15KqTnni",
+	"3t3NhMp/MLbSWRzU+8g0bGWwzEWClojy/eCtxu/g5Hpwu/82DGjtXrA0g6aCDaoqhmhgQpG0Yn+Q6hje",
+	"6t+aDZmIKSf2pK/k+rKb0pPldN0DVOkBnrjfsYy3u7te1dz8QKgUvdm/Bsmig4OY75/gGmPiMcQRYjkr",
+	"9pDv2WULnuiUQMiE07hFZR1zOJc0a8pqsEJwWi0qjF3bzSkPHxFKDLOWPnaoc1OhJ8PKscJ0SypoPmYK",
+	"0NdnMpbLGN1IapZGbIHndpJweSG2AImuOD7nZHBA/5yNDmu00NXyCu+ESpGuGhtvQat82j5FYNrpo9P/",
+	"DgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -2,7 +2,7 @@ package access
 
 // Policy is the one permission table: operation id → who may call it, and what it reaches. Default deny: an operation that
 // is not here is refused to everybody, and a test holds the table and the specifications to each other in both directions.
-var Policy = table(accountPolicy, achievementPolicy, capabilityPolicy, demandPolicy, engagementPolicy, followingPolicy, listsPolicy, noticePolicy, notifyPolicy, providerPolicy, searchPolicy, taskPolicy)
+var Policy = table(accountPolicy, achievementPolicy, capabilityPolicy, demandPolicy, engagementPolicy, followingPolicy, listsPolicy, noticePolicy, notifyPolicy, personalPolicy, providerPolicy, searchPolicy, taskPolicy)
 
 var accountPolicy = map[string]Rule{
 	// Signing in and out, and what the signed-in person does with its own account.

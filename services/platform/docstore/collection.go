@@ -55,7 +55,7 @@ func tableOf(spec Spec, bodyType reflect.Type) (*table, error) {
 	if spec.Version < 1 || (spec.Version > 1 && spec.Upgrade == nil) {
 		return nil, errors.New("the version starts at 1 and needs an Upgrade above that")
 	}
-	t := &table{name: spec.Name}
+	t := &table{name: spec.Name, searchable: spec.Searchable}
 	names := map[string]bool{}
 	for _, ix := range spec.Indexes {
 		if !indexForm.MatchString(ix.Name) || ix.Name == "dirty" || ix.Name == "pending" || names[ix.Name] {

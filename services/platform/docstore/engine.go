@@ -52,8 +52,9 @@ type record struct {
 
 // table is a collection as an engine sees it.
 type table struct {
-	name    string
-	indexes []*index
+	name       string
+	indexes    []*index
+	searchable bool // its Spec says so
 }
 
 // index is a declared index or one of the built-in ones. Fields are body paths, or the reserved keys below.

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"time"
 
+	"lianbang/services/platform/personal"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gofiber/fiber/v2"
 	"github.com/oapi-codegen/runtime"
@@ -1207,6 +1209,12 @@ type ParkedEvent struct {
 	Tries      int       `json:"tries"`
 }
 
+// PersonalDataAnswer defines model for PersonalDataAnswer.
+type PersonalDataAnswer = personal.Answer
+
+// PersonalDataRequest See services/platform/personal
+type PersonalDataRequest = personal.Request
+
 // Pool defines model for Pool.
 type Pool struct {
 	// Categories All eight, in order; a provider may count in several
@@ -2167,6 +2175,9 @@ type ReportProviderJSONRequestBody = ReportInput
 // ProviderReceiveEventJSONRequestBody defines body for ProviderReceiveEvent for application/json ContentType.
 type ProviderReceiveEventJSONRequestBody = Event
 
+// ProviderPersonalDataInternalJSONRequestBody defines body for ProviderPersonalDataInternal for application/json ContentType.
+type ProviderPersonalDataInternalJSONRequestBody = PersonalDataRequest
+
 // GetProvidersInternalJSONRequestBody defines body for GetProvidersInternal for application/json ContentType.
 type GetProvidersInternalJSONRequestBody GetProvidersInternalJSONBody
 
@@ -2989,6 +3000,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `ProviderReceiveEvent` operationId).
 	ProviderReceiveEvent(ctx context.Context, body ProviderReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProviderPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+	ProviderPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProviderPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+	ProviderPersonalDataInternal(ctx context.Context, body ProviderPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RecountPoolInternal Make the figures of the pool anew from the memberships
 	//
@@ -4946,6 +4971,40 @@ func (c *Client) ProviderReceiveEventWithBody(ctx context.Context, contentType s
 // Corresponds with POST /internal/v1/events (the `ProviderReceiveEvent` operationId).
 func (c *Client) ProviderReceiveEvent(ctx context.Context, body ProviderReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewProviderReceiveEventRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProviderPersonalDataInternalWithBody A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+func (c *Client) ProviderPersonalDataInternalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProviderPersonalDataInternalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProviderPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+func (c *Client) ProviderPersonalDataInternal(ctx context.Context, body ProviderPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProviderPersonalDataInternalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9223,6 +9282,46 @@ func NewProviderReceiveEventRequestWithBody(server string, contentType string, b
 	return req, nil
 }
 
+// NewProviderPersonalDataInternalRequest calls the generic ProviderPersonalDataInternal builder with application/json body
+func NewProviderPersonalDataInternalRequest(server string, body ProviderPersonalDataInternalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProviderPersonalDataInternalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewProviderPersonalDataInternalRequestWithBody constructs an http.Request for the ProviderPersonalDataInternal method, with any body, and a specified content type
+func NewProviderPersonalDataInternalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/internal/v1/personal-data")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRecountPoolInternalRequest constructs an http.Request for the RecountPoolInternal method
 func NewRecountPoolInternalRequest(server string) (*http.Request, error) {
 	var err error
@@ -10183,6 +10282,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /internal/v1/events (the `ProviderReceiveEvent` operationId).
 	ProviderReceiveEventWithResponse(ctx context.Context, body ProviderReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*ProviderReceiveEventResponse, error)
+
+	// ProviderPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+	ProviderPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProviderPersonalDataInternalResponse, error)
+
+	// ProviderPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+	ProviderPersonalDataInternalWithResponse(ctx context.Context, body ProviderPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ProviderPersonalDataInternalResponse, error)
 
 	// RecountPoolInternalWithResponse Make the figures of the pool anew from the memberships
 	//
@@ -14738,6 +14851,54 @@ func (r ProviderReceiveEventResponse) ContentType() string {
 	return ""
 }
 
+type ProviderPersonalDataInternalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonalDataAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProviderPersonalDataInternalResponse) GetJSON200() *PersonalDataAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProviderPersonalDataInternalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProviderPersonalDataInternalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProviderPersonalDataInternalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProviderPersonalDataInternalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProviderPersonalDataInternalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type RecountPoolInternalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16410,6 +16571,32 @@ func (c *ClientWithResponses) ProviderReceiveEventWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseProviderReceiveEventResponse(rsp)
+}
+
+// ProviderPersonalDataInternalWithBodyWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+func (c *ClientWithResponses) ProviderPersonalDataInternalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProviderPersonalDataInternalResponse, error) {
+	rsp, err := c.ProviderPersonalDataInternalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProviderPersonalDataInternalResponse(rsp)
+}
+
+// ProviderPersonalDataInternalWithResponse A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /internal/v1/personal-data (the `ProviderPersonalDataInternal` operationId).
+func (c *ClientWithResponses) ProviderPersonalDataInternalWithResponse(ctx context.Context, body ProviderPersonalDataInternalJSONRequestBody, reqEditors ...RequestEditorFn) (*ProviderPersonalDataInternalResponse, error) {
+	rsp, err := c.ProviderPersonalDataInternal(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProviderPersonalDataInternalResponse(rsp)
 }
 
 // RecountPoolInternalWithResponse Make the figures of the pool anew from the memberships
@@ -19971,6 +20158,39 @@ func ParseProviderReceiveEventResponse(rsp *http.Response) (*ProviderReceiveEven
 	return response, nil
 }
 
+// ParseProviderPersonalDataInternalResponse parses an HTTP response from a ProviderPersonalDataInternalWithResponse call
+func ParseProviderPersonalDataInternalResponse(rsp *http.Response) (*ProviderPersonalDataInternalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProviderPersonalDataInternalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonalDataAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseRecountPoolInternalResponse parses an HTTP response from a RecountPoolInternalWithResponse call
 func ParseRecountPoolInternalResponse(rsp *http.Response) (*RecountPoolInternalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20304,6 +20524,9 @@ type ServerInterface interface {
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(c *fiber.Ctx) error
+	// ProviderPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	ProviderPersonalDataInternal(c *fiber.Ctx) error
 	// RecountPoolInternal Make the figures of the pool anew from the memberships
 	// (POST /internal/v1/pool-figures/recount)
 	RecountPoolInternal(c *fiber.Ctx) error
@@ -23819,6 +24042,24 @@ func (siw *ServerInterfaceWrapper) ProviderReceiveEvent(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ProviderPersonalDataInternal operation middleware
+func (siw *ServerInterfaceWrapper) ProviderPersonalDataInternal(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ProviderPersonalDataInternal(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RecountPoolInternal operation middleware
 func (siw *ServerInterfaceWrapper) RecountPoolInternal(c *fiber.Ctx) error {
 
@@ -24055,6 +24296,8 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/internal/v1/providers/find", wrapper.GetProvidersInternal)
 
 	router.Post(options.BaseURL+"/internal/v1/events", wrapper.ProviderReceiveEvent)
+
+	router.Post(options.BaseURL+"/internal/v1/personal-data", wrapper.ProviderPersonalDataInternal)
 
 }
 
@@ -26836,6 +27079,35 @@ func (response ProviderReceiveEventdefaultApplicationProblemPlusJSONResponse) Vi
 	return ctx.JSON(&response.Body)
 }
 
+type ProviderPersonalDataInternalRequestObject struct {
+	Body *ProviderPersonalDataInternalJSONRequestBody
+}
+
+type ProviderPersonalDataInternalResponseObject interface {
+	VisitProviderPersonalDataInternalResponse(ctx *fiber.Ctx) error
+}
+
+type ProviderPersonalDataInternal200JSONResponse PersonalDataAnswer
+
+func (response ProviderPersonalDataInternal200JSONResponse) VisitProviderPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ProviderPersonalDataInternaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProviderPersonalDataInternaldefaultApplicationProblemPlusJSONResponse) VisitProviderPersonalDataInternalResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type RecountPoolInternalRequestObject struct {
 }
 
@@ -27160,6 +27432,9 @@ type StrictServerInterface interface {
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(ctx context.Context, request ProviderReceiveEventRequestObject) (ProviderReceiveEventResponseObject, error)
+	// ProviderPersonalDataInternal A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more
+	// (POST /internal/v1/personal-data)
+	ProviderPersonalDataInternal(ctx context.Context, request ProviderPersonalDataInternalRequestObject) (ProviderPersonalDataInternalResponseObject, error)
 	// RecountPoolInternal Make the figures of the pool anew from the memberships
 	// (POST /internal/v1/pool-figures/recount)
 	RecountPoolInternal(ctx context.Context, request RecountPoolInternalRequestObject) (RecountPoolInternalResponseObject, error)
@@ -30025,6 +30300,45 @@ func (sh *strictHandler) ProviderReceiveEvent(ctx *fiber.Ctx) error {
 	return nil
 }
 
+// ProviderPersonalDataInternal operation middleware
+func (sh *strictHandler) ProviderPersonalDataInternal(ctx *fiber.Ctx) error {
+	var request ProviderPersonalDataInternalRequestObject
+
+	var body ProviderPersonalDataInternalJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ProviderPersonalDataInternal(ctx.UserContext(), request.(ProviderPersonalDataInternalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProviderPersonalDataInternal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProviderPersonalDataInternalResponseObject); ok {
+		if err := validResponse.VisitProviderPersonalDataInternalResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RecountPoolInternal operation middleware
 func (sh *strictHandler) RecountPoolInternal(ctx *fiber.Ctx) error {
 	var request RecountPoolInternalRequestObject
@@ -30094,210 +30408,214 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bCBcwnzwCwACuGguERO1evu5FRlFjOzptFCTMTKlimuZK0Yq8Mh",
-	"rSRLlhxWxK51WLZMUQcj9rdgAOy/cORVldWddfX0DAak+IGYmarK472XL9/97o9iluWMApVidOH+aAo4",
-	"Aa5/vHobT9S/CYiYk1wSRkcXRrengDgcEEEYjdB7BZOQ7CABNEFEoj0c7yMs0PXxxutYxtNRNOLwXkE4",
-	"JKMLkhcQjUQ8hQyrgeU8h9GFkZCc0Mno8PAwGuWY4wykXcFllkB4BTFwScYkxhKeEegAuPmFMIpi9VE0",
-	"IurVHEu1BIozNZF90rygDN97DehETkcXXtiKRhmh5a/R0mqj0eWCC8bDC7xL4Z68i9gYySmgHE8A7cGY",
-	"8XJp7xXA597azFgNq9ne2toKreDqAVB5PVFvB/YL9mnPLZ/f/lxojmskhcYpxubhkBk8qJ5vmu9VQqsZ",
-	"FyC1r561TQi0yEYX3hrNAXOhICrxeDyKRlgIkPoPwA9AjSGwJGKMY423aOQR1SgaMTkFPno7tMTrCWQ5",
-	"k0Dj+aswLxdqzk61Uu+1DfVeT6gEsXB9bM5T41zVgQtO8tILLaPeLGG5SMp3iJyyQqqj/cL253bQjMgp",
-	"whSxNEGMAnrh/LYj6PWs6DWSEdmE+lQ/9MdLYIyLVKoTEqnBSaZwv71lTq/5raIyQiVMgOuJbowvYwkT",
-	"xudNs8XuuT/hn3EYjy6M/sNmxTY3zVOx6QbUbMvMMQa1s8bjw6oXeh4hBbWuE3SDt8zI1zzZTcgZb+ZB",
-	"3D1e45R/AZg3TKfOfNdUlkbO14hke2t7K0Anh2YsEPISSwjoW0kxKPVvzKgEqok1K1JJcszl5pjxbCPB",
-	"Uk9WTZtzlivuYkYY2xHUy1iOLoz2CMWa0JY3W23lLfNdxZHY3rsQy2qV1Y7NX0TOqDAzXjIT1FeN8zy1",
-	"t+YmiyXIDSE54Ky+9O5FHkaBC1CvNfLlictm5o0rRORMEPPu/SHygb7xcFpg923DZt4V5nG/Y+sN2bAX",
-	"qN6IQhJSaHT72qZ+R4/7OmR7wMWU5Gtbujdkw9Kz6o21LH0XT+AElq+HDWzhohGd2NjbiBh5rHVtaykH",
-	"bACkY9XHAeMuZ3spZC1rzs0b/2nY2t24IQDSORpjkhYcFNhugZSETsTawLbL2QFJgJcDN4BP2OeIUDRm",
-	"PIbjwPGWZBySAB9efR/ekC0MbQfNplhLQ3uQMrUdydAUC4QRhVmpF62+t0PH//SXF2PH6BakMrUIOSUC",
-	"cf09ilmRJihhaApcLxIookwinKZsBkmE7ird5y4SeC7QbKqYeP1Gsi96XHePsRQwVUQTWzVsgR9HIzVC",
-	"yYvbr67q1aicbPkmi0YXk4wIBcNraUj7NDufMWQxTaVAU3wAiqxilmWMnkMCZ4CUPCAQkRdQChOcvpMD",
-	"F0phxUnCQYgI5VNGIbJsZUdxGIVgESl9jXDz/TKYZO1GTLCEDUkyWL4UI0OWQgYBZ59BcnHAgAnEJBn+",
-	"iQjjJxqRJPjnfat7OTWKQ4olJO8o8UYRTlKYMwbvgDr5NIaAkqSE8fnlJQh4RKUFUQ1UIiETwaXYP2DO",
-	"8dx+84bGy6CvhBYNB30hlQrowYDloBVEh7ZRNCryKaTqh4QIRbI1em44BES9b/VXM0cJB29zdsWRorYa",
-	"HFvPy3WaF4YHJomWrXC669HuGKcCojAfgeo0oRknEsQ5dBGNyaTggFIYS6RVQKFZyj5lM4rmICM0m5J4",
-	"qv8ORCnLKAOJKOOooBnIc8unx5y9ZdtGgHyMsn4NaI3YCZUvvTDyNL3zW7X/PIF+WZqPRvc2JmxD/XVD",
-	"7JN8g+UGThs5U+9wCyV1Po0mRxZIrb/yp5d43Xz3uWUC8ywNA2bwzBO1CZ7fCszAqMSxfMPS/oJlK8iQ",
-	"cCx3FVPs835C1M+xsRnWieqWtq7sIMooKOJQ9DWbshRQTDQDKTfbbgzwd/hCYIdjVtAEkhu0C25XzPuE",
-	"Ss6W9hYkPn1l7Oobow8wKLsJyWuENtgqE4hTbC4/JNWJowxxSFBKKKBnj376qwef/PjxJz94+OtvR+jx",
-	"d7939KWvHP38Jw9+/6MIHf3+46MPfvPgD588+tbPIvTgo68fffjBow/ff/it3zz+l98+Z06tZhjL7PW9",
-	"AqdkTCC5NcU8sLBd4DFQ6QyU2kZmrTsogQkHQIwjjHLOxqAZDE6RJFIrda3ncV1nsGaca18/E4Cw2IdE",
-	"iQFqOykWEsU4BZpgjqxR4HRWbWyLS+u9ql7LOREgkHln9bWuk9MZ42gfHru2GYs9BQASL7C+rlPWzg1m",
-	"sCeIhB53y2HoFs1zwOmyoQZPMKFGgumnx96SljtjKmbAg9IGPmGZr4Ahr0u4F5ZRrYATEN4WpBo9gpVW",
-	"zORRCbhymKDsUiREXqXSGKaOI2mnKcSySc6dYjHtVl/qx/WGe4S0zLb8qTOx1j+7xriVihifYEqEU3mW",
-	"ByhkzLKGG0PLhkrLJFpfxmMJXPMKJ89HljnrK+oZgXKmYb00S87hIDyFAopj/qBQULmnlkbhgEUDbK1x",
-	"9HrS8DQw+3UpSkU5sLUQ81s0y0YjztKwSirgvQBaOMvQ+Ujfb0qUneBc9JvHcqrALqiQgBMFQoeHC+Ym",
-	"NV8oBCmFFNPEXPoJSRAJIqlkwctPCnNWlmdPHO4SFheZuggtp0BhcisE8BDB3pky92Wn9VmB1h5zX5v3",
-	"Tl+1YoP7cl57CC1BhnjBpSLdv+Jpq61aTJ1V+EquU9hwHEOulpFjIfRqZMHVAimTRBufcJIRGdRcA5rp",
-	"EAeFf1M5wcL9unxvVWerdGWNzOXb5futWVecElnCognG16wtcInhNht5HKvrsYSRNRaFZvfdbeGph6hX",
-	"1Co2y8I4zuAqbTpOQcmj1S5YfrNsKFiAgA0voEZ5t+uoz9oGl3Cww8Ov/veH3//F0Qf/++F3foke/d0/",
-	"PP7F+w8+/seHP/gr9PDbvzz6p789+pvvPP7D/z364dfQ46/+5eO/+sP//+7XH/39r9HDr3778Q+//vhf",
-	"v4yOPvrLo+9//PBr3zz61bfRo5//+NGH7x/9r589/sXfowcf/+ODj7539IvfPvyf/zCKyqNDKGUH7nBr",
-	"t0FCJkTidBSNlF6gOTShmOpjlGG+D8ZOQfEEFCtSX7B4XwE9dLx8NXbYQafLyuzntjpPIy2UcBb4bunN",
-	"A5yS5DbrpU8u4F4vLYjdKcT7AfmCApJTDmLK0gQpCQlZkQlhijwz9jl0lwIkd5G6SO5O8QHcRZiDUx72",
-	"Yf6MQAXVN8vCqfLO2xLTF/70WtDYQXhPqItkzMyFzPQSsUTqHaH/jNM0dLmoVQVViNWVhH0TVtEUyrGg",
-	"3frmor7hHdyq7CESVRDvs6GQqTDTp0FbwPS/2l4WnMVJ3q3RTVavHevYoHYOvG9CTPSCgqTIiQQ+/H6d",
-	"FCRZPHcvBu0mFms5lhK42sx/ewtvfPFt9b+tjZffefv+VvT8+cM/C9EQDRuqOs72DMhkKmt+/fM9Yj+W",
-	"oWaZth0vBD116hWa7+EsV7LnaHtr+6WN8+c3tre1mFFteWvj5bfvv3C4YX7Yrn4IbvwKx2N5y1FRnRYS",
-	"9YzQCXrwu588/NrfPfjon9D/+zc0w0T/8eiPf/3g91968NH3Hv34549//lP1KGZ0THgGCTJPjv7tn6uH",
-	"CcQpoeUzbU76m4df/obH+92EChRmFmP1NoMa+UKPESRovZWQ8eOWsS5xZrSaksN4OpKzJtvJBNqboymm",
-	"idqo4k902ZqsNexhurH75tI8fPD8FRnmV0GU8RKCwaHVOR2kpxtoDfmEjcdBZcQw9ATEPrKjNqgavrRZ",
-	"H2CuoNy2v5LRtV6NFTEvaQ/O32H2EDxiZu1KWA4YBFZB91CcxFNMJ8M+afCiNUnNpZ+nQWFu1LQHwz8a",
-	"GXNtp+RuLBzWtOvEeLfKylFVwaYFdy48pI67UtLuJXL7ZBBwztGwwWpxU3qm0ErrEUSLMlPe5HJavvpj",
-	"nL9JTehxiOkd/fGvH/7oo6BxXm26GOr9JRPrS13gra9c3Nh+8SVnDxhz9kWgiLOZ8bxwTJUkjsYsTdXf",
-	"xpxloeGBykHurgqKxoAXQJRZypA9ZvjeHUKpjZtYhrhV3juW9oZ+6xqOpY4Uyou9lIjpMGhby9UqAqDm",
-	"wL6loVxA8NI0IscAeN+xHxxGJtoxAKmFs1AGRR54x9nNGzmir4G/Iogatbafp9KUu+CqUcK90FrLtKAJ",
-	"h0ROxY71gkTIl9K1lgPjMcRSvw84niL1jHFt5dQDGUMlIlIgK68tO5rfLYSshbN4GDNPM5fxUJL76gZo",
-	"s7DwbI0sfQFJdozyA21pC8F78ZjhGeZJf66lX2+K9NnDAsLbiOta+/LNmRJohIHBaMMzOrF2g4aPV7xJ",
-	"Md0Pj7foVwwbfZuIRzJpHEUdZ275HtUrqu+3Aluz1mphZ3ETVbTt1uJRQIXd9oP6CuBkmeJzG8rXgIeV",
-	"+OixuWPbdTCM/TnGV22zGr4dXDfZLGzB4RAzBW5UIRVhoTmTQSzi2AjjEcow3xfoPJIMvbhsq9FvL09y",
-	"EeUCioTReRb2DuLUxsAGgpbLNT0jEJtRRJKoVL1sKEZADHAfhbwFaliNr1gJGM+IJufYeJzaaIiGwAQ5",
-	"b2CWCly9IzoU0amJRAN9KARCDwKpbdqdyVG1mmrRtTndBNWG28noTnXTD7C+VLyzd7hCgMkN+rZkf/2/",
-	"WnIVtTKzMJzsCQhdw3UyfJOSeygjaUoExIwmPX15LitjMVwJEN5jB7CDMJ3LqRGWOcJon9CkdBlKuKfZ",
-	"dGnBHF0YvSsYPXcTz14HIXT8ujZ8F9XpaVAWh3mTXDzmMKv3AAGWFTzuqya64EXzTW2/jQLLNQJp4oW+",
-	"B2IQiUAzzujERCAxCmisPtpxKg2VCGiCJMdUpFiC0W2sw6WnHysBiUkafKRziLolNJNp1Ojgqud3LEqk",
-	"GZEDNT4bJm2CwPtrZjZoPCQpllEurd+bt8z7zg3R+VE9DFWLkvxNKg3AexpfukTM4caZeArxfiBG8aJw",
-	"irIOlZ9imuiArB2nXMgplpG6y9kYUTbzoxZbvZTa2xMAfcwhIfJyE23GxjSP+8eClrb8wGQuODN8DCoj",
-	"bQ8jjJEJBkYg6UD6/h5WL/NieS9TIqTL0ewzmh+KBXloxEwJIstsSF/OkCD1uIyKnAJIHYJTKa424kNp",
-	"a0F2mhF6S3+2RhNG5cJck50xxxTSpqgnxgUS6lZMUwuBCGGK4J7iZ1q4ZTMaLcSNG36cab2mvDRNEgaj",
-	"sQtmqkJNeiFzVy2TiKDa2xqU1Pfu43BAYHalgAGWIVbQpElvTMcmHXYA9ZffBBMRWiipl0E4EJkoir3h",
-	"d9EBEWTArj6vXg9taIZlPIUB4SSe/lwzXxk0eLyufl05JlReAUvXaZdBeznl8Tg2bT9R83gmbft2+5Jv",
-	"NandJfJ11j6RBKfvmEOgpHN9wqvfjar3Tj1kynwrCpHre0EjJmMH9idZcGp/VKtq0OoXmPSytNQczDnE",
-	"LKdt3cMPCF3BO9MYjyjZ4BUsoF0H3JUalLPfs5GdNEQIbzAJ/fKBFgJsmPNCDwtFCy2gvL+WsAs0EcM9",
-	"bAs3lbmgDWm6mMuhsastnFxiLsWxDF15iqk5CjZ5LMeF0L+7cyMky/Mmuxfj+4ROruC56GHA0KqZ44il",
-	"gd8bwttRiF507nPQG4Zja6tZzGYojZgIS4SRAksZQWQzxQTW6+rlSatCldpTjfrn8DX4ZXPeQ/za5Tbe",
-	"T7D0AMLziRxiUjMFe0auKuYvvNYGx2w0OgAuGuzSbV5bv1RJNbXbbTVsI/KtFXEB/8MVrnWK/mv1rKvb",
-	"KmgqrewP6m6jKCEKHsZRarO9hTV67mjh1xYiQIym86B3d0WH4xrE2UZre2Vk9/iQktITjhuj03g3AssC",
-	"N07rb6Hf8mF/+nDDf96O2hWBa/iglhOb4xjMxqql+qJim0BY3+uwi3UwJ93qYqL17Kwuk26MRXO21Ytb",
-	"W4NC2gPWDY9/DwnibkyDHWbrrBa3HVhcAik5AI730uZJtreOPUvwljpehmtSmCQLJwU0E8HzL73YSQMZ",
-	"yClL+hSWW/2W9KuahUf2rs36QXjw0Tcf/fMfH/2P3z78zi9NsRX07NEvv3H0yf95/IffHX3l/efqomg4",
-	"ALV+73ZlFJbX8BByW0x+W76BDfDaWYgETkNQuIhKVl1WnDmHHPtQTGHKZijDdN7GLZqZT49LhCQ9fQHl",
-	"uG1b/Xx1ISzUwLLKWd8sxTXfRgsb8i4Dq2DpCUM7K41SgTwWbf8KXuKQ5SmbNxjxaLPUwgWjjdl1sb7J",
-	"g9JpzAbGSuovWpyTwWCIhTpkC/4St/ioOT1iF/N9SFp9fz3D4/o43hp9a8sVALCQVzlnYXyVoXJ9ZHTr",
-	"Mlv0lLlRglBhLA2pY35RigW+kaZIW7AjRChiPAG+Y7L3dawDyvAcxaxQyhlFAtR9mPa2wjKWXlbftvka",
-	"+gt1rcM5nid6MiuJ+QRk35dd7E7nu4tM3gba2Nn8ZdZqhfjgaMLrQvrT8d2EDbVKOhVkbRgdOFWz/6rV",
-	"vTXYg7R2h8eqxnKdEhbK/jVlfRlLkSvFlTGb/NaRLm+91pViYjdbaShm0sinhgUyq3DXSGb6hAWuKPvn",
-	"HsfFZvP0SToywzat5QoW0z2GedJM8L1DrgfX5WllNzGkaYib2lWV/FOnozgRTwepen6HhgDSVqPWEDy0",
-	"uHMXSasSQr31NSPnjDFzdgA8KQL5LRcrz45AM53sYpwUKE5ZvK8r8PGCIlbInuUD9NcQPNnaKWLHFyYJ",
-	"aAYcPN/lgAmu09skgyHmmzXBftDF6HnlBl+N7kr0nUNmH41Xozt3FcY9jCzBrlqeT1FNvOaaTd3sctYt",
-	"lBDAEt6pjGTHTf4RRZbhhpPfbPsteNpT81JvVsbfhcX3OehDDNANC6k0JreO5pQbjRhdTq5WVK9EfoXg",
-	"NjIIId8uLhrd21DDbhxgbio3XnjLm/VGOVP1tzvlnNXfblazL/+xXIc3brUiu0sbKvzkpLrW2B9ScqM6",
-	"07s0N7VE8NzyOyzU1ZcR4ecCeibu5uoLLYLb0NugUdBbJWqjmeHrAB+f6evtLxVF8b07KwqTg4MfaN1y",
-	"7d/pPmf1tRHvAFlsBw+ks+8NsGGPOcsG1WPsNEiyxAQhOYYwJvfMycd0Ajp5XmexUpgwSfCeKT3HIZyz",
-	"L9laF6fnXrSVdhkDzY7CAC/DX48frqpjY/vLCbX422AkVVsNJ0V8RZP9p/EaMX/oonP9tLpA7FQtIba7",
-	"nOmOI6u4YE6xIOaa7P/NFSs7yyIMKIZXky70jA2Q15rQE7ZZdIUIr6Guakcl1YXsgSmbUSQZcnnAtRIC",
-	"QquKzEVVjnrQWSNhrTM2YowPWMGJbEjRqVVWDQgRlir7m7G7pIKBHuGG0tDNDKyhwuVaYyqDlaU6MeGd",
-	"1EEiQWkzqhe1aZIQ/PU5DC6clrqCZtFSs0G1sQXfo9VY9Hl9bKDvoRk47kLd3/URuBN7B0U9lDAdSu6n",
-	"ScLtZFonQivGlrTbYSy3pLWO8Nvy9uoffHsMd0FnoO5S04zlU6OTcO60RwHadN/LQ4pWuAzvNmjddpXB",
-	"dPLB3rzR/p0SoSswu8AeUwHT3XdoNmUoN83DCJWs7PuxBOm9uV8csMn/2H/JSwBfb36NyWIkB3BtkA/b",
-	"hFd34jQj9Kp+szWDpHOYHAvxOuYNSfA5Y+nt0kQ4oGpBWTjtEuavMyqnjWUPTPx352s6drzzrWEJHZ3A",
-	"KVrqtrhDaQ3Nul4RwSkyOY+21QplEu2BVx3qWVPu5TnfH9Dj9l+99kdLZvwCOzIBcXWiLcsJeEcvBL0Q",
-	"1YZIMApwrBopewTpHccQnQSIIkB0NRL2q5n4LLGCUg3lIZZ8UxP8KopldVSW4qo8NW27S/Wyw4TXpjd/",
-	"s5zoFFZXFUj08wGCXUQuVt0MiO4u5Gq57WFu6kamjJr6jx2u0VYY6ByphrJg4VSRVSqGDWzwg5sUs2FF",
-	"2Bv8CAtVFHoIosf0ji/0u+nV46axhHzIc7Eclqv3GLki8k5utKCthEavunwzeRzDLtQeBvhi1IycMtaa",
-	"CKWP6ELseqZ3cHKg5hHGQ6Gln8Q6veIp5pOmCrk0aGq4CTjVGZU7iMIBcCSc7UGHIjgJN2opobndgrxW",
-	"G1On4agVi80IuwkxkPxsHeuVjm6ghitLQCEHi32dD9vQReBkzmTD0VuIhO86U0UKuzYZMFRyMkMYmZD5",
-	"Ml+6FJ20kCRZEU/P2XeMLWwfIBc2Eg2n6Q7SwpIOT1PiVCEVVfNAMWMzRliaG6YLqm3dVisLSWR6feFZ",
-	"Usb2Q/LiKy4gV0cJmLcQlt1qoh0wKjfnpm9zpVarD2eylChJGAjdJiIFfKCgL5Qe5nv2TDUgRgHZqv3n",
-	"1Eu6ReCUzVwlBIU106WBA052TPq7Iu4IQZabmGTb1cgUTxES00S4AtUzHGg2OJZNZ1v4FK+jnLSDe14z",
-	"eZkAKlnXrj1t0jSyCAailcV0qjnqsH87avC3NHTqMBTfVtG4+WQ39XsIlV66qmFtCtPorB5E2R5L5lXt",
-	"ih7dgw3jqGZZ8jCWxcawgkjZEcQgLESOt2LGV3THlLHS3ekIlF1mdJySWPbusGVoUc1mWpyY4gX2sizL",
-	"FgTduyauOlwk1xvL0jkWJAFETDuQXjkKnYHWQ4o1LYdgL+OoKjFwpsTnJZbuVZQnk2la6sahyHfmihj2",
-	"MwoALaC/kWyxelbPRjFDisb3dkkcAE9InWfZniYZ6MDyMSZpkG0NLI/XULLLldz3gFjDj4eNxgpQFQWu",
-	"xCoqQulmFXXK6W7155NSZ8e2PcMAzDe9AwHbaG9YFbfVO9i1U2jHh80t4lq/Ox36C9ObkUNXobag5b2E",
-	"80sdzQW6TfLlUC/2jERZxWJ/ps3pXi7pdkd3pCVLe/2IvqGtsFpMpWzm1x/AUpcd8s/ocNv8AKzXjfbl",
-	"hy93fRc05g+Y17fyD2EGdft/YzLx+ajVN7CiSbFm7a/m3u5cddCpMGyAZXfDsO8D7oUB6Kr7HdbW+nIt",
-	"XoRyG9sDO6h8hj0JUZvJ2qtucazUxqG5i82K5xRvv/hS+BH5Yt8shX6hfX7qo1My1RyRC/prEhVrGdw9",
-	"YyUbdtzSny00tXfpDWujvqW7cZq7B4t94dRPZyyxxyIqy4l495TfWGuBRFbpgN5ZCGLdFRdC5SCWe08f",
-	"T3A9LSm4DtJjiMXDBjLNzY63sZCUZorwHYv1uIJgy5ZrukqXPGY7cDaef42guOBEzm+pccyK9wBz4BcL",
-	"U6TX/HbNrf/P79xWvEW/Pbpgn1Z7mUqZjw4PddzimDWUNHdZ0jqf89mH3//60Vd//PD7Hz/84Zcf/+uX",
-	"H3784cNf/ei5Cwi7GrdR1eTVBXeZcpgKk+kcQXnTRiiZU5yRGFXtEc99gX6B3ixSEFV7Pc0E4AD4HJWt",
-	"VS+o9/4juk0yMM0zbl67jJ5//vmX0Zu3L0cowXOB7m5vbb20sXV+Y2v7boQyRmFuegZrskBjoOjZow/e",
-	"fy5CQh1FM05uWqefU6Nf5oB1M7HdG7duCyTxPqC71xPIciaBxvONV2F+dwdhxCEHLJGp8GdsagJnShc2",
-	"cRHn0O6btxEFSAS6e3288TqW8fTujinZTEwwrB6dSOTa/qXzc+j2FL5AEbp79Tae3NX8kiJjeTKGZUC6",
-	"yDqSDAmgCdrD8b5e+UVtjwYTZZThuQ7J2KdsZpiusf9NQAr0wtYLkTZzuzf1W3uFNhOihLm3no/K75zx",
-	"WtekNt2Y7UsvmxLVbv9q7cbTo1B5t15j8q520Qm73KyMudP5imoEotv46oqqXtTwOXSRzrVtV+1QlJnG",
-	"kX6zSknFNDE3ipzC3JDizkL3SE0MUqhVljbPZyyxlmHJzyDTpBi0dzGx9k3xjIK5WsG5L1RZXhdGrxFM",
-	"9zCdVKemKjdWJo+Nztv+2hTnZHRh9Py5rXPPmzZ5RujexDnZPDi/WZ6pjdg1ytS9rC/cr3oMX09GF0wf",
-	"zbLK9KjMWrjEkrlz41p7srf/zXetpmK40tAq1nX+JXkB+g8iZ9TWU9re2ho0+3GCGBuKS/dsfHV4uBy3",
-	"oWM2ct2A24o+JvPERnuEl1Puf7PMKfHY9ujCW/cPozrPfuvtw7e9pMjRK4rjOVloTNJU+y+QYGiMedkH",
-	"VRFkuS6xY12HVrTSxRgmOs2vJKHR22ohy5Q1TrEJsbTabp2wXiNClni/pl9VdMpxBlJrRm/dHxEFrvcK",
-	"4GWryAuly6TC7YKjVtOE7dTS02kbBni1mM3XSKbr6na+eLnggvGRgvsTo9caVE+s7O0yXasr3fo1Vqbm",
-	"klaNU9XxTmGcvDpBQrHHKT7QrXhjlmXM1sSmMAMh0Zhw05PfkqnXH7mNTjfvq3+uJ4ebln5aWKJ5oQ7m",
-	"MO3a1gWWdM0Mo0Xe5tPykBYVhsjWz439kLwTYMUDSPeEaewiUhiZQOJf0uoaTjF15axXJiOTyNpMRVf0",
-	"86eaiE4lHLLI9f0YSJha4Ff2xRbT0KeZlt/Uu9fNcs1Vh7CmbiM2Kz1CAWWn9NBDKqBsTrk3V9IqpOMh",
-	"BN/zal/5Wh9Yu3u5T1g6R1KHkpuA8lDJktBKqvII1VoWA3GXSfHURIh24lionn98ulJE+l4BBUSKSjSW",
-	"IsTSpLxqd1wQmssqcsEy7len7zSIjlEDf7wlMZe+4rFARB1Q9HTpV2Eegub5IdBcAyT1hhb1xLIl94wu",
-	"tOW28rk+vk5m1z3tjeo6QBAX+i4qj2yv60ickKZ3qUj3r9jVnLyel9g8xSEZuiRdcBJ1becaJmnBoVNB",
-	"1IspZ+gjUN9xNUHUp5XZQf2FMrkGkrxBTXklhQ3EygKFPoWKHdMMtmoio14sm9GUi6ql5xBhTBrDiLRq",
-	"kNR4q9juSG2Xy1nT5Ho0ezKsOmQoyLEJ8tWwEetSq3TPIJymwMu29ToiVU6BiwilWEgbzZosqVN9WLfe",
-	"1vpYdxSyHfvM0jU5qvbSdLXTSzDF6fjGeM3y85O+WMZjJJquF1y/WYzFVHfoV4SQKXX62Qe/+8nRV3/4",
-	"3I472Ej3q9Hoc7l2Yuilk9k8jcbD/Ppcl/Q1V80TF3Rqte60mZlMKCQbpOzApfmuttRKhnQ06SB43Nc5",
-	"OIeNIPkvcIwzc0Pn9xxXZlyLTu3Z27XwokjKo0kT/e79kcqosonrC6VmDm/mPUUAiFcTcnwodl8O18fa",
-	"z3LTsZCTMsWsbBg/RYzfhDzFMdhOdHrTxhVkwuUZR649VY01PYsLyQQ+gOdWOUWbOI4hbzHSXdTPT48U",
-	"zsLZu433YfEGKHL07NE3/vbRh++vCOckI21gVo93qxy4UwHyWTF5njZq650fdWmHykepuz16vbmmWCDX",
-	"8WoFtJctaxvwrp97WzzTqB9gqOyTltmZUy6bXSZnjbAuiv2yMb2Sa1LG9k2LCxPXZ8IudNdBoyUqdp6x",
-	"A6UlTjAZZCJfJK8Np3t2mSWqHdsmyZ8WaqvSgIbRW+nZ7GUWNy5QO9dTQpYmFMVcZmCbAAwmM6u6lJ20",
-	"HY0tViKtdJy9ObKtOgmdnDNNBH22J6pYiMv+4J8F8cKxiro2yRzwjB1IR+fVzAoD1UaHuwRil+nfyBrU",
-	"CyU+rriea38SQU7GzKBjvRTClxG9YzwAWuAXEs/FEqE8o+0KK1ECVAke4QP8wtbL6G754TnbTje2qat3",
-	"y3Tr2ZShPUgZnYiljNTQWRdkQkvy8sPgPw1Xj+sS1Fo4tXc48sutCUUNDYrEU3IZvYEzI1rr9u1KuW23",
-	"TbSTc9mqs0mjqszbOofhxAhOjf4qoUHrRRhM7hUC5uvR4SrGz3r30eNeSlLieIpAKaAm8WxFjGze1xWO",
-	"jYEugRRMBHYdOTd1Xssp4udsGPWuQB8gR912zTMMsEuEqs2uAVhsRlOGk2PSZGvwZA2m4djJYxmMz0Kc",
-	"4srxteuPQ9Tu19LwMtPJQ8FIRGPxNo60nUV7jY6wcR0jpY7FNc590/hwuHpjLD3NV8mu6U1Swtl0h/9M",
-	"6Cq7hXFzllBDRa7lQNNR2hrJVjqZugpEoyx6ZwocdD6DjaB2CM9A28JdtgR1tjowlX9m0zkiEqnBQSwL",
-	"o7tYCNsiyfRFeXoVnTeYhFLNefLC3VWbg7HQi4RQZKq1r0Yjpl+CJpMmN1VZZ9m++9Q7q2pNIs6kIH/Z",
-	"lOhyyTuOGegoC30KbSjbYjTWauyZg4LlvJk/3zQvfLacVJdgQijCiMKs5qgq/Rd7mGvnhWaFq3kvOBBa",
-	"Vvtqgr195U/Oq1NhsdhzIqx6nN61NeSaMKqen/phOgl8+mWHz6jPf1wIQETu2JOsJGTT6ziDNR9lpXG3",
-	"YV09/zQc4jOPdBNeUOWfskK6C9MkcB995eOjj7/53KrHWxactiFaPf9UHO+zbugHmihdZA/H+1pnyoAm",
-	"uqwGZYirk1/zx/U/y1UFxoaQf/X8U4Bhrzjn2TzIgejGZ4QJaURiCiB1AdtZc93N1dAP6XiDlwUxg4at",
-	"XQ5jkqZe6czVqSAUAWyL3rXG/tpqTPXaH9tb26HyHycZHb5YvfGkTV23q0oaHqrKTJQxZ1m9DGOQyzfm",
-	"82i3+loQ+6SPdwgvZ+2Mv+JqSyxjFK0ateONsVHVJ2+6rtXzpwXdK4XslBga1csPN1RIPa2Csm6epyvQ",
-	"xyfQFalTM5gW6UI//2wZWzQXwEory1OQUC9Rs1o0hlHjkzY46xf+ZFc5fYVsPPbNmrpLnEswlSQDtAf1",
-	"Ei4DTtcBEUSKNn6vhIJbRIIpf/ZpYfeuEtvQsgXHLdT2lETGMKkzDggVuQkWRsx4tkTOVov7083am+ns",
-	"jnr8dPCWlcpjDBIqDp8KItktZI1LuQYlMp5qHqWVzbJG3XhsS1ZQ2+fEwmYlrqVGSjhukVPv2Dc+i5lC",
-	"LtR5ITNL231mU5KCTazV8Qp4Hygq8u4zXVVhbK8QctV77wlGoVTLeAVwcsbCUAYUd/uLxRqYYscIAmKq",
-	"c/bBVrylc1OHwGGx+qARjZv3lWrRmrlaQXHw+VELX/FMeLOeBohvUKNOV3mtHNN9QieRrieMOdL1JYlw",
-	"JTIzrBRvqIfA1wDemkL/9AK18rizLC90yRiutZBCywswi7yAcQtEkzSq4atNTQq+QCeW1YuVSHYTJ+8W",
-	"ojV/UT0/NqDPnEBR9qMcFtCdM0KNlL/Qa62gCYdEToXBkn7PL5S8Xa+3vFETV9bQw6Ch3bld7zpqfp3i",
-	"oXidHfh6W2l6L3Jdv0sXVimr3ZZVYZfkoCHHYIZ50uZ58Tn4RfPyp+QkVFsvxYEhX2esoHK1LkIrncEG",
-	"Qq/WEaqgX+VhbG9tdQgwFh5Px0m5hec6a4cIpNetJFWa6DaJWRFPzTGxRaNjnK92OGJG47Roq9V42b5x",
-	"6vfEEwW+DR+2Ph9RpLJXkvkAyMO9VmfgVf34yUhBx00HGCBWKkXByUBYIIxmjO/vMba/GlB7RoVXYF0x",
-	"LPwppOhrHOCLhoBLgNME5TZY3BJ5R6T4AFRwNuurA99Ur66MgmCxK77+OrFPXEe/yWZPr4qupvM0GrQH",
-	"U6L9M54kOCaTgkMfbafsgdFKYTfKt3qVYf0UEY3b+dNLLxfpUgq1w+YOwmlqo++ysqKWLb0V+V6g0vJj",
-	"spI8wnKDtZghdJsSKCG5liKs63fUufUNcNX1SFP16ee4KYHazoFpib8wFkKHe/O++7GjdtzKSCqht2rm",
-	"5PEBNdAG5yDSy9xWp/KmZJy1QO/spOKscCK2TvVEuKJxrrLxjBMpge74nEvCPVdNoqCSpLbLwz1pX1hM",
-	"zRlyknpk4bvdrpazvHionursekwRyXQpWo4wstlqq4N9QKr92pBwwtnj67wsTLJ9G5yjzlvgrMPrFNXr",
-	"Mh//eJSb40K0adXq8eneImc4Q3eNx+G2FxigLoCUCCnaw5qG4dWYQzrtJU8Et08Q7q8ruC9cz+5mtm30",
-	"9F3ses+tCH4Oosha87vU888a8G3IjOIpSSXu7uF4f1U494+E+RMTWz8+r5qMKsW1JowlnUjMGUvblL1d",
-	"9fwEU0/0+GfDYKZTCwl1hrELaG9ednbW1lvXaCaqdzB0fcUdoDVIl4C86Tdm3rwfswSatezPAyfj+eXq",
-	"i8FH5DJL4GRbSijM+St88ki8bpX0qhSLB3N9HP7zSmjazJNxI6qc0HdiyDpT3iMfoJKhnJvojA6YJlhM",
-	"9xjmSRenuVK+eMKEW010GrlurulAZXW3vW5cm2DOZrZXtCh0nwwyBKr9vJuL8O1ho7dhCMH+ZKN7qbg3",
-	"isoMI/trLA5CjU+fbKE0hQML+CrcxcIc5qbjZ8wKKl3yYc05aqKG3RdYoMu3Pt+Nnd44OTFUKK51VlAx",
-	"kM3QItsDDonJLPFS/yNdFZbxfVv/jA/gQmOATgZ0DeDEeY+e42yIPLaTbRXPruUcW3ZdROYc/PmtG2+g",
-	"MdRCLxpA3OmGVvsPO6BPqFVjpyZx2Up4jd5tJ/WNWnyTgT7Pi8XaSDy1PChCeyBI4vqYFNpBW3Y8DEqc",
-	"DV2mzHi9AaSJz3zyZB2mlgrOaiXG247XW7c5o+76KDtQevdoy5GwzvYNXCSkrRKBeU03M9Vv9jschYFG",
-	"A1mef2mrMwAwPLApmjxa2RX/aWtyrlBylUpz/T2NHc71YGoXKGWTqKl9eUmUooGKLWeyQGy8Re3rl6u3",
-	"nyDyPO7+NIfykMlUogr+yJZcIByJYm9DAD8gMYgIEYoYN+mKDq0CdIeJJqTCgTtz+y3Skc+idvWrVw9s",
-	"qsQZb4p5rGuq2unTevQNmoxqWWucmkBKDrSIjccSuA7ykfa09uYINeLZvK9/tRW2eEs1SkdNN9VrPpCH",
-	"UtNVM2GISl5YTi35rwUUkKzRZq4WjvSmTSajDQ/XTayHgNHUougQnEuYmXdXlJ8rnZHlQD2d0f5a9vCx",
-	"vd1r/YM/rTe8rRvzlB7xm5BspIQCsmQU2V706qCbSQLNdZsymxdpcvO++aEjJKxOnYPPsa1xlJyswdrM",
-	"chNiIPlZuNlfYTPd/ExXSjI1z0zL0tmUoSlLE6FDLWNWq4K2AuY2TT/trt5n60Xik+lotn1WO5qtkYJP",
-	"nKOUlZIMBe0Y5/yYpalSil1ARFlmgQiEvebuY9faeQjRllJqDyZzy727iiGz/Pg0Trhu6XCAtci+N9ed",
-	"D8OSedRdvN3b9cDQ6FOKBHULXG8k6PHxtViTXdeMsaNGiLIZYjYPHKMEz1EtwqRDe3KPN/OuKnW75oUg",
-	"DZ8dXKyHSxUp2O02sSrJini6Fln8zlQjLja4teY5hxY00yqPnm3HvqOLjEzrYVx9sWwjkPpJ6h1s6nQ0",
-	"2MW1rNcMUsJjLYoqn7sBF/EY2SCwym4VlR1tLFoTc0lhqn6Y98ZtP1Su0PSo7lcIdW5ZuEMbTPxr8T7c",
-	"noIAhFNGAT2LJcqYrtdWcIS15zPLMYfkOaUO3stTJW/aZKzQiojO2K8W09TRr6WH3/bWsqol5Dx1js7R",
-	"WdQw+5yzXTw5C4EwJd06k4R1nS4col7OC7FputMQCe2H5Vr12lMO6Yby1cYv8oxAJUBQ7jGIPqC01cL6",
-	"SLlPqs9aH+CfhYxFj3f6NG6vBSxtJPdg3FTk3p0zUpL8+pAVsFte4SzP1yIsqZH8Anlloe2xf3YXgNWg",
-	"m1xMktPZ/quQyzXs/VWA2t5xxuikc/OtlOLZbZtCynWQz8nXkDyd7NfBpcjPn67tjrvHp8B/zIK0jSRB",
-	"2vz67NFPf/Xgkx8//uQHD3/97Qg9/u73jr70laOf/+TB738UoaPff3z0wW8e/OGTR9/6WYQefPT1ow8/",
-	"ePTh+w+/9ZvH//Lb53ZssTyU4fkAq4lXKplkJDWluxvv51vmnWPItKd3wZw5OUo70PR1YlOD9sHIU1qU",
-	"xur3NpmKUAmc4tRU7wDaxjQqM2wM5ACcZ+wkDrR1bfY5ygHGfBvvA12LudE60dgYYaqLByDr0jZZugJn",
-	"YF/RgfctmrwDdADuCh0bNgp0k4MOvGqvMl1QHa923Y25VkXexpsGq311lN93n/ZR019hM5RhOncVG6Yk",
-	"F7WA13UlcEkvxtbv1YQpzCpBw1tFT6xVaghpqwXvSc6ihrAT90OQ9sb2rWpwVwk1crz6aadqYyqhfmb7",
-	"Kyuq98ucCON18xWIHVRQ0zSXJEJbR1IYS8QK2UCuCzdK4DqxXy0bgbS5Sl/7HHBSOzVeMJ7Oj1qy6FzM",
-	"83Tuqkpp957hg/arqmByyPqEZaW4mkvNK8tTpaItfYhlPNU1aG1nBv2zDha2P7nQBDuWJ78EbVKuYwz4",
-	"ddfst+BX41r89jKR89I46IU7VFbOxS92vWCNMnyqCorz9l8FayyPcgnkDIC628mbuiSJw7cP/z0AAP//",
+	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bAxuJYwD8wCoBAOikvkVL3uTk5VZjEzaxotBCJWtkxxJWvFWB0O",
+	"aSVZsuSwInatw7JlijoYsb8FA2D/hSOvqqzurKunZzAgpQ8ipqsqj5fvvXz3uzeKWZYzClSK0YV7oyng",
+	"BLj+55VbeKL+m4CIOcklYXR0YXRrCojDIRGE0Qi9VzAJyQ4SQBNEJNrH8QHCAl0bb7yOZTwdRSMO7xWE",
+	"QzK6IHkB0UjEU8iwGljOcxhdGAnJCZ2M7t+/H41yzHEG0q7gEksgvIIYuCRjEmMJzwh0CNz8QRhFsfoo",
+	"GhH1ao6lWgLFmZrIPmleUIbvvgZ0IqejCy9sRaOM0PLPaGm10ehSwQXj4QXeoXBX3kFsjOQUUI4ngPZh",
+	"zHi5tPcK4HNvbWashtVsb21thVZw5RCovJaotwP7Bfu055bPb38uNMdVkkLjFGPzcMgMHlTPN833KqHV",
+	"jAuQOlDP2iYEWmSjC2+N5oC5UBCVeDweRSMsBEj9A/BDUGMILIkY41ifWzTykGoUjZicAh+9HVritQSy",
+	"nEmg8fxVmJcLNbRTrdR7bUO91xMqwVO4Njb01DhXRXDBSV56oWXUGyUsF1H5NpFTVkhF2i9sf24HzYic",
+	"IkwRSxPEKKAXzm87hF7Pil4jGZFNR5/qh/54CYxxkUpFIZEanGTq7Le3DPWavyosI1TCBLie6Pr4EpYw",
+	"YXzeNFvsnvsT/hmH8ejC6D9sVmxz0zwVm25AzbbMHGNQO2skH1a90JOEFNS6KOg6b5mRr3myG5Az3syD",
+	"uHu8xin/AjBvmE7RfNdUFkfO15Bke2t7K4An981YIORFlhDQt5JiUOq/MaMSqEbWrEglyTGXm2PGs40E",
+	"Sz1ZNW3OWa64ixlhbEdQL2M5ujDaJxRrRFvebLWVt8x3FUdi++9CLKtVVjs2v4icUWFmvGgmqK8a53lq",
+	"b81NFkuQG0JywFl96d2LvB8FLkC91siXJy6ZmTcuE5EzQcy794bIB/rGw2mB3bcNm3lXmMf9yNYbsmEv",
+	"UL0RhSSk0Oj2tU39jh73dcj2gYspyde2dG/IhqVn1RtrWfoensAJLF8PG9jCrhGd2NjbiBh5rHVtaykH",
+	"bACkY9XHAeMeZ/spZC1rzs0b/2nY2t24IQDSORpjkhYcFNhugpSETsTawLbH2SFJgJcDN4BP2OeIUDRm",
+	"PIbjwPGmZBySAB9efR/ekC0MbQfNplhLQ/uQMrUdydAUC4QRhVmpF62+t/uO/+kvd2PH6BakMrUIOSUC",
+	"cf09ilmRJihhaApcLxIookwinKZsBkmE7ijd5w4SeC7QbKqYeP1Gsi96XHefsRQwVUgTWzVsgR9HIzVC",
+	"yYvbr67q1aicbPkmi0a7SUaEguHVNKR9mp3PGLInTaVAU3wICq1ilmWMnkMCZ4CUPCAQkRdQChOcvpMD",
+	"F0phxUnCQYgI5VNGIbJsZUdxGHXAIlL6GuHm+2UwydqNmGAJG5JksHwpRgYthQwCzj6DZHfAgAnEJBn+",
+	"iQifTzQiSfDnA6t7OTWKQ4olJO8o8UYhTlIYGoN3QFE+jSGgJClhfH5pCQIeUmlBVAOVSMhEcCn2B8w5",
+	"nttv3tDnMugroUXDQV9IpQJ6MGA5aAXRHdsoGhX5FFL1j4QIhbI1fG4gAqLet/qrmaOEg7c5u+JIYVsN",
+	"jq30co3mheGBSaJlK5zuebg7xqmAKMxHoKImNONEgjiHdtGYTAoOKIWxRFoFFJqlHFA2o2gOMkKzKYmn",
+	"+ncgSllGGUhEGUcFzUCeW6YeQ3vLto0A+hhl/SrQGrITKl96YeRpeue3av/zBPplaT4a3d2YsA3164Y4",
+	"IPkGyw2cNnKm3uEWSoo+jSZHFlCtv/Knl3jNfPe5ZQTzLA0DZvDME7UJnt8KzMCoxLF8w+L+gmUryJBw",
+	"LPcUU+zzfkLUv2NjM6wj1U1tXdlBlFFQyKHwazZlKaCYaAZSbrbdGODv8IXADsesoAkk12kX3C6b9wmV",
+	"nC3tLYh8+srY0zdGH2BQdgOS1whtsFUmEKfYXH5IKoqjDHFIUEoooGePfvqrB5/8+PEnP3j4629H6PF3",
+	"v3f0pa8c/fwnD37/owgd/f7jow9+8+APnzz61s8i9OCjrx99+MGjD99/+K3fPP6X3z5nqFYzjGX2+l6B",
+	"UzImkNycYh5Y2B7wGKh0BkptI7PWHZTAhAMgxhFGOWdj0AwGp0gSqZW6VnpcFw3WjHPt62cCEBYHkCgx",
+	"QG0nxUKiGKdAE8yRNQqczqqNbXFpvVfUazknAgQy76y+1nVyOmMc7cNj1zZjsa8AQOIF1tdFZe3cYAb7",
+	"gkjocbfcD92ieQ44XTbU4Akm1Egw/fTYm9JyZ0zFDHhQ2sAnLPMVMOR1CXfDMqoVcALC24JUo0ew0oqZ",
+	"PCoBVw4TlF2KhMgrVBrD1HEk7TSFWDbJuVMspt3qS51cr7tHSMtsy586E2v9s6uMW6mI8QmmRDiVZ3mA",
+	"QsYsa7gxtGyotEyi9WU8lsA1r3DyfGSZs76inhEoZxrWS7PkHA7DUyigOOYP6ggq99TSKBywaICtNY5e",
+	"SxqeBma/JkWpKAe2FmJ+i2bZaMRZGlZJBbwXOBbOMnQ+0vebEmUnOBf95rGcKrALKiTgRIHQncMFc5Oa",
+	"L9QBKYUU08Rc+glJEAkeUsmCl58UhlaWZ0/c2SUsLjJ1EVpOgcLoVgjgIYS9PWXuy07rswKtJXNfm/eo",
+	"r1qxOftyXkuEFiFDvOBikR5c9rTVVi2mzip8JdcpbDiOIVfLyLEQejWy4GqBlEmijU84yYgMaq4BzXSI",
+	"g8K/qZxg4f5cvrcq2ipdWSNz+Xb5fmvWFadElrBogvFVawtcYrjNRh7H6nosYWSNRaHZfXdbeOoh6hW1",
+	"is2yMI4zuEKbyCkoebTaBctvlg0FCxCw4QXUKO92HfVZ2+ASDnZ4+NX//vD7vzj64H8//M4v0aO/+4fH",
+	"v3j/wcf/+PAHf4UefvuXR//0t0d/853Hf/i/Rz/8Gnr81b98/Fd/+P/f/fqjv/81evjVbz/+4dcf/+uX",
+	"0dFHf3n0/Y8ffu2bR7/6Nnr08x8/+vD9o//1s8e/+Hv04ON/fPDR945+8duH//MfRlFJOoRSduiIW7sN",
+	"EjIhEqejaKT0As2hCcVUk1GG+QEYOwXFE1CsSH3B4gMF9BB5+WrsMEKny8rs57Y6qZEWSjgLfLf05iFO",
+	"SXKL9dInF85eLy14ulOIDwLyBQUkpxzElKUJUhISsiITwhR5Zuxz6A4FSO4gdZHcmeJDuIMwB6c8HMD8",
+	"GYEKqm+WBary6G2J6Qt/ei1o7CC8L9RFMmbmQmZ6iVgi9Y7QP+M0DV0ualVBFWJ1JeHAhFU0hXIsaLe+",
+	"uahveAe3KnsIRRXE+2woZCrMNDVoC5j+r7aXBWdxkndrdJPVa8c6NqidAx+YEBO9oCAqciKBD79fJwVJ",
+	"FunuxaDdxJ5ajqUErjbz397CG198W/3f1sbL77x9byt6/vz9PwvhEA0bqjpoewZkMpU1v/75HrEfy1Cz",
+	"TNuOF4Keonp1zHdxlivZc7S9tf3SxvnzG9vbWsyotry18fLb9164v2H+sV39I7jxyxyP5U2HRXVcSNQz",
+	"Qifowe9+8vBrf/fgo39C/+/f0AwT/ePRH//6we+/9OCj7z368c8f//yn6lHM6JjwDBJknhz92z9XDxOI",
+	"U0LLZ9qc9DcPv/wNj/e7CRUozCzG6m0GNfKFHiOI0HorIePHTWNd4sxoNSWH8XQkZ022kwm0P0dTTBO1",
+	"UcWf6LI1WWvYw3Rj983FeZjw/BUZ5ldBlPESgsGhFZ0O0tMNtIZ8wsbjoDJiGHoC4gDZURtUDV/arA8w",
+	"V1Bu21/J6FqvxgqZl7QH5+8wewiSmFm7EpYDBoFVjnvomcRTTCfDPmnwojVJzaWfp0FhbtS0B8M/Ghlz",
+	"bafkbiwc1rTrxHi3yspRVcGm5exceEj97EpJu5fI7aNBwDlHwwarxU3pmUIrrUcQLcpMeZPLafnqj3H+",
+	"JjWhxyGmd/THv374o4+Cxnm16WKo95dMrC91gbe+srux/eJLzh4w5uyLQBFnM+N54ZgqSRyNWZqq38ac",
+	"ZaHhgcpB7q4KisaAFzgos5Qhe8zw3duEUhs3sQxxq7x3LO0N/dZVHEsdKZQX+ykR02HQtparVQRAzYF9",
+	"S0O5gOClaUSOAfC+bT+4H5loxwCkFmihDIo89MjZzRs5pK+Bv0KIGra201Npyl1w1SjhXmitZVrQhEMi",
+	"p2LHekEi5EvpWsuB8Rhiqd8HHE+Resa4tnLqgYyhEhEpkJXXlh3N7xZC1sJZvBMzTzOX8VCi++oGaLOw",
+	"8GyNLH3hkOwY5Qfa0haC9yKZ4RnmSX+upV9vivTZxwLC24jrWvvyzZkSaISBOdGGZ3Ri7QYNH694k2J6",
+	"EB5v0a8YNvo2IY9k0jiKOmhu+R7VK6rvtwJbs9ZqYWfPJqpw263Fw4DqdNsJ9RXAyTLG5zaUr+EcVuKj",
+	"x+aObdfBMPbnGF+1zWr4dnDdYLOwBYdDzBS4UXWoCAvNmczBIo6NMB6hDPMDgc4jydCLy7Ya/fbyJLso",
+	"F1AkjM6zsHcQpzYGNhC0XK7pGYHYjCKSRKXqZUMxAmKA+yjkLVDD6vOKlYDxjGhyjo3HqY2GaAhMkPMG",
+	"ZqnA1TuiQyGdmkg04Ic6QOiBILVNO5ocVaupFl2b001QbbgdjW5XN/0A60vFO3uHKwSY3KBvS/bX/6sl",
+	"V1ErMwvDyVJA6Bquo+GblNxFGUlTIiBmNOnpy3NZGYvhSoDwPjuEHYTpXE6NsMwRRgeEJqXLUMJdzaZL",
+	"C+bowuhdwei5G3j2Ogih49e14buoqKdBWRzmTXLxmMOs3gMEWFbwuK+a6IIXzTe1/TYKLFcJpIkX+h6I",
+	"QSQCzTijExOBxCigsfpox6k0VCKgCZIcU5FiCUa3sQ6Xnn6sBCQmafCRziHqltBMplGjg6ue37EokWZE",
+	"DtT4bJi0CQLvr5nZoPGQpFhGubR+b94y7zs3ROdH9TBULUryN6k0AO9pfOkSMYcbZ+IpxAeBGMVd4RRl",
+	"HSo/xTTRAVk7TrmQUywjdZezMaJs5kcttnoptbcnAPqYQ0LkpSbcjI1pHvePBS1t+YHJXHBmmAwqI20P",
+	"I4yRCQZGIOlA+v4eVi/zYnkvUyKky9HsM5ofigV5aMRMCSLLbEhfzpAg9biMipwCSB2CUymuNuJDaWtB",
+	"dpoRelN/tkYTRuXCXJOdMccU0qaoJ8YFEupWTFMLgQhhiuCu4mdauGUzGi3EjRt+nGm9prw0TRIGo7EL",
+	"ZqpCTXod5p5aJhFBtbc1KKnv3cfhkMDscgEDLEOsoEmT3piOTTrsAOwvvwkmIrRgUi+DcCAyURT7w++i",
+	"QyLIgF19Xr0e2tAMy3gKA8JJPP25Zr4yx+Dxuvp15ZhQeQUsXaddBu3llMfj2LT9RM3jmbTt2+1Lvtmk",
+	"dpeHr7P2iSQ4fccQgZLONYVXfxtV7516yJT5VhQi1/eCPpiMHdp/yYJT+0+1qgatfoFJL0tLzcGcQ8xy",
+	"2tY9nEDoCt6ZxnhEyQavYOHYdcBdqUE5+z0b2UlDiPAGk9AvH2ghwIY5L/SwULTQAsr7a+l0gSZiuIdt",
+	"4aYyF7RBTRdzOTR2tYWTS8ylOJahK08xNaRgk8dyXAj9t6MbIVmeN9m9GD8gdHIZz0UPA4ZWzRxHLA38",
+	"3hDejkL4onOfg94wHFtbzWI2Q2nERFgijBRYyggimykmsF5XL09aFarUnmrUP4evwS+b8x7i1x638X6C",
+	"pYcQnk/kEJOaKdgzclUxf+G1Njhmo9EhcNFgl27z2vqlSqqp3W6rYRsP31oRF85/uMK1TtF/rZ51dVsF",
+	"TaWV/UHdbRQlRMHDOEpttrewRs8dLfzaQgSI0XQe9O6u6HBcgzjbaG2vjOweH1JSesJxY3Qa7z7AssCN",
+	"0/pb8Ld82B8/3PCft6N2ReAaPqjlxOY4BrOxaqm+qNgmENb3OuxiHcxJt7qYaD07q8ukG2PRnG314tbW",
+	"oJD2gHXD499Dgrgb02CH2TqrxW0HFpdASg6B4/20eZLtrWPPEryljpfhmhQmycJJAc1I8PxLL3biQAZy",
+	"ypI+heVWvyX9qmbhkb1rs04IDz765qN//uOj//Hbh9/5pSm2gp49+uU3jj75P4//8Lujr7z/XF0UDQeg",
+	"1u/drozC8hoegm6LyW/LN7ABXjsLkcBpCAq7qGTVZcWZc8ixD8UUpmyGMkznbdyimfn0uERI0tMXUI7b",
+	"ttXPVxfCQg0sq5z1zVJc8220sCHvMrAKlp4wtLPSKBXIY9H2r+AlDlmesnmDEY82Sy1cMNqYXRfrmzwo",
+	"ncZsYKyk/qLFORkMhlioQ7bgL3GLj5rTI/YwP4Ck1ffXMzyuj+Ot0be2XAEAC3mFcxY+rzJUro+Mbl1m",
+	"i54yN0oQKhpyOL2MJd4tE4mDwnn4YBYyd33qXjJbdQYY9bNOufXYyZe2VXed5naH5+z2/NQQkmlzqEkk",
+	"mOqyj5juYzrZdHlUm3mKpcKLTTeOXo4PthsmMTXs720ZZymUbCyXkodeCt49wOvBU55GMJuyAKQXAKhe",
+	"6gs1t7v1gI2xNKT8+yVQFm6pNEXaXxIhQhHjCfAdUytCR9agDM9RzAoq1WMBSvpKe9v8GUsvqW/bPFv9",
+	"VYjW4dwNK3pejRLzCci+L7tIsc53F0UKG9ZlZ/OXWatM44MjyEXU1us+1eM7pRsq43SaY7QZfuBUzd7S",
+	"VmfqYH/l2t1rq7pmdAJiKNfcFJFmLEWu8FvGbKplR3EGGyNRqcF2s5U+bCaNfGxYQLPq7BrRTFNYQCCy",
+	"P/cgF5s71ifFzQzbtJbLWEz3GeZJM8L3DvAfXAWqld3EkKYhbmpXVfJPnfzkFAodEu15uRrClVtNqEPO",
+	"oSV4YBG1KpXHW1/z4ZwxZs4OgSdFIJtqt/IjCjTTqVXGJYbilMUHut4jLyhihexZrEJ/DUHK1i44O74w",
+	"KWcz4OB5ygdMcI3eIhkMMRauCfaDLkbPBzz4anRXou+KNPtovBod3VUn7p3IEuyq5fkY1cRrrtpE4S7X",
+	"8ELBCizhncoke9xUM1FkGW6g/GZPQ8HTnnq+erNyNSwsvg+hD3F3NCyk0s/dOpoTvPTB6OKFtRKO5eFX",
+	"B9yGBqHDt4tTUrcaduMQc1Mn9MJb3qzXy5mq326Xc1a/3ahmX/6xXIc3brUiu0sbmP7kpLrWSDNScqM6",
+	"07s4N5Vr8NzyOyzU1ZcR4WeeeupTc62PFsFt6G3QKOitEiPUzPB1OJnP9PX2l0rw+L7EFYXJwaE2tO4n",
+	"8e90n7P62ohHQPa0gwTprMkDPCZjzrJB1T87zd8sMSFvjiGMyV1D+ZhOQJdq0DnTFCZMErxvCh1yCFeI",
+	"kGyti9NzL1rmu0zPZkdhgJfB1scPjtaR2P3lhFq0dzBur61imEK+osna2HiNmB+68Fw/rS4QO1VLQPce",
+	"Z7q/zSoOv1Msv7omb1NzfdTOIhwDSi/WpAs9YwPktSb0hG0WXQHpa6ji21G3d8F2OWUziiRDLuu8VrBC",
+	"aFWRuRjeUQ88a0SsdUbijPEhKziRDcbRWh3fgBBhsbK/06RLKhgYf9BQiLyZgTXUU11rBG+wjlnnSXiU",
+	"OkgkKG1G9RJKTRKCvz53ggvUUlfQ7LHUbFBtbMH3nzaWGF8fG+hLNAPHXagyvT4Ed2LvoBibEqZD0f00",
+	"UbgdTetIaMXYEnc7jOUWtdYR7F3eXv2dacdwF3SGhS+1aFmmGp3ydbs95tQml18aUiLF1RNog9YtV4dO",
+	"p7rszxvt3ykRut63CyMz9VbdfYdmU4Zy06qOUMnKLjNLkN6f+6Uom7zd/Ze8BPD1ZnOZnFlyCFcHRUyY",
+	"YP7OM80IvaLfbM1X6hwmx0K8jnlDyYWcsfRWaSIcUCOjLNN3EfPXGZXTxiIbJtug8zWdqdD51rD0oU7g",
+	"FC1VghxRWkOzro5FcIpMhq1t7EOZRPvg1SJ71hQXes73B/S4/VevNNNSh2GBHZnwyzrSlsUrPNILQS+E",
+	"tSEUjAIcq4bKHkJ65BjCkwBSBJCuhsJ+7RyfJVZQqh15iCXf0Ai/imJZkcpSFJ+npm13qV52mPDa9OZv",
+	"lBOdwuqqcpx+9kmwZ81u1TuD6F5WrnLgPuamSmnKqKk22uEabYVBGUsRKEIXTkxapT7dwHZSuEkxG1by",
+	"v8GPsFCzo4cgekzv+EJ3pV4dlRobFoQ8F8tB4HqPkWtZ4ORGC9pKaPR6GTSjxzHsQu1Bpy9GzYdTRvYT",
+	"ofQRHQOkZ3oHJ4dqHmE8FFr6SazTK55iPmmqx0yDpoYbgFOdv7uDKBwCR8LZHnQogpNwo5aCrdsth9dq",
+	"Y+o0HLWeYvOB3YAYSH62yHol0g1UDGYJqMPB4kBnXzf0rDgZmmwgvYW8iy6aKlLYs6mnoQKnGcLIxBiW",
+	"2fml6KSFJMmKeHrOvmNsYQcAubCRaDhNd5AWlnR4mhKnCqmwmgdKZ5sx+kZQtklTalu31MpCEpleX3iW",
+	"lLGDkLz4igv/1lEC5i2EZbeaaAeMys256dtcqdXqw3lT5ZEkDIRuSpICPlTQF0oP8z17pvYUo4Bsj4hz",
+	"6iXdkHLKZq7uhjo10xOEA052TLEFhdwRgiw3EfC2h5Yp1SMkpolw5dBneN4cwRkoD+tjvI5y0g7uec3k",
+	"ZQKoZF279rRJ0zYlGIhWlm6q5qjD/u2owd/S0BfGYHxb/exmym7qLhIq9HVFw9qUQdI5ZIiyfZbMq0op",
+	"PXpVG8ZRzbLkYSxL22EFkbL/jDmwEDrejBlf0R1TRuZ3J79QdonRcUpi2bufm8FFNZtpqGNKZdjLsiyS",
+	"EXTvmij+cElmbyyL51iQBBAxzWd6ZcR0hvUPKQ22HMG8fEZVQYszJT4vsXSvfwGZTNNSNw7lWTBXMrOf",
+	"UQBoAf2NZIu12nq2JRrSoqC3S+IQeELqPMt20MlApzGMMUmDbGtgMcaGAnGuwYMHxNr5eKfRWG+swsCV",
+	"WEWFKN2soo453Y0lfVTq7A+4bxiA+aZ3IGAb7g2rGbh6v8R2DO34sLkhYet3p4N/YXwzcugq2Ba0vJdw",
+	"fqmjlUW3Sb4c6sWekSirWOzPtDndy1ze7ujFtWRpr5PoG9oKq8VUymZ+tQssdZErn0aH2+YHnHrdaF9+",
+	"+HLXd0Fj/oB5fSv/EGZQt/83pq6fj1p9AyuaFGvW/mru7c5VB50KwwZYdjcM+z7gXhhwXHW/w9oara7F",
+	"i1BuY3tgv57PsCchajNZe7VUjpVIOzRTtlnxnOLtF18KPyJf7Jul0C+0z0+0dUqmmiNyQX9NomKtXkDP",
+	"WMmGHbd0AwxN7V16w5r2b+ner+buweJAOPXTGUssWURl8RrvnvLbuC2gyCr99jvLjqy7vkeo+Mhyp/Pj",
+	"Ca6nJQXXQXoMsXjYQKaV3vE2FpLSTMnHY7EeV35u2XJNV+nJyGy/10b61wcUF5zI+U01jlnxPmAOfLcw",
+	"JaHNX1fd+v/89i3FW/Tbowv2abWXqZT56P59Hbc4Zg0F9F2WtM7nfPbh979+9NUfP/z+xw9/+OXH//rl",
+	"hx9/+PBXP3ruAsKuonJUtRR2wV2m+Ko6yXSOoLxpI5TMKc5IjKpmnOe+QL9AbxQpiKqZo2YCcAh8jspG",
+	"vhfUe/8R3SIZmFYtN65eQs8///zL6M1blyKU4LlAd7a3tl7a2Dq/sbV9J0IZozA3Hao1WqAxUPTs0Qfv",
+	"PxchoUjRjJObRv3n1OiXOGDdum7v+s1bAkl8AOjOtQSynEmg8XzjVZjf2UEYccgBS2TqSRqbmsCZ0oVN",
+	"XMQ5tPfmLUQBEoHuXBtvvI5lPL2zYwqEExMMq0cnErkmk+n8HLo1hS9QhO5cuYUndzS/pMhYnoxhGZAu",
+	"6Y8kQwJogvZxfKBXvqvt0WCijDI81yEZB5TNDNM19r8JSIFe2Hoh0mZu96Z+a7/QZkKUMPfW81H5nTNe",
+	"6wropve3fellUxDd7V+t3Xh61FHeqVc0vaNddMIuNytj7nS+ohqB6KbRun6vFzV8Du3Subbtqh2KMtM4",
+	"0m9WKamYJuZGkVOYG1TcWehVqpFBCrXK0ub5jEXWMiz5GWRaYoP2LibWvimeUTBXKzj3hSrL68LoNVvD",
+	"oKKaqrhdmTw2Om+7uVOck9GF0fPnts49b5oyGqF7E+dk8/D8ZklTG7Fry6o7p1+4V3W0vpaMLpiurWVN",
+	"81GZtXCRJXPnxrX2ZG//m+9aTcVwpaE10+v8S/IC9A8iZ9RW79re2ho0+3GCGBtKmfdss3b//nLcho7Z",
+	"yHW7dyv6mMwTG+0RXk65/80yp8Rj26MLb927H9V59ltv33/bS4ocvaI4npOFxiRNtf8CCYbGmJdddxVC",
+	"lusSO9Z1aEUrXYxhotP8ShQava0WsoxZ4xSbEEur7dYR6zUiZHnuV/WrCk85zkBqzeiteyOiwPVeAbxs",
+	"THqhdJlUZ7vgqNU4YfsC9XTahgFeLWbzNZLpKs6dL14quGB8pOD+xPC1BtUTK7K8jNfqSrd+jZWxucRV",
+	"41R1vFMYJ69OkFDscYoPdePnmGUZsxXYKcxASDQmXIeCODT1unG34enmPfWfa8n9TYs/LSzRvFAHcxh3",
+	"baMMi7pmhtEib/NxeUhDFINk6+fGfkjeCbDiAah7wji2i9SJTCDxL2l1DaeYuuLpK6ORSWRtxqLL+vlT",
+	"jUSnEg5Z5Pp+DCRMLfAr+2KLaejTjMtv6t3r1szmqkNYY7cRm5UeoYCyU3roIRVQtkLdnytpFdLxEITv",
+	"ebWvfK0PrBS/3JUunSOpQ8lNQHmoZEloJVV5hGoti4G4y6h4aiJEO3Is9Go4Pl4pJH2vgAIihSX6lCLE",
+	"0qS8andcEJrLKnLBMu5Pp+80iI5RA3+8KTGXvuKxgEQdUPR06VdhHoLm+SHQXAMk9YYW9cSyAfyMLjSB",
+	"t/K5Jl8nsysFmhrVdYAgLvRdVJJsr+tInJCmd7FIDy7b1Zy8npfYPMUhGbokXXASdW3nKiZpwaFTQdSL",
+	"KWfoI1DfdjVB1KeV2UH9QplcA0pep6a8kjoNxMoChT6Gih3TerhqWaReLFsflYuqpecQYUwaw5C0asfV",
+	"eKvYXlxtl8tZ0+R6tBYzrDpkKMixCfLVsBHrUqt0hyqcpsCRBbqJSJVT4CJCKRbSRrMmS+pUH9att7U+",
+	"1h2FbMc+s3Qttaq9NF3t9CJMcTq+Pl6z/PykL5bxGImm6wXXbxZjMcXiALTtMVPq9LMPfveTo6/+8Lkd",
+	"R9hId0fSx+dy7cTQSyezeRqNxPz6XBeQNlfNExd0arXutJmZTCgkG6Ts96b5rrbUSoZ0NOkgeNzTOTj3",
+	"G0HyX+AYNHNd5/ccV2Zci07t2du18KJQysNJE/3u/UhlVNnE9YVSM4c3854iAMQrCTk+FLsvh2tj7We5",
+	"4VjISZliVjaMn+KJ34A8xTHYvod608YVZMLlGUeuGVqNNT2LC8kEPoTnVqGiTRzHkLcY6Xb189NDhbNA",
+	"e7fwASzeAEWOnj36xt8++vD9FeGcZKQNzOrxXpUDdypAPismz9M+2nqfUV3aofJR6t6iXie4KRbI9Vdb",
+	"4djLBskN566fe1s800c/wFDZJy2zM6dcNrtMzhpi7YoDw7mJnCu5JmXswDRUMXF9JuxC97g0WqJi5xk7",
+	"VFriBJNBJvJF9NpwumeXWaLasW3J/WnBtioNaBi+lZ7NXmZx4wK1cz0laGlCUcxlBrYJwGA0s6pL2bfd",
+	"4dhiJdJKx9mfI9sYltDJOdOy0md7ooqFuOQP/lkQLxyrqGuTzAHP2IF0dF7NrDBQbXRnl0DsMv0bWYN6",
+	"oTyPy67D359EkJMxM+hYL3Xgywe9YzwAWuAXEs/FEqI8o+0KK2ECVAkeYQJ+YetldKf88Jxt3hzb1NU7",
+	"Zbr1bMrQPqSMTsRSRmqI1gWZ0BK9/DD4T8PV43pStRZO7R2O/HJrQlFDOyzxlFxGb+DMiNY5ppAq5bbd",
+	"NtGOzmVj2CaNqjJv6xyGE0M4NfqrhAatF2EwuVcImK9H91cxftZ73R73UpISx1MESgE1iWcrnsjmPV3h",
+	"2BjoEkjBRGDXD+eGzms5xfM5G0a9y9AHyFG3XfMMA+wioWqzawAWm9GU4eSYONkaPFmDaTh28lgG47MQ",
+	"p7hyfO364xC1+7U0vMx08lAwEtFYvI0jbWfRXqMjbFx/UqljcY1z37TZHK7eGEtP81WyZ3qTlHB+w7z/",
+	"WdBV9grj5iyhhopcy4Gmf7k1kq1EmboKRKMsensKHHQ+g42gdgeegbaFu2wJ6mx1YCr/zKZzRCRSg4NY",
+	"Fkb3sBC2RZLpi/L0KjpvMAmlmvPkhbsrNgdjoRcJochUa18NR0y/BI0mTW6qss6yffepd1bVmkScSUH+",
+	"kinR5ZJ3HDPQURaaCm0o22I01mrsmYOC5byZP98wL3y2nFQXYUIowojCrOaoKv0X+5hr54Vmhat5LzgQ",
+	"Wlb7aoK9feVPzqtTYbHYcyKsSk7v2hpyTSeqnp86MZ3Eefplh8+oz39cCEBE7lhKVhKy6XWcwZpJWWnc",
+	"baeunn8aiPjMH7oJL6jyT1kh3YVpEriPvvLx0cfffG5V8pYFp20HrZ5/Ksj7rBv6gSZKF9nH8YHWmTKg",
+	"iS6rQRniivJr/rj+tFxVYGwI+VfPPwUn7BXnPJuEHIhufEaYkEYkpgBSF7CdNdfdXO34IR1v8LIgZtCw",
+	"tcdhTNLUK525OhaEIoBt0bvW2F9bjale+2N7aztU/uMko8MXqzeetKnrVlVJwzuqMhNlzFlWL8MY5PKN",
+	"+Tzarb6Wg33S5B06l7NG46+42hLLJ4pWjdrxxtio6pM3Xdfq+dNy3CuF7JQnNKqXH26okHpaBWXdPE9X",
+	"oI+PoCtip2YwLdKFfv7ZMrZoLoCVVpanIKFeoma1aAyjxidtcNYv/MmucvoK2XjsmzV1lziXYCpJBmgf",
+	"6iVcBlDXIRFEijZ+r4SCm0SCKX/2aWH3rhLb0LIFxy3U9pRExjCpMw4IFbkJFkbMeLZEzlaL+9PN2pvx",
+	"7LZ6/HTwlpXKYwwSKu4/FUiyV8gal3INSmQ81TxKK5tljbrx2JasoLbPiYXNSlxLjZRw3CKn3rZvfBYz",
+	"hVyo80Jmlrb7zKYkBZtYq+MV8AFQVOTdNF1VYWyvEHLFe+8JRqFUy3gFcHLGwlAGFHf7i8UamGLHCAJi",
+	"qnP2wVa8pXNTh8CdYvVB4zFu3lOqRWvmagXFwfSjFr4iTXizngaIr1OjTld5rRzTA0Inka4njDnS9SWJ",
+	"cCUyM6wUb6iHwNcA3ppC//QCtfK4sywvdMkYrrWQQssLMIu8gHELRJM0quGrTU0KvkAnltWLlVB2Eyfv",
+	"FqI1f1E9Pzagz5xAUfajHBbQnTNCjZS/0GutoAmHRE6FOSX9nl8oebteb3mjJq6soYdBQ7tzu9511Pw6",
+	"RaJ4nR36eltpei9yXb9LF1Ypq92WVWGX5KAhZDDDPGnzvPgcfNe8/CmhhGrrpTgw5OuMFVSu1kVoJRps",
+	"QPRqHaEK+lUexvbWVocAY+HxdFDKTTzXWTtEIL1uJanSRLdJzIp4asjEFo2Ocb4accSMxmnRVqvxkn3j",
+	"1O+JJwp8Gz5sfT6iSGWvJPMBkIe7rc7AK/rxk5GCjpsOMECsVIqCk4GwQBjNGD/YZ+xgNaD2jAqvwLpi",
+	"WPhTiNFXOcAXDQKXAKcJym2wuEXyjkjxAUfB2ayvDnxDvbryEQSLXfH114l94jr6DTZ7elV0NZ2n0aB9",
+	"mBLtn/EkwTGZFBz6aDtlD4xWDLtevtWrDOunCGnczp9efNmlSynU7jR3EE5TG32XlRW1bOmtyPcClZYf",
+	"k5XkIZYbrMUModuUQAnJtRRhXb+jzq1vgKuuR5qqjz/HTQnUdg5My/MLn0KIuDfvuX921I5b+ZBK6K2a",
+	"OXl8QA20wTmI9DK31bG8KRlnLdA7O6k4K1DE1qlShCsa5yobzziREuiOz7kk3HXVJAoqSWq7PNyV9oXF",
+	"1JwhlNQjC9/tdrWc5UWieqqz6zFFJNOlaDnCyGarrQ72Aan2azuEE84eX+dlYZLt2+Acdd4CZx1ep6he",
+	"l/n4x8PcHBeiTatWj0/3FjnDGbprJIdbXmCAugBSIqRoD2sadq7GHNJpL3kiZ/sE4f66gvvC9exuZttG",
+	"T9/FrvfciuDnIIqsNb9LPf+sAd+GzCieklTi7j6OD1aFc/9ImD8xsfWf5xWTUaW41oSxpPMQc8bSNmVv",
+	"Tz0/wdQTPf7ZMJjp1EJCnWHsAtqfl52dtfXWNZqJ6h0MXV9xB2gN0iUgb/qNmTfvxSyBZi3788DJeH6p",
+	"+mIwiVxiCZxsSwl1cv4Kn/whXrNKelWKxYO5Jof/vNIxbebJuPGonNB3Yod1prxHPkAlQzk30RkdME2w",
+	"mO4zzJMuTnO5fPGEEbea6DRy3VzTgcrqbnvduDbBnM1sr2hR6D4ZZAhU+3k3F+Hbw0ZvwxCC/clGd1Nx",
+	"dxSVGUb2z1gchhqfPtlCaeoMLOCrcBcLc5ibjp8xK6h0yYc156iJGnZfYIEu3fx89+n0PpMTOwrFtc7K",
+	"UQxkM7TI9oFDYjJLvNT/SFeFZfzA1j/jA7jQGKCTAV0FOHHeo+c4GyKP7WRbxbNrOceWXReRoYM/v3n9",
+	"DTSGWuhFA4g73dBq/2EH9Am1auzUJC5ZCa/Ru+2kvlGLbzLQ53mxWBuJp5YHRWgfBElcH5NCO2jLjodB",
+	"ibOhy5QZrzeANPKZT56sw9RiwVmtxHjL8XrrNmfUXR9lB0rvHm0hCets38BFQtoqEZjXdDNT/WY/4igM",
+	"NBrQ8vxLW50BgOGBTdHk0cqu+E9bk3N1JFeoNNff09jhXA+mdoFSNoma2peXSCkasNhyJgvExlvUvn6p",
+	"evsJHp7H3Z/mUB4ymUpUwR/ZkguEI1HsbwjghyQGESFCEeMmXdEdqwDdYaLpUOHQ0dxBi3Tks6g9/eqV",
+	"Q5sqccabYh7rmqp2+rSSvjkmo1rWGqcmkJJDLWLjsQSug3ykpdbeHKGGPJv39J+2whZvqUbpsOmGes0H",
+	"8lBsumImDGHJC8upJf+1gAKSNdrM1cKR3rTJZLTh4bqJ9RAwmloUHYJzCTPz7oryc6UzshyopzPaP8se",
+	"Pra3e61/8Kf1hrd1Y55SEr8ByUZKKCCLRpHtRa8I3UwSaK7blNm8iJOb98w/OkLC6tg5mI5tjaPkZA3W",
+	"ZpYbEAPJz8LN/gqb6eZnulKSqXlmWpbOpgxNWZoIHWoZs1oVtBVObtP00+7qfbbeQ3wyHc22z2pHszVi",
+	"8IlzlLJSksGgHeOcH7M0VUqxC4goyywQgbDX3H3sWjsPQdpSSu3BZG66d1cxZJYfnwaF65YOh1iL7Ptz",
+	"3fkwLJlH3cXbvV0PDI0+pUhQt8D1RoIe/7wWa7LrmjF21AhRNkPM5oFjlOA5qkWYdGhP7vFm3lWlbs+8",
+	"EMThs3MW6+FSRQp2u02sSrIinq5FFr891QcXm7O15jl3LGimVR492459RxcZmdbDuPqeso1A6iepd7Cp",
+	"09FgF9eyXjNICY+1KKp87gZcPMfIBoFVdquo7GhjjzUxlxSm6h/z3mfb7yhXaHpU9yuEOrcs3KENJv61",
+	"eB9uTUEAwimjgJ7FEmVM12srOMLa85nlmEPynFIH7+apkjdtMlZoRURn7FeLaero19LDb3trWdUScp46",
+	"R+foLGqYfehsD0/OQiBMibfOJGFdpwtE1Mt5ITZNdxoioZ1YrlavPeWQbihfbfwizwhUAgTlHoPoA0pb",
+	"LayPlPuk+qz1Af5ZyFj0eKeP4/ZawNJGcg8+mwrdu3NGSpRf32EF7JaXOcvztQhLaiS/QF5ZaHvs0+4C",
+	"sBp0k90kOZ3tvwq5XMPeXwWo7R1njE46N9+KKZ7dtimkXAf5nHwNydPJfh1civz86druuHt8CvzHLEjb",
+	"SBKkza/PHv30Vw8++fHjT37w8NffjtDj737v6EtfOfr5Tx78/kcROvr9x0cf/ObBHz559K2fRejBR18/",
+	"+vCDRx++//Bbv3n8L799bscWy0MZng+wmnilkklGUlO6u/F+vmneOYZMe3oXzJmTo7QDTV8nNjXoAIw8",
+	"pUVprP5uk6kIlcApTk31DqBtTKMyw8ZADsF5xk6CoK1rsw8pBxjzLXwAdC3mRutEY2OEqS4egKxL22Tp",
+	"CpyBfUUH3rdo8g7QAbgb8Q2nGwmWuBv8e/b1y1jia27UE2pn6E11w4x/2jYbfwm7lsCWye+2a2coJAcZ",
+	"T9EU0iSySrfTaXWu1j5MyFrsArvlXGyscIDP9ZGjA8glUnNGOkZU/aSlPtvilKmrXu8JEeHK/qqXlFRY",
+	"SA+vghiFMsahJ1oxlm7Y4OJNDjqer714eUF1GGQNqdZmH7JhzMEich1dHdynfaw/r7AZyjCdu0IgU5KL",
+	"Whz1uvICpRe67bcAwxRmlfzqraLnqVXaLWlrMeApZGINXGCAe4sslBIcYl3pqsxHjleW71RNlyXUz2zb",
+	"boX1fvUcYZy5vl66gwpqejGTRGijWwpjzYka0HVBUAlIKfareyEWbaVJDjipUY0X46nT7pYMhbt5ns5d",
+	"sTLtNTbXq/2qqsMdMmpiWdlDjKzkVXuqMhyXPsQynurSxrbhh/63jkG3/3IRL3YsTywOmjpdIyLwy/nZ",
+	"b8Ev8rb47SUi56XN2YuiqYzni1/seTFAZVReFWvp7b+KAVoe5SLIGQB1Qo83dYkS99++/+8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

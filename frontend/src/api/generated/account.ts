@@ -505,6 +505,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasures of personal data and how far they are, newest first; nobody is named */
+        get: operations["listErasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasureId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an erasure is, for whoever has its receipt */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experts": {
         parameters: {
             query?: never;
@@ -642,7 +676,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything the account service holds about me */
+        /** Everything all services hold about me */
         get: operations["getMyData"];
         put?: never;
         post?: never;
@@ -2090,6 +2124,28 @@ export interface components {
          * @enum {string}
          */
         DraftState: "drafting" | "waiting" | "confirmed" | "declined";
+        Erasure: {
+            /** Format: date-time */
+            doneAt?: string;
+            /** @description The receipt */
+            id: string;
+            parts: components["schemas"]["ErasurePart"][];
+            /** Format: date-time */
+            requestedAt: string;
+            /** @description The id decisions stay under */
+            userId: string;
+        };
+        ErasurePart: {
+            /** @description Documents the person was taken out of */
+            changed: number;
+            /** Format: date-time */
+            doneAt?: string;
+            /** @description Documents that keep it until their procedure has ended */
+            held: number;
+            service: string;
+            /** @enum {string} */
+            state: "pending" | "held" | "erased";
+        };
         Evidence: {
             contentType: string;
             id: string;
@@ -2517,6 +2573,7 @@ export interface components {
             claims: components["schemas"]["PersonalClaim"][];
             /** Format: date-time */
             createdAt: string;
+            elsewhere: components["schemas"]["PersonalElsewhere"][];
             email?: string;
             /** Format: date-time */
             generatedAt: string;
@@ -2532,6 +2589,24 @@ export interface components {
             post?: string;
             recoveries: components["schemas"]["Recovery"][];
             sessions: components["schemas"]["PersonalSession"][];
+        };
+        /** @description What one service holds about me beyond my account */
+        PersonalElsewhere: {
+            /** @description It did not answer; ask again later */
+            away?: boolean;
+            items: components["schemas"]["PersonalFound"][];
+            /** @description There is more than is listed */
+            more?: boolean;
+            service: string;
+        };
+        PersonalFound: {
+            /** @description Kind of document */
+            collection: string;
+            id: string;
+            /** @description Where in the document */
+            path: string;
+            /** @description My name, number or address; beside my id, what I did */
+            value: string;
         };
         PersonalMembership: {
             actions: components["schemas"]["PersonalAction"][];
@@ -3650,6 +3725,56 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listErasures: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Erasure"][];
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasureId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The erasure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listExperts: {
         parameters: {
             query?: never;
@@ -3929,13 +4054,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Erased */
-            204: {
+            /** @description Begun, and done in this service. The receipt's id shows how far the others are, without signing in. */
+            200: {
                 headers: {
                     "Set-Cookie": components["headers"]["SetCookie"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -1420,6 +1420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more */
+        post: operations["achievementPersonalDataInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/won-bids/{bidId}/deal": {
         parameters: {
             query?: never;
@@ -2346,6 +2363,18 @@ export interface components {
             /** Format: int64 */
             rev?: number;
             source?: string;
+        };
+        PersonalDataAnswer: {
+            changed: number;
+            held: number;
+            items?: Record<string, never>[];
+            next?: string;
+        };
+        /** @description See services/platform/personal */
+        PersonalDataRequest: {
+            after?: string;
+            erase?: boolean;
+            who: Record<string, never>;
         };
         Problem: {
             code: string;
@@ -4263,6 +4292,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    achievementPersonalDataInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalDataRequest"];
+            };
+        };
+        responses: {
+            /** @description What the stretch held, and where the next begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataAnswer"];
+                };
             };
             default: components["responses"]["Problem"];
         };

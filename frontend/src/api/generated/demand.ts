@@ -3275,6 +3275,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more */
+        post: operations["demandPersonalDataInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/supply-awards": {
         parameters: {
             query?: never;
@@ -4919,6 +4936,18 @@ export interface components {
             note?: string;
             /** Format: date */
             paidOn: string;
+        };
+        PersonalDataAnswer: {
+            changed: number;
+            held: number;
+            items?: Record<string, never>[];
+            next?: string;
+        };
+        /** @description See services/platform/personal */
+        PersonalDataRequest: {
+            after?: string;
+            erase?: boolean;
+            who: Record<string, never>;
         };
         Problem: {
             code: string;
@@ -9559,6 +9588,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    demandPersonalDataInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalDataRequest"];
+            };
+        };
+        responses: {
+            /** @description What the stretch held, and where the next begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataAnswer"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -375,6 +375,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more */
+        post: operations["noticePersonalDataInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -617,6 +634,18 @@ export interface components {
             kind: string;
             lastError?: string;
             tries: number;
+        };
+        PersonalDataAnswer: {
+            changed: number;
+            held: number;
+            items?: Record<string, never>[];
+            next?: string;
+        };
+        /** @description See services/platform/personal */
+        PersonalDataRequest: {
+            after?: string;
+            erase?: boolean;
+            who: Record<string, never>;
         };
         Problem: {
             code: string;
@@ -1160,6 +1189,31 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Standing"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    noticePersonalDataInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalDataRequest"];
+            };
+        };
+        responses: {
+            /** @description What the stretch held, and where the next begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataAnswer"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

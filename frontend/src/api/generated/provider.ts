@@ -1313,6 +1313,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more */
+        post: operations["providerPersonalDataInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/pool-figures/recount": {
         parameters: {
             query?: never;
@@ -1828,6 +1845,18 @@ export interface components {
             kind: string;
             lastError?: string;
             tries: number;
+        };
+        PersonalDataAnswer: {
+            changed: number;
+            held: number;
+            items?: Record<string, never>[];
+            next?: string;
+        };
+        /** @description See services/platform/personal */
+        PersonalDataRequest: {
+            after?: string;
+            erase?: boolean;
+            who: Record<string, never>;
         };
         Pool: {
             /** @description All eight, in order; a provider may count in several */
@@ -4180,6 +4209,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    providerPersonalDataInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalDataRequest"];
+            };
+        };
+        responses: {
+            /** @description What the stretch held, and where the next begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataAnswer"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -403,6 +403,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/v1/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A stretch of everything kept here, listing what says who a person is, or taking it out; the same again changes nothing more */
+        post: operations["searchPersonalDataInternal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/search/{type}/documents": {
         parameters: {
             query?: never;
@@ -682,6 +699,18 @@ export interface components {
             title: string;
             type: components["schemas"]["DocumentType"];
             url?: string;
+        };
+        PersonalDataAnswer: {
+            changed: number;
+            held: number;
+            items?: Record<string, never>[];
+            next?: string;
+        };
+        /** @description See services/platform/personal */
+        PersonalDataRequest: {
+            after?: string;
+            erase?: boolean;
+            who: Record<string, never>;
         };
         Problem: {
             code: string;
@@ -1541,6 +1570,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["SynonymGroup"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchPersonalDataInternal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalDataRequest"];
+            };
+        };
+        responses: {
+            /** @description What the stretch held, and where the next begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalDataAnswer"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
