@@ -444,14 +444,14 @@ func (s *Service) IssuePaper(ctx context.Context, period string) (office.Paper, 
 		intro = v.Note + "\n" + intro
 	}
 	p.Blocks = append(p.Blocks, office.Text(intro), office.Heading("目录"))
-	overview := office.Table{Shares: []float64{2, 4, 2, 3.2, 1.5}, Head: [][]office.Cell{office.Labels("编号", "需求名称", "类型", "发榜单位", "预算（万元）")}}
+	overview := office.Table{Shares: []float64{1.8, 5, 1.6, 3, 1.9}, Head: [][]office.Cell{office.Labels("编号", "需求名称", "类型", "发榜单位", "预算（万元）")}}
 	for _, row := range rows {
 		overview.Rows = append(overview.Rows, office.Cells(row[0], row[1], row[2], row[3], row[7]))
 	}
 	p.Blocks = append(p.Blocks, overview, office.Heading("各项内容"))
 	for i, row := range rows {
 		label := func(text string) office.Cell { return office.Cell{Text: text, Label: true} }
-		p.Blocks = append(p.Blocks, office.Table{Shares: []float64{1.2, 3, 1.2, 3}, Rows: [][]office.Cell{
+		p.Blocks = append(p.Blocks, office.Table{Whole: true, Shares: []float64{1.2, 3, 1.2, 3}, Rows: [][]office.Cell{
 			{label("编号"), {Text: row[0]}, label("类型"), {Text: row[2]}},
 			{label("需求名称"), {Text: row[1], Span: 3}},
 			{label("发榜单位"), {Text: row[3]}, label("产业链"), {Text: row[4]}},

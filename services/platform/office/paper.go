@@ -26,6 +26,8 @@ type Table struct {
 	// Head rows come first and are repeated on every page the table runs on to.
 	Head [][]Cell
 	Rows [][]Cell
+	// Whole keeps the table on one page where it fits on one: an entry read as a whole, not a list.
+	Whole bool
 }
 
 // Cell is one cell of a table.

@@ -220,3 +220,30 @@ func TestADocxSaysWhatThePaperSays(t *testing.T) {
 		}
 	}
 }
+
+// TestAnEntryStaysWhole sets entries that do not fill pages evenly: each begins and ends on one page, and one longer than a page is not lost.
+func TestAnEntryStaysWhole(t *testing.T) {
+	p := Paper{Title: "目录", Foot: "目录"}
+	entry := func(n int, text string) Table {
+		return Table{Whole: true, Shares: []float64{1, 3}, Rows: [][]Cell{Cells("BEGIN", strconv.Itoa(n)), Cells("text", text), Cells("END", strconv.Itoa(n))}}
+	}
+	for n := range 20 {
+		p.Blocks = append(p.Blocks, entry(n, strings.Repeat("简介。", 60)))
+	}
+	p.Blocks = append(p.Blocks, entry(20, strings.Repeat("很长。", 2000)))
+	var out bytes.Buffer
+	if err := p.WritePDF(&out); err != nil {
+		t.Fatal(err)
+	}
+	pages := pdfText(t, out.Bytes())
+	begun := 0
+	for i, page := range pages {
+		n, ends := strings.Count(page, "BEGIN"), strings.Count(page, "END")
+		if begun += n; n != ends && begun <= 20 {
+			t.Errorf("page %d begins %d entries and ends %d", i+1, n, ends)
+		}
+	}
+	if begun != 21 || len(pages) < 4 {
+		t.Errorf("%d entries on %d pages", begun, len(pages))
+	}
+}

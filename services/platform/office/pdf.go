@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -85,6 +86,9 @@ type row struct {
 	most   int
 }
 
+// high is how much of a page the row takes, all its lines together.
+func (r row) high() float64 { return float64(max(r.most, 1))*bodySize*lineGap + 2*cellPad }
+
 func (t Table) layout(cells []Cell) row {
 	total := 0.0
 	for _, share := range t.Shares {
@@ -114,11 +118,22 @@ func (s *setter) table(t Table) {
 	for _, cells := range t.Head {
 		head = append(head, t.layout(cells))
 	}
+	var rows []row
+	high := 0.0
+	for _, cells := range t.Rows {
+		rows = append(rows, t.layout(cells))
+	}
+	for _, r := range slices.Concat(head, rows) {
+		high += r.high()
+	}
+	if t.Whole && s.y-high < floor && high <= pageHeight-margin-floor {
+		s.newPage()
+	}
 	for _, h := range head {
 		s.row(h, nil)
 	}
-	for _, cells := range t.Rows {
-		s.row(t.layout(cells), head)
+	for _, r := range rows {
+		s.row(r, head)
 	}
 	s.y -= bodySize
 }
