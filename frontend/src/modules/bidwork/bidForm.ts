@@ -87,6 +87,11 @@ export function inputOf(form: BidForm): Demand['BidInput'] {
   }
 }
 
+/** A prefilled field emptied for the bidder's own words; one that was changed, put back as it was filled in. */
+export function toggled(form: BidForm, original: BidForm, field: keyof BidForm['docking']): string {
+  return form.docking[field] === original.docking[field] ? '' : original.docking[field]
+}
+
 /** The prefilled fields that still hold what was prefilled. */
 export function stillPrefilled(form: BidForm, original: BidForm): string[] {
   return original.prefilled.filter((path) => {

@@ -1,6 +1,6 @@
 import { fenToYuan, fromBp, toBp, yuanToFen } from './bidForm'
 import { describe, expect, it } from 'vitest'
-import { formOf, inputOf, stillPrefilled } from './bidForm'
+import { formOf, inputOf, stillPrefilled, toggled } from './bidForm'
 import { deviates, ranked, totalOf } from './ranking'
 
 describe('the bid form', () => {
@@ -10,6 +10,20 @@ describe('the bid form', () => {
     const original = formOf(bid)
     expect(stillPrefilled({ ...original, docking: { ...original.docking, revenue: '1' } }, original)).toEqual(['docking.organisationName'])
   })
+})
+
+it('empties what was filled in, the district too, and puts it back', () => {
+  const original = formOf({ docking: { district: '澜江区', employees: 120 }, prefilled: ['docking.district', 'docking.employees'] })
+  const form = formOf({ docking: { district: '澜江区', employees: 120 }, prefilled: ['docking.district', 'docking.employees'] })
+  for (const [field, was] of [['district', '澜江区'], ['employees', '120']] as const) {
+    form.docking[field] = toggled(form, original, field)
+    expect(form.docking[field]).toBe('')
+    expect(stillPrefilled(form, original)).not.toContain(`docking.${field}`)
+    form.docking[field] = toggled(form, original, field)
+    expect(form.docking[field]).toBe(was)
+    form.docking[field] = '别的'
+    expect(toggled(form, original, field)).toBe(was)
+  }
 })
 
 describe('ranking', () => {
