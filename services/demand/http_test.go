@@ -466,6 +466,8 @@ func TestHTTP(t *testing.T) {
 		city.For(t).Post("/api/v1/demand-events/parked/e2/retry", nil).Refused(404, "not_found")
 		get := guest.For(t).Get("/api/v1/demand-settings").Want(200)
 		city.For(t).IfMatch(get.ETag()).Put("/api/v1/demand-settings", map[string]any{"reason": "x"}).Want(422)
+		city.For(t).Post("/api/v1/demand-settings/preview", map[string]any{"reason": "x"}).Want(422)
+		city.For(t).Get("/api/v1/demand-settings/versions").Want(200)
 	})
 
 	t.Run("import", func(t *testing.T) { importScenarios(t, w) })

@@ -58,16 +58,17 @@ func (s *Service) ListDemandPushes(ctx context.Context, id string, limit int, cu
 	if role(a, &doc.Body) == Stranger {
 		return api.PushPage{}, access.Forbid.Err()
 	}
-	return s.pushPage(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor})
+	return s.pushPage(ctx, docstore.Query{Index: "demand", Equal: []any{id}, Limit: docstore.PageSize(limit), Cursor: cursor}, doc.Body.Round)
 }
 
 // ListMyPushes shows an organisation the demands it was told of, newest first.
 func (s *Service) ListMyPushes(ctx context.Context, limit int, cursor string) (api.PushPage, error) {
 	a := access.From(ctx)
-	return s.pushPage(ctx, docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor})
+	return s.pushPage(ctx, docstore.Query{Index: "org", Equal: []any{a.OrgID}, Descending: true, Limit: docstore.PageSize(limit), Cursor: cursor}, 0)
 }
 
-func (s *Service) pushPage(ctx context.Context, q docstore.Query) (api.PushPage, error) {
+// pushPage is a page of pushes, of one round of a demand unless round is 0.
+func (s *Service) pushPage(ctx context.Context, q docstore.Query, round int) (api.PushPage, error) {
 	page := api.PushPage{Items: []api.Push{}}
 	found, err := s.pushes.Find(ctx, q)
 	if err != nil {
@@ -76,6 +77,9 @@ func (s *Service) pushPage(ctx context.Context, q docstore.Query) (api.PushPage,
 	page.Next = found.Next
 	demands := map[string]docstore.Doc[Demand]{}
 	for _, p := range found.Items {
+		if round != 0 && p.Body.Round != round {
+			continue
+		}
 		demand, ok := demands[p.Body.DemandID]
 		if !ok {
 			if demand, err = s.demands.Get(ctx, p.Body.DemandID); err != nil {

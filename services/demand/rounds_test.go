@@ -56,6 +56,10 @@ func roundScenario(t *testing.T, w *town) {
 	_, err := w.s.WithdrawBid(w.as("sme1"), withdrawn, "")
 	must(t, err)
 	w.pass(2 * time.Hour)
+	guest.Get(path + "/outcome").Want(200)
+	settle := map[string]any{"outcome": "stands", "reason": "不影响结果"}
+	rival.Post(path+"/award/objection", settle).Refused(403, "forbidden")
+	w.http.As("city").For(t).Post(path+"/award/objection", settle).Refused(409, "demand.wrong_state")
 	reopen := map[string]any{"deadline": w.now().Add(72 * time.Hour), "reason": "放宽寿命指标后再次征集"}
 	leader.Post(path+"/reopen", reopen).Refused(409, "demand.wrong_state")
 	w.judged(map[string]int{first: 40})
@@ -81,6 +85,19 @@ func roundScenario(t *testing.T, w *town) {
 	}
 	if people != 2 {
 		t.Errorf("told in %d messages, want the bidder's and the watcher's", people)
+	}
+
+	// Whom the new round was pushed to, each once; those of the old one are not listed with them.
+	pushed := leader.Get(path + "/pushes").Want(200)
+	var told api.PushPage
+	pushed.Into(&told)
+	for i, p := range told.Items {
+		if slices.ContainsFunc(told.Items[:i], func(q api.Push) bool { return q.OrgId == p.OrgId }) {
+			t.Errorf("%s is listed twice", p.OrgId)
+		}
+	}
+	if len(told.Items) == 0 {
+		t.Error("the new round was pushed to nobody")
 	}
 
 	// The old round stands as it ended.
