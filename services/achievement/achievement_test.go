@@ -52,7 +52,7 @@ func goodProfile() Profile {
 	return Profile{Name: "激光熔覆修复大型轴颈磨损", Department: "机械工程学院", Field: "先进制造", TRL: 7, TRLEvidence: "两条产线连续运行六个月，有第三方检测报告",
 		Ways: []Way{Transfer, Licence, Commissioned, TrialFirst, OpenLicence}, Summary: "用激光在磨损面熔覆一层合金，恢复尺寸。", Problem: "大型轴颈磨损后只能整根更换，交期三个月，单根损失二十万元，停机一天还要再损失五万元。",
 		Audience: "有大型轴类件的水泥、矿山、钢铁企业", Advantage: "修复成本为新件的三成", PriceFen: 80_000_00, Needs: "一台 3 kW 光纤激光器和两名操作工",
-		Economics: []Comparison{{"单根费用", "20 万元", "6 万元"}}, IP: []IP{{"invention", "ZL202310000001.2", "granted"}}, Cases: []Case{{Title: "某水泥厂立磨"}},
+		Economics: []Comparison{{"单根费用", "20 万元", "6 万元"}}, IP: []IP{{"invention", "ZL202310000001.2", "granted"}}, Cases: []Case{{Title: "某水泥厂立磨"}}, Team: []Member{{Role: "工艺负责人"}},
 		OpenTerms: OpenTerms{UpfrontFen: 20_000_00, RoyaltyBP: 200, Months: 36}, Contact: Contact{Name: "成果处", Phone: "0570-0000"}}
 }
 
@@ -300,8 +300,17 @@ func TestLint(t *testing.T) {
 	if f := found(goodProfile()); len(f) != 0 {
 		t.Errorf("a good one is advised %v", f)
 	}
-	bad := Profile{Name: "新材料", TRL: 6, Summary: "本构机理研究，国际领先", Economics: []Comparison{{"成本", "高", "低"}}, PriceNegotiable: true}
+	bad := Profile{Name: "新材料", TRL: 6, Summary: "本构机理研究，国际领先", Economics: []Comparison{{"成本", "高", "低"}}, PriceNegotiable: true, IP: []IP{{"invention", "", "planned"}}}
 	f := found(bad)
+	early := bad
+	early.TRL = 4
+	for id := range found(early) {
+		f[id] = true
+	}
+	early.Ways = []Way{PayLater}
+	if found(early)["trl_far"] {
+		t.Error("a way across is offered, and its absence is found")
+	}
 	empty := found(Profile{Name: "新材料"})
 	for _, r := range lint.Shipped() {
 		if !f[r.ID] && !empty[r.ID] {

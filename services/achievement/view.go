@@ -10,6 +10,7 @@ import (
 	"lianbang/services/achievement/lint"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
+	"lianbang/services/platform/when"
 )
 
 // This file shows things: one view for every reader, with what the reader may not see left out.
@@ -25,8 +26,12 @@ func (p *Profile) advice() []lint.Finding {
 		d.Rows["economics"] = append(d.Rows["economics"], e.Present+e.Ours)
 	}
 	for _, ip := range p.IP {
-		d.Rows["ip"] = append(d.Rows["ip"], ip.Kind)
+		d.Rows["ip"], d.Rows["ip.status"] = append(d.Rows["ip"], ip.Kind), append(d.Rows["ip.status"], ip.Status)
 	}
+	for _, m := range p.Team {
+		d.Rows["team"] = append(d.Rows["team"], m.Role)
+	}
+	d.Bridged = slices.ContainsFunc(p.Ways, func(w Way) bool { return slices.Contains([]Way{PayLater, TrialFirst, Joint, Commissioned}, w) })
 	for _, c := range p.Cases {
 		d.Rows["cases"] = append(d.Rows["cases"], c.Title)
 	}
@@ -156,7 +161,10 @@ func (s *Service) GetAchievementJSONLD(ctx context.Context, id string) (map[stri
 	property := func(name string, value any) map[string]any {
 		return map[string]any{"@type": "PropertyValue", "name": name, "value": value}
 	}
-	properties := []any{property("technologyReadinessLevel", strconv.Itoa(p.TRL))}
+	properties := []any{}
+	if p.TRL > 0 {
+		properties = append(properties, property("technologyReadinessLevel", strconv.Itoa(p.TRL)))
+	}
 	for _, w := range p.Ways {
 		properties = append(properties, property("cooperation", w.name()))
 	}
@@ -167,9 +175,24 @@ func (s *Service) GetAchievementJSONLD(ctx context.Context, id string) (map[stri
 	if p.PriceFen > 0 {
 		offer["price"] = fmt.Sprintf("%d.%02d", p.PriceFen/100, p.PriceFen%100)
 	}
-	ld := map[string]any{"@context": "https://schema.org", "@type": "CreativeWork", "@id": publicPage(id), "url": publicPage(id), "identifier": id,
-		"name": p.Name, "description": p.Summary, "abstract": p.Problem, "about": p.Field, "inLanguage": "zh-CN", "datePublished": a.PublishedAt.Time().Format("2006-01-02"),
-		"creator": map[string]any{"@type": "CollegeOrUniversity", "name": a.OrgName, "url": "/organisations/" + a.OrgID}, "offers": offer, "additionalProperty": properties}
+	page := s.o.PublicURL + publicPage(id) // absolute: the record leaves the page it was taken from
+	ld := map[string]any{"@context": "https://schema.org", "@type": "CreativeWork", "@id": page, "url": page, "identifier": id,
+		"name": p.Name, "inLanguage": "zh-CN", "datePublished": string(when.DayOf(a.PublishedAt.Time())), "version": strconv.Itoa(len(a.Versions) + 1),
+		"creator": map[string]any{"@type": "CollegeOrUniversity", "name": a.OrgName, "url": s.o.PublicURL + "/organisations/" + a.OrgID}, "offers": offer}
+	if n := len(a.Versions); n > 0 {
+		ld["dateModified"] = string(when.DayOf(a.Versions[n-1].At.Time()))
+	}
+	for name, text := range map[string]string{"description": p.Summary, "abstract": p.Problem, "about": p.Field, "audience": p.Audience} {
+		if text != "" {
+			ld[name] = text
+		}
+	}
+	if audience, ok := ld["audience"]; ok {
+		ld["audience"] = map[string]any{"@type": "Audience", "audienceType": audience}
+	}
+	if len(properties) > 0 {
+		ld["additionalProperty"] = properties
+	}
 	var rights []any
 	for _, ip := range p.IP {
 		if ip.Number != "" {

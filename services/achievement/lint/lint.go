@@ -36,6 +36,7 @@ type Draft struct {
 	Rows      map[string][]string
 	TRL       int
 	PriceOpen bool // 面议
+	Bridged   bool // a way leads over missing readiness
 }
 
 // Finding is one thing missed, with the texts filled in.
@@ -63,6 +64,17 @@ var tests = map[string]func(r Rule, d Draft) (speaks bool, word string){
 	// From level 4 on something was built, and somebody can be shown it.
 	"trl_unproved": func(r Rule, d Draft) (bool, string) {
 		return d.TRL >= 4 && utf8.RuneCountInString(strings.TrimSpace(d.Texts[r.Field])) < 10, strconv.Itoa(d.TRL)
+	},
+	"status_is": func(r Rule, d Draft) (bool, string) {
+		for _, word := range r.Words {
+			if slices.Contains(d.Rows[r.Field+".status"], word) {
+				return true, word
+			}
+		}
+		return false, ""
+	},
+	"trl_far": func(r Rule, d Draft) (bool, string) {
+		return d.TRL > 0 && d.TRL < r.Number && !d.Bridged, strconv.Itoa(d.TRL)
 	},
 	"price_open": func(_ Rule, d Draft) (bool, string) { return d.PriceOpen, "" },
 }
