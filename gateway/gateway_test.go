@@ -311,7 +311,7 @@ func TestBundle(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 6 {
+	if _, leaked := doc.Paths["/internal/v1/secret"]; leaked || len(doc.Paths) != 9 {
 		t.Errorf("paths %v", doc.Paths)
 	}
 	schemas := doc.Components["schemas"]
