@@ -145,6 +145,7 @@ func (l *loader) planTransfer(a *achievements, d *transfer, day, minute int) {
 	case open:
 		if d.UpTo == "certificate" {
 			step(1, firm, "/payments", map[string]any{"kind": "upfront", "amountFen": max(at.PriceWan/4, 1) * 1_000_000, "paidOn": paid(1)})
+			step(3, uni, "/payments/1/confirm", nil)
 		}
 		return
 	case d.UpTo == "terms": // what is put on the table without being priced

@@ -80,6 +80,33 @@ func (w Way) owns() bool { return w == Transfer || w == Equity || w == TrialFirs
 // priced reports whether the way goes through pricing, approval and a public notice.
 func (w Way) priced() bool { return w == Transfer || w == Licence || w == Equity }
 
+// chain is what a deal of the way goes through, from the interest to the outcome. Nobody knows yet: only the beginning.
+func (w Way) chain() []DealState {
+	begin, end := []DealState{Interest, Talks}, []DealState{ToContract, Signed, Registered, Fulfilled}
+	switch {
+	case w == "":
+		return begin
+	case w == OpenLicence: // its notice has stood before anybody could take it
+		return end[1:]
+	case w.priced():
+		return slices.Concat(begin, []DealState{Pricing, InternalApproval, PublicNotice}, end)
+	case w == TrialFirst:
+		return slices.Concat(begin, []DealState{OnTerms, Trial}, end)
+	}
+	return slices.Concat(begin, []DealState{OnTerms}, end)
+}
+
+// Steps are what lies behind and before the deal; nothing once it ended.
+func (d *Deal) Steps() []DealState {
+	switch {
+	case d.Ended():
+		return nil
+	case d.Terms != nil:
+		return d.Terms.Way.chain()
+	}
+	return d.Interest.Way.chain()
+}
+
 // InterestForm is what a firm says when it asks.
 type InterestForm struct {
 	Need         string `json:"need"`

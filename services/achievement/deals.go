@@ -461,6 +461,9 @@ func (s *Service) dealView(ctx context.Context, doc docstore.Doc[Deal]) (api.Dea
 		Approval: d.Approval, Registration: d.Registration, ReceivedFen: d.Received(), DividedFen: d.Divided(), Certificate: d.Certificate, Reason: d.Reason,
 		AllowedActions: []string{}, History: []api.AchievementStep{}, BegunAt: d.BegunAt.Time(), UpdatedAt: doc.UpdatedAt,
 		OvertakenAt: d.Overtaken.Time(), PaymentDueAt: d.PaymentDue().Time()}
+	for _, state := range d.Steps() {
+		v.Steps = append(v.Steps, api.DealState(state))
+	}
 	if w := d.Won; w != nil {
 		v.Won = api.DealWon{BidId: w.BidID, DemandId: w.DemandID, Demand: w.Demand, Way: api.AchievementWay(w.Way), PriceFen: w.PriceFen, Months: w.Months}
 	}

@@ -3,6 +3,7 @@ package achievement
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -258,6 +259,43 @@ func TestTheLastSlot(t *testing.T) {
 		must(t, err)
 		if a.Body.State != Reserved || len(a.Body.Holds) != 1 {
 			t.Errorf("%s with %d holds", a.Body.State, len(a.Body.Holds))
+		}
+	}
+}
+
+// TestExclusiveBesideOpen lets one firm agree to an exclusive licence while another takes the open one, many times: never both, and who came
+// too late is told.
+func TestExclusiveBesideOpen(t *testing.T) {
+	w := newTown(t)
+	for round := range 6 {
+		id := w.offered()
+		deal := w.interest("firm1", id)
+		_, err := w.s.TakeUpAchievementDeal(w.as("uni"), deal)
+		must(t, err)
+		terms := goodTerms(Licence)
+		terms.Exclusive = true
+		in, err := as[api.DealTermsInput](terms)
+		must(t, err)
+		_, err = w.s.ProposeDealTerms(w.as("uni"), deal, in)
+		must(t, err)
+		answers := make([]error, 2)
+		var both sync.WaitGroup
+		both.Go(func() { _, answers[0] = w.s.AgreeDealTerms(w.as("firm1"), deal, api.AgreeInput{Version: 1}) })
+		both.Go(func() {
+			_, answers[1] = w.s.TakeOpenLicence(w.as("firm2"), id, api.LicenceInput{Need: "自用", ContactName: "李工", ContactPhone: "1", AcceptTerms: true})
+		})
+		both.Wait()
+		told := 0
+		for _, err := range answers {
+			if err != nil {
+				told++
+				if code := fault.As(err).Code; !slices.Contains([]string{"achievement.taken", "deal.not_open"}, code) {
+					t.Errorf("round %d: who came too late is told %v", round, err)
+				}
+			}
+		}
+		if told != 1 {
+			t.Errorf("round %d: %v", round, answers)
 		}
 	}
 }

@@ -2077,6 +2077,8 @@ export interface components {
             sourceList?: string;
             splits?: components["schemas"]["DealSplit"][];
             state: components["schemas"]["DealState"];
+            /** @description The states a deal of its way goes through; none once it ended */
+            steps?: components["schemas"]["DealState"][];
             terms?: components["schemas"]["DealTerms"];
             title: string;
             trial?: components["schemas"]["DealTrial"];
