@@ -138,6 +138,7 @@ func Load(ctx context.Context, t Target) error {
 	l.at(workDay, 18, 0, l.works)
 	l.at(workDay, 19, 0, l.wonDeals)
 	l.at(claimDay, 9, 7, l.titleList)
+	l.at(today-2, 10, 0, l.reportRedLines)
 	l.at(today-1, 16, 0, l.objectTo)
 	l.at(today+1, 0, 0, l.readOld)
 	return l.run(ctx)
