@@ -3,6 +3,7 @@ package achievement
 import (
 	"bytes"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,12 +184,29 @@ func TestHTTP(t *testing.T) {
 	t.Run("deals", func(t *testing.T) { dealHTTP(t, w) })
 	t.Run("won bids", func(t *testing.T) { wonHTTP(t, w) })
 	t.Run("lists and figures", func(t *testing.T) { figures(t, w) })
+	t.Run("personal data", func(t *testing.T) { personalHTTP(t, w) })
 	t.Run("what is published is changed", func(t *testing.T) { versionsHTTP(t, w) })
 	t.Run("a table is brought in", func(t *testing.T) { tableHTTP(t, w) })
 	t.Run("lists are kept", func(t *testing.T) { listsHTTP(t, w) })
 
 	if left := c.Unvisited(); len(left) > 0 {
 		t.Errorf("nobody asked %v", left)
+	}
+}
+
+// personalHTTP asks what says who a person is: for another service alone, and asking changes nothing.
+func personalHTTP(t *testing.T, w *town) {
+	const path = "/internal/v1/personal-data"
+	in := map[string]any{"who": map[string]any{"userId": "u-firm1", "phones": []string{"0570-1"}}}
+	w.http.As("city").For(t).Post(path, in).Refused(403, "forbidden")
+	var found, again struct {
+		Items   []struct{ Collection string }
+		Changed int
+	}
+	w.http.As("peer").For(t).Post(path, in).Want(200).Into(&found)
+	w.http.As("peer").For(t).Post(path, in).Want(200).Into(&again)
+	if !slices.ContainsFunc(found.Items, func(x struct{ Collection string }) bool { return x.Collection == "deals" }) || found.Changed != 0 || len(found.Items) != len(again.Items) {
+		t.Errorf("%+v, then %+v", found, again)
 	}
 }
 
