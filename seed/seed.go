@@ -131,6 +131,7 @@ func Load(ctx context.Context, t Target) error {
 	l.at(today-1, 15, 0, l.following)
 	l.planServices()
 	l.planRecords()
+	l.planWatch()
 	l.planPool()
 	l.at(quarterDay, 10, 0, func(ctx context.Context) error { return l.issue(ctx, quarterOf(l.time(quarterDay, 10, 0)), true) })
 	l.at(halfYearDay, 10, 0, func(ctx context.Context) error { return l.issue(ctx, halfYearOf(l.time(halfYearDay, 10, 0)), false) })

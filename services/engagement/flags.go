@@ -3,6 +3,7 @@ package engagement
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -255,7 +256,7 @@ func (s *Service) inspect(ctx context.Context, id string, e *Engagement) error {
 			facts[d.ID], docs[d.ID] = d.Body.fact(d.ID), &d.Body
 		}
 	}
-	firms, err := s.o.Organisations.Firms(ctx, []string{e.ProviderID, e.ClientID})
+	firms, err := s.firms(ctx, e.ProviderID, e.ClientID)
 	if err != nil {
 		return err
 	}
@@ -271,6 +272,29 @@ func (s *Service) inspect(ctx context.Context, id string, e *Engagement) error {
 		}
 	}
 	return nil
+}
+
+// firms is what account knows of organisations, and what those applied with that ever sought the pool.
+func (s *Service) firms(ctx context.Context, ids ...string) (map[string]Firm, error) {
+	known, err := s.o.Organisations.Firms(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	applied, err := s.o.Pool.Standing(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	firms := map[string]Firm{}
+	maps.Copy(firms, known)
+	for id, a := range applied {
+		f := firms[id]
+		f.LegalPerson, f.Phones = a.LegalPerson, append(slices.Clone(f.Phones), a.Phone)
+		if f.Address == "" {
+			f.Address = a.Address
+		}
+		firms[id] = f
+	}
+	return firms, nil
 }
 
 // proves notes that a paper proves an engagement, and gives the others it proves.

@@ -81,3 +81,15 @@ func TestNearMisses(t *testing.T) {
 		}
 	}
 }
+
+// TestFirmsAreComparedByBothRegisters: the legal person comes from what an organisation applied to the pool with, the rest from account.
+func TestFirmsAreComparedByBothRegisters(t *testing.T) {
+	w := newTown(t)
+	w.firms = map[string]Firm{"a": {Address: "一号", Phones: []string{"1"}}, "b": {Address: "二号", Phones: []string{"2"}}}
+	w.pool = map[string]PoolStanding{"a": {LegalPerson: "高远", Address: "三号", Phone: "9"}, "b": {LegalPerson: "高 远", Phone: "8"}}
+	firms, err := w.s.firms(t.Context(), "a", "b")
+	must(t, err)
+	if same := shared(firms["a"], firms["b"]); !slices.Equal(same, []string{"legal_person"}) || firms["a"].Address != "一号" || len(w.firms["a"].Phones) != 1 {
+		t.Errorf("they share %v: %+v", same, firms)
+	}
+}

@@ -110,7 +110,8 @@ func (p pool) Standing(ctx context.Context, ids []string) (map[string]PoolStandi
 	}
 	all := map[string]PoolStanding{}
 	for _, p := range answer.JSON200.Items {
-		s := PoolStanding{Number: p.Number, State: string(p.State), Categories: p.Categories, Capacity: map[string]int64{}}
+		s := PoolStanding{Number: p.Number, State: string(p.State), Categories: p.Categories, Capacity: map[string]int64{},
+			LegalPerson: p.LegalPerson, Address: p.Address, Phone: p.ContactPhone}
 		for _, o := range p.Offerings {
 			s.Capacity[o.Id] = o.Capacity
 		}
@@ -179,4 +180,20 @@ func named(list []accountapi.Choice) map[string]string {
 		all[c.Code] = c.Name
 	}
 	return all
+}
+
+// RecountFigures asks the engagement service to make its figures anew and says how many it counted.
+func RecountFigures(ctx context.Context, client *http.Client) (int64, error) {
+	c, err := api.NewClientWithResponses("http://engagement", api.WithHTTPClient(client))
+	if err != nil {
+		return 0, err
+	}
+	answer, err := c.RecountFiguresInternalWithResponse(ctx)
+	if err != nil {
+		return 0, rest.Away("engagement", err)
+	}
+	if err := rest.PeerError("engagement", answer.StatusCode(), answer.Body); err != nil {
+		return 0, err
+	}
+	return answer.JSON200.Counted, nil
 }

@@ -51,6 +51,8 @@ type PoolStanding struct {
 	Number, State string
 	Categories    []string
 	Capacity      map[string]int64
+	// What it applied with, which the checks compare: account keeps no legal person.
+	LegalPerson, Address, Phone string
 }
 
 // Pool answers where providers stand. Errors: Unavailable when the provider service is away.

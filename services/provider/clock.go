@@ -281,11 +281,18 @@ func (s *Service) Run(ctx context.Context, moved <-chan struct{}) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	kept := false
+	var rest time.Time // the watch list is not looked after before
 	for {
 		if !kept {
 			err := s.keepTallies(docstore.Unwitnessed(ctx))
 			if kept = err == nil; !kept && ctx.Err() == nil {
 				s.o.Log.Error("the figures of the pool could not be made", "error", err)
+			}
+		}
+		if looked := s.now(); !looked.Before(rest) {
+			if err := s.lookMonthly(docstore.Unwitnessed(ctx)); err != nil && ctx.Err() == nil {
+				s.o.Log.Warn("the watch list is left to the clock", "error", err)
+				rest = looked.Add(patience)
 			}
 		}
 		if _, err := s.RunDue(ctx); err != nil && ctx.Err() == nil {

@@ -122,7 +122,7 @@ func (s *Service) ListPoolRows(ctx context.Context, p api.ListPoolRowsParams) (a
 		for i := range docs {
 			m, l := &docs[i].Body, lines[docs[i].ID]
 			out.Items = append(out.Items, api.PoolRow{OrgId: m.OrgID, Name: m.OrgName, State: api.MembershipState(l.State), District: l.District, Categories: list(l.Categories),
-				Number: m.Number, Offerings: l.Offers, ReviewDue: m.ReviewDue.Time(), Watched: m.Watched, AdmittedAt: m.AdmittedAt.Time(), Reviewed: l.Reviewed, InTime: l.InTime})
+				Number: m.Number, Offerings: l.Offers, ReviewDue: m.ReviewDue.Time(), Watched: m.Watch.words(), AdmittedAt: m.AdmittedAt.Time(), Reviewed: l.Reviewed, InTime: l.InTime})
 		}
 	}
 	slices.SortStableFunc(out.Items, func(x, y api.PoolRow) int { return strings.Compare(x.Number, y.Number) })

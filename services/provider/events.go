@@ -30,6 +30,9 @@ const (
 	providerReported       = "provider.reported"
 	selfReported           = "provider.self_reported"
 	selfReportReviewed     = "provider.self_report_reviewed"
+	providerWatched        = "provider.watched"
+	providerUnwatched      = "provider.unwatched"
+	watchAnswered          = "provider.watch_answered"
 	evaluationAwarded      = "evaluation.awarded"
 	admissionFlagged       = "admission.flagged"
 	admissionFlagContested = "admission.flag_contested"
@@ -86,6 +89,7 @@ const (
 	panelPage     = "/work/panels"
 	poolPage      = "/pool"
 	draftsPage    = "/work/drafts"
+	watchPage     = "/work/review/watch"
 )
 
 func reviewPage(id string) string   { return "/work/review/admissions?open=" + id }

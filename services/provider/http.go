@@ -367,6 +367,62 @@ func (h server) WatchProvider(ctx context.Context, r api.WatchProviderRequestObj
 	return api.WatchProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
 }
 
+func (h server) UnwatchProvider(ctx context.Context, r api.UnwatchProviderRequestObject) (api.UnwatchProviderResponseObject, error) {
+	v, err := h.s.UnwatchProvider(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.UnwatchProvider200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) AnswerWatch(ctx context.Context, r api.AnswerWatchRequestObject) (api.AnswerWatchResponseObject, error) {
+	v, err := h.s.AnswerWatch(ctx, r.OrgId, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return api.AnswerWatch200JSONResponse{MembershipJSONResponse: membershipAnswer(v)}, nil
+}
+
+func (h server) ListWatchRows(ctx context.Context, r api.ListWatchRowsRequestObject) (api.ListWatchRowsResponseObject, error) {
+	v, err := h.s.ListWatchRows(ctx, r.OrgId, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (h server) ListWatched(ctx context.Context, r api.ListWatchedRequestObject) (api.ListWatchedResponseObject, error) {
+	v, err := h.s.ListWatched(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListWatched200JSONResponse(v), nil
+}
+
+func (h server) LookForFalling(ctx context.Context, _ api.LookForFallingRequestObject) (api.LookForFallingResponseObject, error) {
+	v, err := h.s.LookForFalling(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.LookForFalling200JSONResponse(v), nil
+}
+
+func (h server) ListSelfReports(ctx context.Context, r api.ListSelfReportsRequestObject) (api.ListSelfReportsResponseObject, error) {
+	v, err := h.s.ListSelfReports(ctx, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListSelfReports200JSONResponse(v), nil
+}
+
+func (h server) ReviewSelfReports(ctx context.Context, r api.ReviewSelfReportsRequestObject) (api.ReviewSelfReportsResponseObject, error) {
+	v, err := h.s.ReviewSelfReports(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
 func (h server) SuspendProvider(ctx context.Context, r api.SuspendProviderRequestObject) (api.SuspendProviderResponseObject, error) {
 	v, err := h.s.SuspendProvider(ctx, r.OrgId, *r.Body)
 	if err != nil {

@@ -11,16 +11,6 @@ import (
 
 // What happens to a provider once it is in the pool: watched, suspended, removed, heard again, let back in; and its yearly report.
 
-// Watch puts a provider on the watch list with the reason; an empty reason takes it off.
-func (m *Membership) Watch(by By, now time.Time, reason string) error {
-	if err := m.may(WatchProvider, by.Role); err != nil {
-		return err
-	}
-	m.Watched = strings.TrimSpace(reason)
-	m.record(WatchProvider, by, now, m.State, m.Watched)
-	return nil
-}
-
 // Suspend takes a provider off the public list for the time being.
 func (m *Membership) Suspend(by By, now time.Time, reason string) error {
 	if err := m.may(SuspendProvider, by.Role); err != nil {
@@ -55,7 +45,7 @@ func (m *Membership) Remove(by By, now time.Time, reason string, redLine bool, s
 	if err := needReason(reason); err != nil {
 		return err
 	}
-	m.Reason, m.EndedAt, m.Watched, m.Appeal = reason, when.At(now), "", nil
+	m.Reason, m.EndedAt, m.Watch, m.Appeal = reason, when.At(now), nil, nil
 	m.BarUntil = when.At(now.AddDate(0, s.barMonths(redLine, s.RemovedBarMonths), 0))
 	m.record(RemoveProvider, by, now, Removed, reason)
 	return nil
@@ -213,7 +203,7 @@ func (m *Membership) Review(by By, now time.Time, year int, verdict, answer stri
 	r := &m.SelfReports[i]
 	r.Verdict, r.Answer, r.AnsweredAt = verdict, answer, when.At(now)
 	if verdict == "fail" {
-		m.Watched = answer
+		m.watch(now, "review", answer)
 	}
 	m.record(ReviewSelfReport, by, now, m.State, answer)
 	return nil

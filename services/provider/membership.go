@@ -80,6 +80,8 @@ const (
 	NoticeStopped    Action = "admissionNoticeStopped"
 	AdmitProvider    Action = "admitProvider"
 	WatchProvider    Action = "watchProvider"
+	UnwatchProvider  Action = "unwatchProvider"
+	AnswerWatch      Action = "answerWatch"
 	SuspendProvider  Action = "suspendProvider"
 	Reinstate        Action = "reinstateProvider"
 	RemoveProvider   Action = "removeProvider"
@@ -125,6 +127,8 @@ var rules = []rule{
 	{SubmitSelfReport, inPool, []Role{Applicant}},
 	{ReviewSelfReport, inPool, reviewers},
 	{WatchProvider, inPool, reviewers},
+	{UnwatchProvider, inPool, reviewers},
+	{AnswerWatch, inPool, []Role{Applicant}},
 	{SuspendProvider, []State{Admitted}, []Role{City}},
 	{Reinstate, []State{Suspended}, []Role{City}},
 	{RemoveProvider, inPool, []Role{City}},
@@ -266,9 +270,10 @@ type Membership struct {
 	Number      string       `json:"number"`      // in the pool, "ZY2026-0001"; kept for life
 	Certificate string       `json:"certificate"` // the code anyone verifies the admission certificate with
 	AdmittedAt  when.Instant `json:"admittedAt"`
-	EndedAt     when.Instant `json:"endedAt,omitempty"`  // rejected or removed
-	BarUntil    when.Instant `json:"barUntil,omitempty"` // no new application before
-	Watched     string       `json:"watched,omitempty"`  // why the office keeps an eye on it
+	EndedAt     when.Instant `json:"endedAt,omitempty"`   // rejected or removed
+	BarUntil    when.Instant `json:"barUntil,omitempty"`  // no new application before
+	Watch       *Watch       `json:"watch,omitempty"`     // the office keeps an eye on it
+	WatchRest   when.Instant `json:"watchRest,omitempty"` // the rule does not pick it before
 	Appeal      *Appeal      `json:"appeal,omitempty"`
 	SelfReports []SelfReport `json:"selfReports,omitempty"`
 
@@ -279,8 +284,10 @@ type Membership struct {
 	Tasks     Tasks        `json:"tasks"`
 
 	// Board and DueAt exist for the store's indexes and follow from the rest: see settle.
-	Board string       `json:"board"`
-	DueAt when.Instant `json:"dueAt"`
+	Board      string       `json:"board"`
+	DueAt      when.Instant `json:"dueAt"`
+	WatchedAt  when.Instant `json:"watchedAt"`  // since when it is watched
+	ReportedAt when.Instant `json:"reportedAt"` // when the oldest self-report that waits for its review was handed in
 }
 
 // Tasks are the follow-up steps on other documents and services, which a crash may cut short: each stays set until it is done, and the
@@ -332,6 +339,15 @@ func (m *Membership) settle() {
 	m.Board = ""
 	if m.listed() {
 		m.Board = "public"
+	}
+	m.WatchedAt, m.ReportedAt = 0, 0
+	if m.Watch != nil {
+		m.WatchedAt = m.Watch.Since
+	}
+	for _, r := range m.SelfReports {
+		if r.Verdict == "" && (m.ReportedAt == 0 || r.At < m.ReportedAt) {
+			m.ReportedAt = r.At
+		}
 	}
 	m.DueAt = 0
 	if m.Tasks.waiting() {

@@ -89,7 +89,17 @@ func take(m *Membership, a Action, by By, now time.Time, s Settings) error {
 	case AdmitProvider:
 		return m.Admit(by, now, why, "ZY2026-0001", "CODE")
 	case WatchProvider:
-		return m.Watch(by, now, why)
+		return m.Watching(by, now, why)
+	case UnwatchProvider:
+		if m.Watch == nil && m.may(a, by.Role) == nil {
+			m.watch(now, "office", why)
+		}
+		return m.Unwatch(by, now, why, s.Watch)
+	case AnswerWatch:
+		if m.Watch == nil && m.may(a, by.Role) == nil {
+			m.watch(now, "office", why)
+		}
+		return m.AnswerWatch(by, now, why)
 	case SuspendProvider:
 		return m.Suspend(by, now, why)
 	case Reinstate:

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	accountapi "lianbang/services/account/api"
 	"lianbang/services/platform/blob"
@@ -38,7 +39,7 @@ func start(ctx context.Context, e *host.Env) (*host.Running, error) {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	relay := docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})
-	s, err := NewService(ctx, Options{Looks: looks, DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log, Office: p.city.Office})
+	s, err := NewService(ctx, Options{Looks: looks, DB: db, Organisations: p, Experts: p, Notices: noticeBoard{p}, Lists: p, Ratings: p, Ledgers: p, Files: files, Relay: relay, Audit: e.Audit, Now: e.Now, Log: e.Log, Office: p.city.Office})
 	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
@@ -84,4 +85,20 @@ func newApp(s *Service, o rest.Options) (*rest.App, error) {
 	api.RegisterHandlersWithOptions(app.Fiber, api.NewStrictHandler(server{s}, nil),
 		api.FiberServerOptions{HandlerMiddlewares: []api.HandlerMiddlewareFunc{app.GuardOptional}})
 	return app, nil
+}
+
+// RecountFigures asks the provider service to make its figures anew and says how many it counted.
+func RecountFigures(ctx context.Context, client *http.Client) (int64, error) {
+	c, err := api.NewClientWithResponses("http://provider", api.WithHTTPClient(client))
+	if err != nil {
+		return 0, err
+	}
+	answer, err := c.RecountPoolInternalWithResponse(ctx)
+	if err != nil {
+		return 0, rest.Away("provider", err)
+	}
+	if err := rest.PeerError("provider", answer.StatusCode(), answer.Body); err != nil {
+		return 0, err
+	}
+	return answer.JSON200.Counted, nil
 }

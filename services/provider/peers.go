@@ -14,6 +14,7 @@ import (
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/rest"
 	"lianbang/services/platform/when"
+	"lianbang/services/provider/api"
 )
 
 // peers are the other services as this one uses them. The city's lists are kept for a minute.
@@ -140,6 +141,41 @@ func (p *peers) Year(ctx context.Context, orgIDs []string, year int) (map[string
 			rows[of.OrgId] = append(rows[of.OrgId], RatedRow{ID: r.Id, Client: r.Client, RatedOn: when.Day(r.RatedOn.Format(time.DateOnly)), Offline: r.Offline, Aside: r.Aside,
 				Marks: marksOf(r.Marks), Engagement: r.EngagementId})
 		}
+	}
+	return rows, nil
+}
+
+// Months reads providers' dealings by month.
+func (p *peers) Months(ctx context.Context, orgIDs []string, from, to string) (map[string][]MonthFacts, error) {
+	answer, err := p.engagement.ListProviderLedgersInternalWithResponse(ctx, engagementapi.LedgerInput{OrgIds: orgIDs, From: from, To: to})
+	if err != nil {
+		return nil, rest.Away(engagementPeer, err)
+	}
+	if err := rest.PeerError(engagementPeer, answer.StatusCode(), answer.Body); err != nil {
+		return nil, err
+	}
+	all := map[string][]MonthFacts{}
+	for _, l := range answer.JSON200.Items {
+		for _, m := range l.Months {
+			c := m.Cell
+			all[l.OrgId] = append(all[l.OrgId], MonthFacts{Month: m.Key, Enquiries: c.Enquiries, InTime: c.AnsweredInTime, Missed: c.AnsweredLate + c.Unanswered, Taken: c.Taken, Rated: c.Rated, Marks: c.Marks})
+		}
+	}
+	return all, nil
+}
+
+// Behind reads the dealings behind one number of a provider's months.
+func (p *peers) Behind(ctx context.Context, orgID, measure, from, to string) ([]api.WatchRow, error) {
+	answer, err := p.engagement.ListLedgerRowsInternalWithResponse(ctx, engagementapi.LedgerRowsInput{OrgId: orgID, Measure: engagementapi.Measure(measure), From: from, To: to})
+	if err != nil {
+		return nil, rest.Away(engagementPeer, err)
+	}
+	if err := rest.PeerError(engagementPeer, answer.StatusCode(), answer.Body); err != nil {
+		return nil, err
+	}
+	rows := []api.WatchRow{}
+	for _, r := range answer.JSON200.Items {
+		rows = append(rows, api.WatchRow{EngagementId: r.EngagementId, Subject: r.Subject, ClientName: r.ClientName, Month: r.Month, Value: r.Value})
 	}
 	return rows, nil
 }

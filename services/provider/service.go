@@ -83,6 +83,7 @@ type Options struct {
 	Notices       Notices
 	Lists         Lists
 	Ratings       Ratings
+	Ledgers       Ledgers
 	Looks         *accountapi.Looks // nil: nobody is told who looked
 	Files         blob.Store
 	Relay         Relay
@@ -490,11 +491,6 @@ func (s *Service) DecideMembershipAppeal(ctx context.Context, id string, in api.
 	})
 }
 
-// WatchProvider puts a provider on the watch list, or takes it off.
-func (s *Service) WatchProvider(ctx context.Context, id string, in api.WatchProviderJSONRequestBody) (api.Membership, error) {
-	return s.change(ctx, id, func(tx *docstore.Tx[Membership], by By) error { return tx.Body.Watch(by, tx.Now, in.Reason) })
-}
-
 // SuspendProvider takes a provider off the public list.
 func (s *Service) SuspendProvider(ctx context.Context, id string, in api.ReasonInput) (api.Membership, error) {
 	return s.change(ctx, id, func(tx *docstore.Tx[Membership], by By) error {
@@ -553,6 +549,8 @@ func (s *Service) DecideAdmissions(ctx context.Context, in api.BulkDecision) (ap
 			_, err = s.ReturnAdmission(ctx, id, api.ReasonInput{Reason: in.Reason})
 		case api.BulkDecisionDecisionNotice:
 			_, err = s.PublishAdmissionNotice(ctx, id)
+		case api.BulkDecisionDecisionUnwatch:
+			_, err = s.UnwatchProvider(ctx, id, api.ReasonInput{Reason: in.Reason})
 		case api.BulkDecisionDecisionAdmit:
 			_, err = s.AdmitProvider(ctx, id, api.ReasonInput{Reason: in.Reason})
 		}

@@ -31,6 +31,7 @@ type town struct {
 	experts map[string]Candidate
 	notices map[string]NoticeStanding
 	ratings map[string][]RatedRow
+	months  map[string][]MonthFacts
 	asked   int  // how often a year of ratings was asked for
 	away    bool // the notice service is
 	http    *resttest.Client
@@ -135,7 +136,7 @@ func newTown(t testing.TB) *town {
 	decisions, err := audit.Open(ctx, db, "provider")
 	must(t, err)
 	quiet := slog.New(slog.DiscardHandler)
-	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Notices: board{w}, Lists: w, Ratings: w, Files: files, Audit: decisions, Now: w.now, Log: quiet})
+	w.s, err = NewService(ctx, Options{DB: db, Organisations: w, Experts: w, Notices: board{w}, Lists: w, Ratings: w, Ledgers: w, Files: files, Audit: decisions, Now: w.now, Log: quiet})
 	must(t, err)
 	app, err := newApp(w.s, rest.Options{Name: "provider", Now: w.now, Log: quiet, BodyLimit: bodyLimit, Verify: func(_ context.Context, token string) (access.Actor, error) {
 		if a, ok := w.people[token]; ok {

@@ -119,6 +119,7 @@ type Settings struct {
 	Weights           Weights               `json:"weights"`     // 优质服务机构评选
 	AwardCapFen       int64                 `json:"awardCapFen"` // of one provider and year
 	Winners           int                   `json:"winners"`     // at most so many a year
+	Watch             WatchRule             `json:"watch"`
 	Unverified        []string              `json:"unverified,omitempty"`
 	Calendar          when.Calendar         `json:"calendar"`
 	By                string                `json:"by,omitempty"`
@@ -147,9 +148,9 @@ func DefaultSettings() Settings {
 			{Key: "effect", Name: "服务绩效与口碑", Weight: 30, Guide: "服务企业数、满意度、可核实的成效"},
 		},
 		RejectedBarMonths: 3, RemovedBarMonths: 12, RedLineBarMonths: 36, PoolTarget: 100,
-		Weights: Weights{Served: 30, Satisfaction: 35, Effect: 35}, AwardCapFen: maxAwardFen, Winners: 10,
+		Weights: Weights{Served: 30, Satisfaction: 35, Effect: 35}, AwardCapFen: maxAwardFen, Winners: 10, Watch: DefaultWatchRule(),
 		Unverified: []string{"base", "byCategory", "reviewWorkingDays", "expertWorkingDays", "noticeWorkingDays", "appealWorkingDays", "minExperts", "passMark",
-			"criteria", "rejectedBarMonths", "removedBarMonths", "redLineBarMonths", "weights", "awardCapFen", "winners", "calendar"},
+			"criteria", "rejectedBarMonths", "removedBarMonths", "redLineBarMonths", "weights", "awardCapFen", "winners", "watch", "calendar"},
 		Calendar: when.Default,
 	}
 }
@@ -180,6 +181,15 @@ func (s Settings) Valid() error {
 	within(s.PassMark, 0, 100, "passMark")
 	within(s.PoolTarget, 1, 10_000, "poolTarget")
 	within(s.Winners, 1, 200, "winners")
+	w := s.Watch
+	for path, n := range map[string]int{"watch.months": w.Months, "watch.pastMonths": w.PastMonths} {
+		within(n, 1, 24, path)
+	}
+	for path, n := range map[string]int{"watch.minRatings": w.MinRatings, "watch.minEnquiries": w.MinEnquiries, "watch.inTimeDrop": w.InTimeDrop} {
+		within(n, 1, 100, path)
+	}
+	within(w.SatisfactionDrop, 10, 400, "watch.satisfactionDrop")
+	within(w.RestMonths, 0, 24, "watch.restMonths")
 	sum := 0
 	for i, c := range s.Criteria {
 		if c.Key == "" || c.Weight < 1 || slices.ContainsFunc(s.Criteria[:i], func(o Criterion) bool { return o.Key == c.Key }) {
@@ -220,6 +230,9 @@ const maxVersions = 40
 func (b *SettingsBook) InForce(at time.Time) Settings {
 	for _, s := range slices.Backward(b.Versions) {
 		if s.EffectiveFrom <= when.At(at) {
+			if s.Watch == (WatchRule{}) { // of a version from before there was a rule
+				s.Watch = DefaultWatchRule()
+			}
 			return s
 		}
 	}

@@ -48,6 +48,8 @@ func openStore(ctx context.Context, db *docstore.DB) (*store, error) {
 		{Name: "certificate", Fields: []string{"certificate"}},
 		{Name: "changed", Fields: []string{"changedAt"}},
 		{Name: "due", Fields: []string{"dueAt"}},
+		{Name: "watched", Fields: []string{"watchedAt"}},
+		{Name: "reported", Fields: []string{"reportedAt"}},
 		{Name: "drafted", Fields: []string{"draftedBy", "changedAt"}},
 	}}); err != nil {
 		return nil, err

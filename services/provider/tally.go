@@ -35,7 +35,7 @@ func (m *Membership) line(rev int64) (line, bool) {
 	if m.SubmittedAt == 0 {
 		return line{}, false
 	}
-	l := line{Rev: rev, District: m.Jurisdiction, State: m.State, Categories: m.Application.Categories, Offers: int64(len(m.Offers)), Watched: m.Watched != ""}
+	l := line{Rev: rev, District: m.Jurisdiction, State: m.State, Categories: m.Application.Categories, Offers: int64(len(m.Offers)), Watched: m.Watch != nil}
 	if slices.Contains([]State{Submitted, InitialReview, ExpertReview}, m.State) {
 		l.Due = m.ReviewDue
 	}

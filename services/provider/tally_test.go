@@ -36,7 +36,7 @@ func inventedPool(t testing.TB, w *town, n int) {
 			m.Offers = append(m.Offers, Offer{ID: fmt.Sprint(i)})
 		}
 		if m.State == Admitted && r.IntN(2) == 0 {
-			m.Watched = "评价下滑"
+			m.Watch = &Watch{Source: "office", Reason: "评价下滑", Since: when.At(day0)}
 		}
 		if _, err := w.s.members.Insert(context.Background(), m.OrgID, m); err != nil {
 			t.Fatal(err)

@@ -35,10 +35,13 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a acce
 	v.Panel = panelView(m, r, a.UserID)
 	if r == City || r == District {
 		v.Mean, v.Sheets = m.Mean(settings.Criteria)
-		v.Watched = m.Watched
+		v.Watched = m.Watch.words()
 		for _, visit := range m.Visits {
 			v.Visits = append(v.Visits, api.Visit{On: api.Day(visit.On), Note: visit.Note, At: visit.At.Time()})
 		}
+	}
+	if r == City || r == District || r == Applicant {
+		v.Watch = watchView(m.Watch)
 	}
 	v.Notice = noticeView(m.Notice, noticeIDOf(m))
 	if ap := m.Appeal; ap != nil {
@@ -46,16 +49,14 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a acce
 			Answer: ap.Answer, DecidedAt: ap.DecidedAt.Time()}
 	}
 	for _, report := range m.SelfReports {
-		v.SelfReports = append(v.SelfReports, api.SelfReport{Year: report.Year, Served: report.Served, Satisfaction: report.Satisfaction, Staff: report.Staff,
-			RevenueFen: report.RevenueFen, Highlights: report.Highlights, Changes: report.Changes, Recorded: report.Recorded, At: report.At.Time(),
-			Verdict: api.SelfReportVerdict(report.Verdict), Answer: report.Answer, AnsweredAt: report.AnsweredAt.Time()})
+		v.SelfReports = append(v.SelfReports, reportView(report))
 	}
 	v.Drafted = draftedView(m)
 	for _, step := range m.History {
 		line := api.MembershipStep{At: step.At.Time(), Action: string(step.Action), From: api.MembershipState(step.From), To: api.MembershipState(step.To),
 			Role: string(step.Role), Name: step.Name, Reason: step.Reason}
-		if r == Applicant && (step.Action == WatchProvider || step.Action == PassInitial) {
-			line.Reason = "" // the office's own notes
+		if r == Applicant && step.Action == PassInitial {
+			line.Reason = "" // the office's own note
 		}
 		v.History = append(v.History, line)
 	}
@@ -99,6 +100,8 @@ func (m *Membership) open(a Action, by Role, s Settings, now when.Instant) error
 			return err
 		}
 		return conflict(now.Time().After(s.Calendar.After(m.decidedAt(), s.AppealWorkingDays)), "admission.appeal_late")
+	case UnwatchProvider, AnswerWatch:
+		return conflict(m.Watch == nil, "watch.none")
 	case DecideAppeal:
 		return conflict(m.Appeal == nil || m.Appeal.DecidedAt != 0, "admission.no_appeal")
 	case PassInitial:
@@ -154,7 +157,7 @@ func settingsView(rev int64, s Settings) api.ProviderSettings {
 		ReviewWorkingDays: s.ReviewWorkingDays, ExpertWorkingDays: s.ExpertWorkingDays, NoticeWorkingDays: s.NoticeWorkingDays,
 		AppealWorkingDays: s.AppealWorkingDays, MinExperts: s.MinExperts, PassMark: s.PassMark, Criteria: like[[]api.Criterion](s.Criteria),
 		RejectedBarMonths: s.RejectedBarMonths, RemovedBarMonths: s.RemovedBarMonths, RedLineBarMonths: s.RedLineBarMonths, PoolTarget: s.PoolTarget,
-		Weights: like[api.EvaluationWeights](s.Weights), AwardCapFen: s.AwardCapFen, Winners: s.Winners, Unverified: append([]string{}, s.Unverified...), Reason: s.Reason}
+		Weights: like[api.EvaluationWeights](s.Weights), AwardCapFen: s.AwardCapFen, Winners: s.Winners, Watch: like[api.WatchRule](s.Watch), Unverified: append([]string{}, s.Unverified...), Reason: s.Reason}
 	if v.ByCategory == nil {
 		v.ByCategory = map[string]api.Thresholds{}
 	}

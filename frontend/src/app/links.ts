@@ -139,6 +139,8 @@ export const links = {
   /** The pool in figures, for the authority. */
   poolDashboard: '/work/review/pool',
   reviewReports: '/work/review/reports',
+  watchList: '/work/review/watch',
+  selfReports: '/work/review/self-reports',
   /** The city's rules as versions, one tab for each service. */
   reviewRules: '/work/review/rules',
   rewardRules: '/work/review/reward-rules',

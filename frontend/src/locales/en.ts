@@ -463,6 +463,7 @@ const en: Translation<Messages> = {
     },
     dispute: { full: 'No more disputes can be raised.', not_yours: 'Whoever raised it takes it back.' },
     flag: { wrong_state: 'The flag is decided already.' },
+    watch: { none: 'The provider is not on the watch list.' },
     import: {
       no_title_column: 'No row names the title column. Use the template.',
       another_entering: 'Another table of the university is being entered; commit this one after.',

@@ -455,6 +455,7 @@ const zh = {
     },
     dispute: { full: '调解次数已达上限。', not_yours: '谁提请调解，由谁撤回。' },
     flag: { wrong_state: '这条提示已有结论。' },
+    watch: { none: '该机构不在关注名单上。' },
     import: {
       no_title_column: '没有找到“配套能力名称”这一列，请使用下载的模板。',
       another_entering: '本校另一份表格正在写入，写完后再提交这一份。',

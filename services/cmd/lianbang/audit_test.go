@@ -141,6 +141,7 @@ func TestEveryOperatorsDecisionIsRecorded(t *testing.T) {
 		"askDemandConfirmation": true, "askAchievementConfirmation": true, "askAdmissionConfirmation": true,
 		"editDemand": true, "addDemandAttachment": true, "removeDemandAttachment": true, "editAchievement": true, "addAchievementAttachment": true, "removeAchievementAttachment": true,
 		"editAdmission": true, "addAdmissionFile": true, "removeAdmissionFile": true,
+		"lookForFalling":  true,                                                                       // the city's rule, which runs by itself every month
 		"uploadTitleList": true, "mapTitleList": true, "editTitleRow": true, "discardTitleList": true, // until commitTitleList nothing is entered
 	}
 	city := access.Actor{UserID: "u", Staff: access.CityOperator}

@@ -45,6 +45,8 @@ func run(ctx context.Context, clock *host.Clock, args, environ []string, out io.
 			return addOperator(ctx, args[1:], environ, os.Stdin, out)
 		case "backup":
 			return backup(ctx, args[1:], environ, out)
+		case "recount":
+			return recount(ctx, args[1:], environ, out)
 		case "restore":
 			return restore(ctx, args[1:], environ, out)
 		case "audit":

@@ -159,7 +159,7 @@ func matrix(t *testing.T) (columns []string, rows map[string][]bool) {
 type publicOperation struct{ id, method, path, template string }
 
 // queries are the parameters without which an operation cannot be read at all, which is answered before anybody is asked who they are.
-var queries = map[string]string{"explainMatch": "?leftType=demand&leftId=2&rightType=organisation&rightId=2", "addAdmissionFile": "?kind=other",
+var queries = map[string]string{"explainMatch": "?leftType=demand&leftId=2&rightType=organisation&rightId=2", "addAdmissionFile": "?kind=other", "listWatchRows": "?measure=marks&from=2026-01&to=2026-06",
 	"draftDemand": "?onBehalfOf=2", "draftAchievement": "?onBehalfOf=2", "draftAdmission": "?onBehalfOf=2",
 	"prefillSelfReport": "?year=2026", "listOfferings": "?orgId=2", "listEvaluationRows": "?orgId=2",
 	"getBidForm": "?part=docking", "exportBidForm": "?part=docking", "getCooperationReport": "?month=2026-01", "exportCooperationReport": "?month=2026-01"}

@@ -161,6 +161,10 @@ func TestTheFirstOperator(t *testing.T) {
 	if err := addOperator(t.Context(), []string{"13800000188", "周科长"}, environ, strings.NewReader("a-good-password\n"), &output{}); err != nil {
 		t.Fatal(err)
 	}
+	var said output // the same way, on the stopped product, the figures are made anew
+	if err := recount(t.Context(), nil, environ, &said); err != nil || !strings.Contains(said.String(), "from 0 memberships and 0 engagements") {
+		t.Errorf("the figures: %q %v", said.String(), err)
+	}
 	p := start(t, environ...)
 	answer, err := http.Post(p.origin+"/api/v1/auth/sign-in", "application/json", strings.NewReader(`{"login":"13800000188","password":"a-good-password"}`))
 	if err != nil {

@@ -74,6 +74,11 @@ var providerPolicy = map[string]Rule{
 	"contestAdmissionFlag":   to(Member).on(Party).deciding(),
 	"decideAdmissionFlag":    to(Operator).on(Jurisdiction).deciding(),
 	"watchProvider":          to(Operator).on(Jurisdiction).deciding(),
+	"unwatchProvider":        to(Operator).on(Jurisdiction).deciding(),
+	"answerWatch":            to(Member).on(OwnOrg).deciding(),
+	"listWatchRows":          to(Member, Operator).on(Party),
+	"listWatched":            to(Operator).on(Jurisdiction),
+	"lookForFalling":         to(City).on(Everything),
 	"listProviderReports":    to(Operator).on(Jurisdiction),
 	"decideProviderReport":   to(Operator).on(Jurisdiction).deciding(),
 	"getPoolDashboard":       to(Operator).on(Jurisdiction),
@@ -87,6 +92,8 @@ var providerPolicy = map[string]Rule{
 	"prefillSelfReport": to(Member, Operator).on(Party),
 	"submitSelfReport":  to(Member).on(OwnOrg).deciding(),
 	"reviewSelfReport":  to(Operator).on(Jurisdiction).deciding(),
+	"listSelfReports":   to(Operator).on(Jurisdiction),
+	"reviewSelfReports": to(Operator).on(Jurisdiction).deciding(),
 
 	// The yearly evaluation: anyone reads what is up for notice or published, the city makes it.
 	"listEvaluations":         to(Anyone).on(Public),

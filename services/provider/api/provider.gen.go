@@ -71,11 +71,12 @@ func (e AdmissionFlagState) Valid() bool {
 
 // Defines values for BulkDecisionDecision.
 const (
-	BulkDecisionDecisionAccept BulkDecisionDecision = "accept"
-	BulkDecisionDecisionAdmit  BulkDecisionDecision = "admit"
-	BulkDecisionDecisionNotice BulkDecisionDecision = "notice"
-	BulkDecisionDecisionPass   BulkDecisionDecision = "pass"
-	BulkDecisionDecisionReturn BulkDecisionDecision = "return"
+	BulkDecisionDecisionAccept  BulkDecisionDecision = "accept"
+	BulkDecisionDecisionAdmit   BulkDecisionDecision = "admit"
+	BulkDecisionDecisionNotice  BulkDecisionDecision = "notice"
+	BulkDecisionDecisionPass    BulkDecisionDecision = "pass"
+	BulkDecisionDecisionReturn  BulkDecisionDecision = "return"
+	BulkDecisionDecisionUnwatch BulkDecisionDecision = "unwatch"
 )
 
 // Valid indicates whether the value is a known member of the BulkDecisionDecision enum.
@@ -90,6 +91,29 @@ func (e BulkDecisionDecision) Valid() bool {
 	case BulkDecisionDecisionPass:
 		return true
 	case BulkDecisionDecisionReturn:
+		return true
+	case BulkDecisionDecisionUnwatch:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkReviewVerdict.
+const (
+	BulkReviewVerdictFail BulkReviewVerdict = "fail"
+	BulkReviewVerdictMend BulkReviewVerdict = "mend"
+	BulkReviewVerdictPass BulkReviewVerdict = "pass"
+)
+
+// Valid indicates whether the value is a known member of the BulkReviewVerdict enum.
+func (e BulkReviewVerdict) Valid() bool {
+	switch e {
+	case BulkReviewVerdictFail:
+		return true
+	case BulkReviewVerdictMend:
+		return true
+	case BulkReviewVerdictPass:
 		return true
 	default:
 		return false
@@ -534,6 +558,81 @@ func (e SelfReportVerdict) Valid() bool {
 	}
 }
 
+// Defines values for WatchSource.
+const (
+	WatchByOffice WatchSource = "office"
+	WatchByReview WatchSource = "review"
+	WatchByRule   WatchSource = "rule"
+)
+
+// Valid indicates whether the value is a known member of the WatchSource enum.
+func (e WatchSource) Valid() bool {
+	switch e {
+	case WatchByOffice:
+		return true
+	case WatchByReview:
+		return true
+	case WatchByRule:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WatchFallKind.
+const (
+	WatchFallKindIdle         WatchFallKind = "idle"
+	WatchFallKindInTime       WatchFallKind = "in_time"
+	WatchFallKindSatisfaction WatchFallKind = "satisfaction"
+)
+
+// Valid indicates whether the value is a known member of the WatchFallKind enum.
+func (e WatchFallKind) Valid() bool {
+	switch e {
+	case WatchFallKindIdle:
+		return true
+	case WatchFallKindInTime:
+		return true
+	case WatchFallKindSatisfaction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WatchMeasure.
+const (
+	WatchEnquiries  WatchMeasure = "enquiries"
+	WatchInTime     WatchMeasure = "answeredInTime"
+	WatchLate       WatchMeasure = "answeredLate"
+	WatchMarks      WatchMeasure = "marks"
+	WatchRated      WatchMeasure = "rated"
+	WatchTaken      WatchMeasure = "taken"
+	WatchUnanswered WatchMeasure = "unanswered"
+)
+
+// Valid indicates whether the value is a known member of the WatchMeasure enum.
+func (e WatchMeasure) Valid() bool {
+	switch e {
+	case WatchEnquiries:
+		return true
+	case WatchInTime:
+		return true
+	case WatchLate:
+		return true
+	case WatchMarks:
+		return true
+	case WatchRated:
+		return true
+	case WatchTaken:
+		return true
+	case WatchUnanswered:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FileKind.
 const (
 	FileKindAssets       FileKind = "assets"
@@ -829,6 +928,17 @@ type BulkFailure struct {
 	OrgId string `json:"orgId"`
 }
 
+// BulkReview defines model for BulkReview.
+type BulkReview struct {
+	Answer  string            `json:"answer,omitempty,omitzero"`
+	OrgIds  []string          `json:"orgIds"`
+	Verdict BulkReviewVerdict `json:"verdict"`
+	Year    int               `json:"year"`
+}
+
+// BulkReviewVerdict defines model for BulkReview.Verdict.
+type BulkReviewVerdict string
+
 // Category defines model for Category.
 type Category struct {
 	// Code 技术创新 知识产权 数字化转型 节能降碳 投融资 市场拓展 管理咨询 产业对接
@@ -1072,6 +1182,7 @@ type Membership struct {
 	State       MembershipState `json:"state"`
 	SubmittedAt time.Time       `json:"submittedAt,omitempty,omitzero"`
 	Visits      []Visit         `json:"visits,omitempty,omitzero"`
+	Watch       Watch           `json:"watch,omitempty,omitzero"`
 	Watched     string          `json:"watched,omitempty,omitzero"`
 }
 
@@ -1414,6 +1525,7 @@ type ProviderSettings struct {
 
 	// Unverified Settings whose official source could not be confirmed (待核)
 	Unverified []string          `json:"unverified"`
+	Watch      WatchRule         `json:"watch"`
 	Weights    EvaluationWeights `json:"weights"`
 	Winners    int               `json:"winners"`
 }
@@ -1579,6 +1691,7 @@ type SettingsInput struct {
 	RemovedBarMonths  int               `json:"removedBarMonths"`
 	ReviewWorkingDays int               `json:"reviewWorkingDays"`
 	Unverified        []string          `json:"unverified"`
+	Watch             WatchRule         `json:"watch"`
 	Weights           EvaluationWeights `json:"weights"`
 	Winners           int               `json:"winners"`
 }
@@ -1618,6 +1731,116 @@ type Visit struct {
 
 	// On Example: 2026-11-22
 	On Day `json:"on"`
+}
+
+// WaitingReport defines model for WaitingReport.
+type WaitingReport struct {
+	District string     `json:"district"`
+	Number   string     `json:"number"`
+	OrgId    string     `json:"orgId"`
+	OrgName  string     `json:"orgName"`
+	Report   SelfReport `json:"report"`
+}
+
+// WaitingReportPage defines model for WaitingReportPage.
+type WaitingReportPage struct {
+	Items []WaitingReport `json:"items"`
+	Next  string          `json:"next"`
+}
+
+// Watch defines model for Watch.
+type Watch struct {
+	Answer     string      `json:"answer,omitempty,omitzero"`
+	AnsweredAt time.Time   `json:"answeredAt,omitempty,omitzero"`
+	Falls      []WatchFall `json:"falls"`
+	LookedAt   time.Time   `json:"lookedAt,omitempty,omitzero"`
+	Reason     string      `json:"reason,omitempty,omitzero"`
+
+	// RecoveredAt Since when the rule finds nothing any more
+	RecoveredAt time.Time   `json:"recoveredAt,omitempty,omitzero"`
+	Since       time.Time   `json:"since"`
+	Source      WatchSource `json:"source"`
+}
+
+// WatchSource defines model for Watch.Source.
+type WatchSource string
+
+// WatchFall satisfaction: marks of marks given; in_time: first answers within the clock of those due; idle: dealings
+type WatchFall struct {
+	Kind WatchFallKind `json:"kind"`
+
+	// Past `sum` of `of`, over the months from and to, both included
+	Past WatchPart `json:"past"`
+
+	// Recent `sum` of `of`, over the months from and to, both included
+	Recent WatchPart `json:"recent"`
+}
+
+// WatchFallKind defines model for WatchFall.Kind.
+type WatchFallKind string
+
+// WatchLook defines model for WatchLook.
+type WatchLook struct {
+	Looked int `json:"looked"`
+	Picked int `json:"picked"`
+}
+
+// WatchMeasure defines model for WatchMeasure.
+type WatchMeasure string
+
+// WatchPage defines model for WatchPage.
+type WatchPage struct {
+	Items          []WatchedProvider `json:"items"`
+	Next           string            `json:"next"`
+	Rule           WatchRule         `json:"rule"`
+	RuleUnverified bool              `json:"ruleUnverified"`
+}
+
+// WatchPart `sum` of `of`, over the months from and to, both included
+type WatchPart struct {
+	From string `json:"from"`
+	Of   int64  `json:"of"`
+	Sum  int64  `json:"sum"`
+	To   string `json:"to"`
+}
+
+// WatchRow defines model for WatchRow.
+type WatchRow struct {
+	ClientName   string `json:"clientName"`
+	EngagementId string `json:"engagementId"`
+	Month        string `json:"month"`
+	Subject      string `json:"subject"`
+
+	// Value What it adds to the number
+	Value int64 `json:"value"`
+}
+
+// WatchRule defines model for WatchRule.
+type WatchRule struct {
+	// InTimeDrop Percentage points
+	InTimeDrop   int `json:"inTimeDrop"`
+	MinEnquiries int `json:"minEnquiries"`
+	MinRatings   int `json:"minRatings"`
+
+	// Months The latest whole months
+	Months int `json:"months"`
+
+	// PastMonths The months before them
+	PastMonths int `json:"pastMonths"`
+	RestMonths int `json:"restMonths"`
+
+	// SatisfactionDrop Hundredths of a mark
+	SatisfactionDrop int `json:"satisfactionDrop"`
+}
+
+// WatchedProvider defines model for WatchedProvider.
+type WatchedProvider struct {
+	District string          `json:"district"`
+	Name     string          `json:"name"`
+	Number   string          `json:"number"`
+	OrgId    string          `json:"orgId"`
+	State    MembershipState `json:"state"`
+	Watch    Watch           `json:"watch"`
 }
 
 // Code defines model for Code.
@@ -1866,6 +2089,11 @@ type SuspendProviderParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
+// UnwatchProviderParams defines parameters for UnwatchProvider.
+type UnwatchProviderParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
 // RecordSiteVisitJSONBody defines parameters for RecordSiteVisit.
 type RecordSiteVisitJSONBody struct {
 	Note string `json:"note"`
@@ -1879,14 +2107,25 @@ type RecordSiteVisitParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
 }
 
-// WatchProviderJSONBody defines parameters for WatchProvider.
-type WatchProviderJSONBody struct {
-	Reason string `json:"reason,omitempty,omitzero"`
-}
-
 // WatchProviderParams defines parameters for WatchProvider.
 type WatchProviderParams struct {
 	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// AnswerWatchParams defines parameters for AnswerWatch.
+type AnswerWatchParams struct {
+	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
+}
+
+// ListWatchRowsParams defines parameters for ListWatchRows.
+type ListWatchRowsParams struct {
+	Measure WatchMeasure `form:"measure" json:"measure"`
+
+	// From The first month
+	From string `form:"from" json:"from"`
+
+	// To The last month
+	To string `form:"to" json:"to"`
 }
 
 // WithdrawAdmissionParams defines parameters for WithdrawAdmission.
@@ -2065,6 +2304,22 @@ type ReportProviderParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ListSelfReportsParams defines parameters for ListSelfReports.
+type ListSelfReportsParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
+// ListWatchedParams defines parameters for ListWatched.
+type ListWatchedParams struct {
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor The `next` of the page before
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // GetProvidersInternalJSONBody defines parameters for GetProvidersInternal.
 type GetProvidersInternalJSONBody struct {
 	Ids []string `json:"ids"`
@@ -2133,11 +2388,17 @@ type ReviewSelfReportJSONRequestBody ReviewSelfReportJSONBody
 // SuspendProviderJSONRequestBody defines body for SuspendProvider for application/json ContentType.
 type SuspendProviderJSONRequestBody = ReasonInput
 
+// UnwatchProviderJSONRequestBody defines body for UnwatchProvider for application/json ContentType.
+type UnwatchProviderJSONRequestBody = ReasonInput
+
 // RecordSiteVisitJSONRequestBody defines body for RecordSiteVisit for application/json ContentType.
 type RecordSiteVisitJSONRequestBody RecordSiteVisitJSONBody
 
 // WatchProviderJSONRequestBody defines body for WatchProvider for application/json ContentType.
-type WatchProviderJSONRequestBody WatchProviderJSONBody
+type WatchProviderJSONRequestBody = ReasonInput
+
+// AnswerWatchJSONRequestBody defines body for AnswerWatch for application/json ContentType.
+type AnswerWatchJSONRequestBody = ReasonInput
 
 // AdjustEvaluationJSONRequestBody defines body for AdjustEvaluation for application/json ContentType.
 type AdjustEvaluationJSONRequestBody AdjustEvaluationJSONBody
@@ -2171,6 +2432,9 @@ type PreviewProviderSettingsJSONRequestBody = SettingsInput
 
 // ReportProviderJSONRequestBody defines body for ReportProvider for application/json ContentType.
 type ReportProviderJSONRequestBody = ReportInput
+
+// ReviewSelfReportsJSONRequestBody defines body for ReviewSelfReports for application/json ContentType.
+type ReviewSelfReportsJSONRequestBody = BulkReview
 
 // ProviderReceiveEventJSONRequestBody defines body for ProviderReceiveEvent for application/json ContentType.
 type ProviderReceiveEventJSONRequestBody = Event
@@ -2632,6 +2896,20 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/suspend (the `SuspendProvider` operationId).
 	SuspendProvider(ctx context.Context, orgId OrgId, params *SuspendProviderParams, body SuspendProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// UnwatchProviderWithBody Take a provider off the watch list, with the reason
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+	UnwatchProviderWithBody(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnwatchProvider Take a provider off the watch list, with the reason
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+	UnwatchProvider(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, body UnwatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RecordSiteVisitWithBody Note an inspection on the spot
 	//
 	// Takes any type of body and a specified content type.
@@ -2646,19 +2924,38 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/visits (the `RecordSiteVisit` operationId).
 	RecordSiteVisit(ctx context.Context, orgId OrgId, params *RecordSiteVisitParams, body RecordSiteVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// WatchProviderWithBody Put a provider on the watch list, or take it off with an empty reason
+	// WatchProviderWithBody Put a provider on the watch list; it is told why
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/watch (the `WatchProvider` operationId).
 	WatchProviderWithBody(ctx context.Context, orgId OrgId, params *WatchProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// WatchProvider Put a provider on the watch list, or take it off with an empty reason
+	// WatchProvider Put a provider on the watch list; it is told why
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/watch (the `WatchProvider` operationId).
 	WatchProvider(ctx context.Context, orgId OrgId, params *WatchProviderParams, body WatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerWatchWithBody The provider's word on why it is watched
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+	AnswerWatchWithBody(ctx context.Context, orgId OrgId, params *AnswerWatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerWatch The provider's word on why it is watched
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+	AnswerWatch(ctx context.Context, orgId OrgId, params *AnswerWatchParams, body AnswerWatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWatchRows The dealings behind one number of a provider's record; their values add up to it
+	//
+	// Corresponds with GET /api/v1/admissions/{orgId}/watch/rows (the `ListWatchRows` operationId).
+	ListWatchRows(ctx context.Context, orgId OrgId, params *ListWatchRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	//
@@ -2986,6 +3283,35 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
 	ListSimilarProviders(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSelfReports The yearly self-reports that wait for their review, the longest waiting first
+	//
+	// Corresponds with GET /api/v1/self-reports (the `ListSelfReports` operationId).
+	ListSelfReports(ctx context.Context, params *ListSelfReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReviewSelfReportsWithBody One verdict on the self-reports of several providers, each on its own
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+	ReviewSelfReportsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReviewSelfReports One verdict on the self-reports of several providers, each on its own
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+	ReviewSelfReports(ctx context.Context, body ReviewSelfReportsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWatched The providers that are watched, the longest there first, with the rule that picks them
+	//
+	// Corresponds with GET /api/v1/watch-list (the `ListWatched` operationId).
+	ListWatched(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LookForFalling Run the rule now; it runs by itself once a month
+	//
+	// Corresponds with POST /api/v1/watch-list/look (the `LookForFalling` operationId).
+	LookForFalling(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProviderReceiveEventWithBody An event of another service; the same event again changes nothing
 	//
@@ -3982,6 +4308,40 @@ func (c *Client) SuspendProvider(ctx context.Context, orgId OrgId, params *Suspe
 	return c.Client.Do(req)
 }
 
+// UnwatchProviderWithBody Take a provider off the watch list, with the reason
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+func (c *Client) UnwatchProviderWithBody(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnwatchProviderRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnwatchProvider Take a provider off the watch list, with the reason
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+func (c *Client) UnwatchProvider(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, body UnwatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnwatchProviderRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RecordSiteVisitWithBody Note an inspection on the spot
 //
 // Takes any type of body and a specified content type.
@@ -4016,7 +4376,7 @@ func (c *Client) RecordSiteVisit(ctx context.Context, orgId OrgId, params *Recor
 	return c.Client.Do(req)
 }
 
-// WatchProviderWithBody Put a provider on the watch list, or take it off with an empty reason
+// WatchProviderWithBody Put a provider on the watch list; it is told why
 //
 // Takes any type of body and a specified content type.
 //
@@ -4033,13 +4393,62 @@ func (c *Client) WatchProviderWithBody(ctx context.Context, orgId OrgId, params 
 	return c.Client.Do(req)
 }
 
-// WatchProvider Put a provider on the watch list, or take it off with an empty reason
+// WatchProvider Put a provider on the watch list; it is told why
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/admissions/{orgId}/watch (the `WatchProvider` operationId).
 func (c *Client) WatchProvider(ctx context.Context, orgId OrgId, params *WatchProviderParams, body WatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWatchProviderRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerWatchWithBody The provider's word on why it is watched
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+func (c *Client) AnswerWatchWithBody(ctx context.Context, orgId OrgId, params *AnswerWatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerWatchRequestWithBody(c.Server, orgId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerWatch The provider's word on why it is watched
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+func (c *Client) AnswerWatch(ctx context.Context, orgId OrgId, params *AnswerWatchParams, body AnswerWatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerWatchRequest(c.Server, orgId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWatchRows The dealings behind one number of a provider's record; their values add up to it
+//
+// Corresponds with GET /api/v1/admissions/{orgId}/watch/rows (the `ListWatchRows` operationId).
+func (c *Client) ListWatchRows(ctx context.Context, orgId OrgId, params *ListWatchRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWatchRowsRequest(c.Server, orgId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4937,6 +5346,85 @@ func (c *Client) ReportProvider(ctx context.Context, orgId OrgId, params *Report
 // Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
 func (c *Client) ListSimilarProviders(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListSimilarProvidersRequest(c.Server, orgId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSelfReports The yearly self-reports that wait for their review, the longest waiting first
+//
+// Corresponds with GET /api/v1/self-reports (the `ListSelfReports` operationId).
+func (c *Client) ListSelfReports(ctx context.Context, params *ListSelfReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSelfReportsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReviewSelfReportsWithBody One verdict on the self-reports of several providers, each on its own
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+func (c *Client) ReviewSelfReportsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReviewSelfReportsRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReviewSelfReports One verdict on the self-reports of several providers, each on its own
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+func (c *Client) ReviewSelfReports(ctx context.Context, body ReviewSelfReportsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReviewSelfReportsRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWatched The providers that are watched, the longest there first, with the rule that picks them
+//
+// Corresponds with GET /api/v1/watch-list (the `ListWatched` operationId).
+func (c *Client) ListWatched(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWatchedRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LookForFalling Run the rule now; it runs by itself once a month
+//
+// Corresponds with POST /api/v1/watch-list/look (the `LookForFalling` operationId).
+func (c *Client) LookForFalling(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLookForFallingRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -7027,6 +7515,66 @@ func NewSuspendProviderRequestWithBody(server string, orgId OrgId, params *Suspe
 	return req, nil
 }
 
+// NewUnwatchProviderRequest calls the generic UnwatchProvider builder with application/json body
+func NewUnwatchProviderRequest(server string, orgId OrgId, params *UnwatchProviderParams, body UnwatchProviderJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUnwatchProviderRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewUnwatchProviderRequestWithBody constructs an http.Request for the UnwatchProvider method, with any body, and a specified content type
+func NewUnwatchProviderRequestWithBody(server string, orgId OrgId, params *UnwatchProviderParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/unwatch", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewRecordSiteVisitRequest calls the generic RecordSiteVisit builder with application/json body
 func NewRecordSiteVisitRequest(server string, orgId OrgId, params *RecordSiteVisitParams, body RecordSiteVisitJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7142,6 +7690,139 @@ func NewWatchProviderRequestWithBody(server string, orgId OrgId, params *WatchPr
 
 		req.Header.Set("If-Match", headerParam0)
 
+	}
+
+	return req, nil
+}
+
+// NewAnswerWatchRequest calls the generic AnswerWatch builder with application/json body
+func NewAnswerWatchRequest(server string, orgId OrgId, params *AnswerWatchParams, body AnswerWatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerWatchRequestWithBody(server, orgId, params, "application/json", bodyReader)
+}
+
+// NewAnswerWatchRequestWithBody constructs an http.Request for the AnswerWatch method, with any body, and a specified content type
+func NewAnswerWatchRequestWithBody(server string, orgId OrgId, params *AnswerWatchParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/watch/answer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("If-Match", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListWatchRowsRequest constructs an http.Request for the ListWatchRows method
+func NewListWatchRowsRequest(server string, orgId OrgId, params *ListWatchRowsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "orgId", orgId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admissions/%s/watch/rows", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "measure", params.Measure, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -9242,6 +9923,189 @@ func NewListSimilarProvidersRequest(server string, orgId OrgId) (*http.Request, 
 	return req, nil
 }
 
+// NewListSelfReportsRequest constructs an http.Request for the ListSelfReports method
+func NewListSelfReportsRequest(server string, params *ListSelfReportsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/self-reports")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReviewSelfReportsRequest calls the generic ReviewSelfReports builder with application/json body
+func NewReviewSelfReportsRequest(server string, body ReviewSelfReportsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReviewSelfReportsRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewReviewSelfReportsRequestWithBody constructs an http.Request for the ReviewSelfReports method, with any body, and a specified content type
+func NewReviewSelfReportsRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/self-reports/reviews")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListWatchedRequest constructs an http.Request for the ListWatched method
+func NewListWatchedRequest(server string, params *ListWatchedParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/watch-list")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLookForFallingRequest constructs an http.Request for the LookForFalling method
+func NewLookForFallingRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/watch-list/look")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewProviderReceiveEventRequest calls the generic ProviderReceiveEvent builder with application/json body
 func NewProviderReceiveEventRequest(server string, body ProviderReceiveEventJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9842,6 +10706,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/suspend (the `SuspendProvider` operationId).
 	SuspendProviderWithResponse(ctx context.Context, orgId OrgId, params *SuspendProviderParams, body SuspendProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*SuspendProviderResponse, error)
 
+	// UnwatchProviderWithBodyWithResponse Take a provider off the watch list, with the reason
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+	UnwatchProviderWithBodyWithResponse(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnwatchProviderResponse, error)
+
+	// UnwatchProviderWithResponse Take a provider off the watch list, with the reason
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+	UnwatchProviderWithResponse(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, body UnwatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UnwatchProviderResponse, error)
+
 	// RecordSiteVisitWithBodyWithResponse Note an inspection on the spot
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -9856,19 +10734,40 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/admissions/{orgId}/visits (the `RecordSiteVisit` operationId).
 	RecordSiteVisitWithResponse(ctx context.Context, orgId OrgId, params *RecordSiteVisitParams, body RecordSiteVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordSiteVisitResponse, error)
 
-	// WatchProviderWithBodyWithResponse Put a provider on the watch list, or take it off with an empty reason
+	// WatchProviderWithBodyWithResponse Put a provider on the watch list; it is told why
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/watch (the `WatchProvider` operationId).
 	WatchProviderWithBodyWithResponse(ctx context.Context, orgId OrgId, params *WatchProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WatchProviderResponse, error)
 
-	// WatchProviderWithResponse Put a provider on the watch list, or take it off with an empty reason
+	// WatchProviderWithResponse Put a provider on the watch list; it is told why
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/admissions/{orgId}/watch (the `WatchProvider` operationId).
 	WatchProviderWithResponse(ctx context.Context, orgId OrgId, params *WatchProviderParams, body WatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*WatchProviderResponse, error)
+
+	// AnswerWatchWithBodyWithResponse The provider's word on why it is watched
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+	AnswerWatchWithBodyWithResponse(ctx context.Context, orgId OrgId, params *AnswerWatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerWatchResponse, error)
+
+	// AnswerWatchWithResponse The provider's word on why it is watched
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+	AnswerWatchWithResponse(ctx context.Context, orgId OrgId, params *AnswerWatchParams, body AnswerWatchJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWatchResponse, error)
+
+	// ListWatchRowsWithResponse The dealings behind one number of a provider's record; their values add up to it
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admissions/{orgId}/watch/rows (the `ListWatchRows` operationId).
+	ListWatchRowsWithResponse(ctx context.Context, orgId OrgId, params *ListWatchRowsParams, reqEditors ...RequestEditorFn) (*ListWatchRowsResponse, error)
 
 	// WithdrawAdmissionWithResponse Take a submitted application back while it is not taken up
 	//
@@ -10268,6 +11167,41 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/providers/{orgId}/similar (the `ListSimilarProviders` operationId).
 	ListSimilarProvidersWithResponse(ctx context.Context, orgId OrgId, reqEditors ...RequestEditorFn) (*ListSimilarProvidersResponse, error)
+
+	// ListSelfReportsWithResponse The yearly self-reports that wait for their review, the longest waiting first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/self-reports (the `ListSelfReports` operationId).
+	ListSelfReportsWithResponse(ctx context.Context, params *ListSelfReportsParams, reqEditors ...RequestEditorFn) (*ListSelfReportsResponse, error)
+
+	// ReviewSelfReportsWithBodyWithResponse One verdict on the self-reports of several providers, each on its own
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+	ReviewSelfReportsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReviewSelfReportsResponse, error)
+
+	// ReviewSelfReportsWithResponse One verdict on the self-reports of several providers, each on its own
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+	ReviewSelfReportsWithResponse(ctx context.Context, body ReviewSelfReportsJSONRequestBody, reqEditors ...RequestEditorFn) (*ReviewSelfReportsResponse, error)
+
+	// ListWatchedWithResponse The providers that are watched, the longest there first, with the rule that picks them
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/watch-list (the `ListWatched` operationId).
+	ListWatchedWithResponse(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*ListWatchedResponse, error)
+
+	// LookForFallingWithResponse Run the rule now; it runs by itself once a month
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/watch-list/look (the `LookForFalling` operationId).
+	LookForFallingWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*LookForFallingResponse, error)
 
 	// ProviderReceiveEventWithBodyWithResponse An event of another service; the same event again changes nothing
 	//
@@ -12297,6 +13231,61 @@ func (r SuspendProviderResponse) ContentType() string {
 	return ""
 }
 
+// UnwatchProviderResponse200Headers the declared response headers of an HTTP 200 response for UnwatchProvider
+type UnwatchProviderResponse200Headers struct {
+	ETag string
+}
+
+type UnwatchProviderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UnwatchProviderResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnwatchProviderResponse) GetJSON200() *Membership {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnwatchProviderResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnwatchProviderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnwatchProviderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnwatchProviderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnwatchProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // RecordSiteVisitResponse200Headers the declared response headers of an HTTP 200 response for RecordSiteVisit
 type RecordSiteVisitResponse200Headers struct {
 	ETag string
@@ -12401,6 +13390,113 @@ func (r WatchProviderResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WatchProviderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnswerWatchResponse200Headers the declared response headers of an HTTP 200 response for AnswerWatch
+type AnswerWatchResponse200Headers struct {
+	ETag string
+}
+
+type AnswerWatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Membership
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AnswerWatchResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerWatchResponse) GetJSON200() *Membership {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerWatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerWatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerWatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerWatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerWatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListWatchRowsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Items []WatchRow `json:"items"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWatchRowsResponse) GetJSON200() *struct {
+	Items []WatchRow `json:"items"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWatchRowsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWatchRowsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWatchRowsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWatchRowsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWatchRowsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -14810,6 +15906,204 @@ func (r ListSimilarProvidersResponse) ContentType() string {
 	return ""
 }
 
+type ListSelfReportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WaitingReportPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSelfReportsResponse) GetJSON200() *WaitingReportPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSelfReportsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSelfReportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSelfReportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSelfReportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSelfReportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReviewSelfReportsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Done   []string      `json:"done"`
+		Failed []BulkFailure `json:"failed"`
+	}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReviewSelfReportsResponse) GetJSON200() *struct {
+	Done   []string      `json:"done"`
+	Failed []BulkFailure `json:"failed"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReviewSelfReportsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReviewSelfReportsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReviewSelfReportsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReviewSelfReportsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReviewSelfReportsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListWatchedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WatchPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWatchedResponse) GetJSON200() *WatchPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWatchedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWatchedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWatchedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWatchedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWatchedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LookForFallingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WatchLook
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LookForFallingResponse) GetJSON200() *WatchLook {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LookForFallingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LookForFallingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LookForFallingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LookForFallingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LookForFallingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ProviderReceiveEventResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15754,6 +17048,32 @@ func (c *ClientWithResponses) SuspendProviderWithResponse(ctx context.Context, o
 	return ParseSuspendProviderResponse(rsp)
 }
 
+// UnwatchProviderWithBodyWithResponse Take a provider off the watch list, with the reason
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+func (c *ClientWithResponses) UnwatchProviderWithBodyWithResponse(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnwatchProviderResponse, error) {
+	rsp, err := c.UnwatchProviderWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnwatchProviderResponse(rsp)
+}
+
+// UnwatchProviderWithResponse Take a provider off the watch list, with the reason
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/unwatch (the `UnwatchProvider` operationId).
+func (c *ClientWithResponses) UnwatchProviderWithResponse(ctx context.Context, orgId OrgId, params *UnwatchProviderParams, body UnwatchProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*UnwatchProviderResponse, error) {
+	rsp, err := c.UnwatchProvider(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnwatchProviderResponse(rsp)
+}
+
 // RecordSiteVisitWithBodyWithResponse Note an inspection on the spot
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -15780,7 +17100,7 @@ func (c *ClientWithResponses) RecordSiteVisitWithResponse(ctx context.Context, o
 	return ParseRecordSiteVisitResponse(rsp)
 }
 
-// WatchProviderWithBodyWithResponse Put a provider on the watch list, or take it off with an empty reason
+// WatchProviderWithBodyWithResponse Put a provider on the watch list; it is told why
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -15793,7 +17113,7 @@ func (c *ClientWithResponses) WatchProviderWithBodyWithResponse(ctx context.Cont
 	return ParseWatchProviderResponse(rsp)
 }
 
-// WatchProviderWithResponse Put a provider on the watch list, or take it off with an empty reason
+// WatchProviderWithResponse Put a provider on the watch list; it is told why
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -15804,6 +17124,45 @@ func (c *ClientWithResponses) WatchProviderWithResponse(ctx context.Context, org
 		return nil, err
 	}
 	return ParseWatchProviderResponse(rsp)
+}
+
+// AnswerWatchWithBodyWithResponse The provider's word on why it is watched
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+func (c *ClientWithResponses) AnswerWatchWithBodyWithResponse(ctx context.Context, orgId OrgId, params *AnswerWatchParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerWatchResponse, error) {
+	rsp, err := c.AnswerWatchWithBody(ctx, orgId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerWatchResponse(rsp)
+}
+
+// AnswerWatchWithResponse The provider's word on why it is watched
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admissions/{orgId}/watch/answer (the `AnswerWatch` operationId).
+func (c *ClientWithResponses) AnswerWatchWithResponse(ctx context.Context, orgId OrgId, params *AnswerWatchParams, body AnswerWatchJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWatchResponse, error) {
+	rsp, err := c.AnswerWatch(ctx, orgId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerWatchResponse(rsp)
+}
+
+// ListWatchRowsWithResponse The dealings behind one number of a provider's record; their values add up to it
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admissions/{orgId}/watch/rows (the `ListWatchRows` operationId).
+func (c *ClientWithResponses) ListWatchRowsWithResponse(ctx context.Context, orgId OrgId, params *ListWatchRowsParams, reqEditors ...RequestEditorFn) (*ListWatchRowsResponse, error) {
+	rsp, err := c.ListWatchRows(ctx, orgId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWatchRowsResponse(rsp)
 }
 
 // WithdrawAdmissionWithResponse Take a submitted application back while it is not taken up
@@ -16545,6 +17904,71 @@ func (c *ClientWithResponses) ListSimilarProvidersWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseListSimilarProvidersResponse(rsp)
+}
+
+// ListSelfReportsWithResponse The yearly self-reports that wait for their review, the longest waiting first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/self-reports (the `ListSelfReports` operationId).
+func (c *ClientWithResponses) ListSelfReportsWithResponse(ctx context.Context, params *ListSelfReportsParams, reqEditors ...RequestEditorFn) (*ListSelfReportsResponse, error) {
+	rsp, err := c.ListSelfReports(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSelfReportsResponse(rsp)
+}
+
+// ReviewSelfReportsWithBodyWithResponse One verdict on the self-reports of several providers, each on its own
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+func (c *ClientWithResponses) ReviewSelfReportsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReviewSelfReportsResponse, error) {
+	rsp, err := c.ReviewSelfReportsWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReviewSelfReportsResponse(rsp)
+}
+
+// ReviewSelfReportsWithResponse One verdict on the self-reports of several providers, each on its own
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/self-reports/reviews (the `ReviewSelfReports` operationId).
+func (c *ClientWithResponses) ReviewSelfReportsWithResponse(ctx context.Context, body ReviewSelfReportsJSONRequestBody, reqEditors ...RequestEditorFn) (*ReviewSelfReportsResponse, error) {
+	rsp, err := c.ReviewSelfReports(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReviewSelfReportsResponse(rsp)
+}
+
+// ListWatchedWithResponse The providers that are watched, the longest there first, with the rule that picks them
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/watch-list (the `ListWatched` operationId).
+func (c *ClientWithResponses) ListWatchedWithResponse(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*ListWatchedResponse, error) {
+	rsp, err := c.ListWatched(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWatchedResponse(rsp)
+}
+
+// LookForFallingWithResponse Run the rule now; it runs by itself once a month
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/watch-list/look (the `LookForFalling` operationId).
+func (c *ClientWithResponses) LookForFallingWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*LookForFallingResponse, error) {
+	rsp, err := c.LookForFalling(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLookForFallingResponse(rsp)
 }
 
 // ProviderReceiveEventWithBodyWithResponse An event of another service; the same event again changes nothing
@@ -18213,6 +19637,52 @@ func ParseSuspendProviderResponse(rsp *http.Response) (*SuspendProviderResponse,
 	return response, nil
 }
 
+// ParseUnwatchProviderResponse parses an HTTP response from a UnwatchProviderWithResponse call
+func ParseUnwatchProviderResponse(rsp *http.Response) (*UnwatchProviderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnwatchProviderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UnwatchProviderResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseRecordSiteVisitResponse parses an HTTP response from a RecordSiteVisitWithResponse call
 func ParseRecordSiteVisitResponse(rsp *http.Response) (*RecordSiteVisitResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18300,6 +19770,87 @@ func ParseWatchProviderResponse(rsp *http.Response) (*WatchProviderResponse, err
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerWatchResponse parses an HTTP response from a AnswerWatchWithResponse call
+func ParseAnswerWatchResponse(rsp *http.Response) (*AnswerWatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerWatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Membership
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AnswerWatchResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListWatchRowsResponse parses an HTTP response from a ListWatchRowsWithResponse call
+func ParseListWatchRowsResponse(rsp *http.Response) (*ListWatchRowsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWatchRowsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Items []WatchRow `json:"items"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -20129,6 +21680,141 @@ func ParseListSimilarProvidersResponse(rsp *http.Response) (*ListSimilarProvider
 	return response, nil
 }
 
+// ParseListSelfReportsResponse parses an HTTP response from a ListSelfReportsWithResponse call
+func ParseListSelfReportsResponse(rsp *http.Response) (*ListSelfReportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSelfReportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WaitingReportPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReviewSelfReportsResponse parses an HTTP response from a ReviewSelfReportsWithResponse call
+func ParseReviewSelfReportsResponse(rsp *http.Response) (*ReviewSelfReportsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReviewSelfReportsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Done   []string      `json:"done"`
+			Failed []BulkFailure `json:"failed"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWatchedResponse parses an HTTP response from a ListWatchedWithResponse call
+func ParseListWatchedResponse(rsp *http.Response) (*ListWatchedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWatchedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WatchPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLookForFallingResponse parses an HTTP response from a LookForFallingWithResponse call
+func ParseLookForFallingResponse(rsp *http.Response) (*LookForFallingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LookForFallingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WatchLook
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseProviderReceiveEventResponse parses an HTTP response from a ProviderReceiveEventWithResponse call
 func ParseProviderReceiveEventResponse(rsp *http.Response) (*ProviderReceiveEventResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20374,12 +22060,21 @@ type ServerInterface interface {
 	// SuspendProvider Take a provider off the public list for the time being
 	// (POST /api/v1/admissions/{orgId}/suspend)
 	SuspendProvider(c *fiber.Ctx, orgId OrgId, params SuspendProviderParams) error
+	// UnwatchProvider Take a provider off the watch list, with the reason
+	// (POST /api/v1/admissions/{orgId}/unwatch)
+	UnwatchProvider(c *fiber.Ctx, orgId OrgId, params UnwatchProviderParams) error
 	// RecordSiteVisit Note an inspection on the spot
 	// (POST /api/v1/admissions/{orgId}/visits)
 	RecordSiteVisit(c *fiber.Ctx, orgId OrgId, params RecordSiteVisitParams) error
-	// WatchProvider Put a provider on the watch list, or take it off with an empty reason
+	// WatchProvider Put a provider on the watch list; it is told why
 	// (POST /api/v1/admissions/{orgId}/watch)
 	WatchProvider(c *fiber.Ctx, orgId OrgId, params WatchProviderParams) error
+	// AnswerWatch The provider's word on why it is watched
+	// (POST /api/v1/admissions/{orgId}/watch/answer)
+	AnswerWatch(c *fiber.Ctx, orgId OrgId, params AnswerWatchParams) error
+	// ListWatchRows The dealings behind one number of a provider's record; their values add up to it
+	// (GET /api/v1/admissions/{orgId}/watch/rows)
+	ListWatchRows(c *fiber.Ctx, orgId OrgId, params ListWatchRowsParams) error
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	// (POST /api/v1/admissions/{orgId}/withdraw)
 	WithdrawAdmission(c *fiber.Ctx, orgId OrgId, params WithdrawAdmissionParams) error
@@ -20521,6 +22216,18 @@ type ServerInterface interface {
 	// ListSimilarProviders Providers that offer the like, the most alike first
 	// (GET /api/v1/providers/{orgId}/similar)
 	ListSimilarProviders(c *fiber.Ctx, orgId OrgId) error
+	// ListSelfReports The yearly self-reports that wait for their review, the longest waiting first
+	// (GET /api/v1/self-reports)
+	ListSelfReports(c *fiber.Ctx, params ListSelfReportsParams) error
+	// ReviewSelfReports One verdict on the self-reports of several providers, each on its own
+	// (POST /api/v1/self-reports/reviews)
+	ReviewSelfReports(c *fiber.Ctx) error
+	// ListWatched The providers that are watched, the longest there first, with the rule that picks them
+	// (GET /api/v1/watch-list)
+	ListWatched(c *fiber.Ctx, params ListWatchedParams) error
+	// LookForFalling Run the rule now; it runs by itself once a month
+	// (POST /api/v1/watch-list/look)
+	LookForFalling(c *fiber.Ctx) error
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(c *fiber.Ctx) error
@@ -22201,6 +23908,57 @@ func (siw *ServerInterfaceWrapper) SuspendProvider(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// UnwatchProvider operation middleware
+func (siw *ServerInterfaceWrapper) UnwatchProvider(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnwatchProviderParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.UnwatchProvider(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // RecordSiteVisit operation middleware
 func (siw *ServerInterfaceWrapper) RecordSiteVisit(c *fiber.Ctx) error {
 
@@ -22290,6 +24048,116 @@ func (siw *ServerInterfaceWrapper) WatchProvider(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.WatchProvider(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// AnswerWatch operation middleware
+func (siw *ServerInterfaceWrapper) AnswerWatch(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerWatchParams
+
+	headers := c.GetReqHeaders()
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("Too many values for ParamName If-Match, 1 is required, but %d found", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter If-Match: %w", err).Error())
+		}
+
+		params.IfMatch = IfMatch
+
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.AnswerWatch(c, orgId, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListWatchRows operation middleware
+func (siw *ServerInterfaceWrapper) ListWatchRows(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "orgId" -------------
+	var orgId OrgId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orgId", c.Params("orgId"), &orgId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter orgId: %w", err).Error())
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWatchRowsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "measure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "measure", query, &params.Measure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter measure: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", query, &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter from: %w", err).Error())
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", query, &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter to: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListWatchRows(c, orgId, params)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -24024,6 +25892,130 @@ func (siw *ServerInterfaceWrapper) ListSimilarProviders(c *fiber.Ctx) error {
 	return handler(c)
 }
 
+// ListSelfReports operation middleware
+func (siw *ServerInterfaceWrapper) ListSelfReports(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSelfReportsParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListSelfReports(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ReviewSelfReports operation middleware
+func (siw *ServerInterfaceWrapper) ReviewSelfReports(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ReviewSelfReports(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ListWatched operation middleware
+func (siw *ServerInterfaceWrapper) ListWatched(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWatchedParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", query, &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter limit: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", query, &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter cursor: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ListWatched(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// LookForFalling operation middleware
+func (siw *ServerInterfaceWrapper) LookForFalling(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.LookForFalling(c)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
 // ProviderReceiveEvent operation middleware
 func (siw *ServerInterfaceWrapper) ProviderReceiveEvent(c *fiber.Ctx) error {
 
@@ -24176,6 +26168,20 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/appeal-decision", wrapper.DecideMembershipAppeal)
 
 	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/watch", wrapper.WatchProvider)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/unwatch", wrapper.UnwatchProvider)
+
+	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/watch/answer", wrapper.AnswerWatch)
+
+	router.Get(options.BaseURL+"/api/v1/admissions/:orgId/watch/rows", wrapper.ListWatchRows)
+
+	router.Get(options.BaseURL+"/api/v1/watch-list", wrapper.ListWatched)
+
+	router.Post(options.BaseURL+"/api/v1/watch-list/look", wrapper.LookForFalling)
+
+	router.Get(options.BaseURL+"/api/v1/self-reports", wrapper.ListSelfReports)
+
+	router.Post(options.BaseURL+"/api/v1/self-reports/reviews", wrapper.ReviewSelfReports)
 
 	router.Post(options.BaseURL+"/api/v1/admissions/:orgId/suspend", wrapper.SuspendProvider)
 
@@ -25522,6 +27528,38 @@ func (response SuspendProviderdefaultApplicationProblemPlusJSONResponse) VisitSu
 	return ctx.JSON(&response.Body)
 }
 
+type UnwatchProviderRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params UnwatchProviderParams
+	Body   *UnwatchProviderJSONRequestBody
+}
+
+type UnwatchProviderResponseObject interface {
+	VisitUnwatchProviderResponse(ctx *fiber.Ctx) error
+}
+
+type UnwatchProvider200JSONResponse struct{ MembershipJSONResponse }
+
+func (response UnwatchProvider200JSONResponse) VisitUnwatchProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type UnwatchProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnwatchProviderdefaultApplicationProblemPlusJSONResponse) VisitUnwatchProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type RecordSiteVisitRequestObject struct {
 	OrgId  OrgId `json:"orgId"`
 	Params RecordSiteVisitParams
@@ -25580,6 +27618,70 @@ type WatchProviderdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchProviderdefaultApplicationProblemPlusJSONResponse) VisitWatchProviderResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerWatchRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params AnswerWatchParams
+	Body   *AnswerWatchJSONRequestBody
+}
+
+type AnswerWatchResponseObject interface {
+	VisitAnswerWatchResponse(ctx *fiber.Ctx) error
+}
+
+type AnswerWatch200JSONResponse struct{ MembershipJSONResponse }
+
+func (response AnswerWatch200JSONResponse) VisitAnswerWatchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("ETag", fmt.Sprint(response.Headers.ETag))
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response.Body)
+}
+
+type AnswerWatchdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerWatchdefaultApplicationProblemPlusJSONResponse) VisitAnswerWatchResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListWatchRowsRequestObject struct {
+	OrgId  OrgId `json:"orgId"`
+	Params ListWatchRowsParams
+}
+
+type ListWatchRowsResponseObject interface {
+	VisitListWatchRowsResponse(ctx *fiber.Ctx) error
+}
+
+type ListWatchRows200JSONResponse struct {
+	Items []WatchRow `json:"items"`
+}
+
+func (response ListWatchRows200JSONResponse) VisitListWatchRowsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListWatchRowsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWatchRowsdefaultApplicationProblemPlusJSONResponse) VisitListWatchRowsResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -27051,6 +29153,124 @@ func (response ListSimilarProvidersdefaultApplicationProblemPlusJSONResponse) Vi
 	return ctx.JSON(&response.Body)
 }
 
+type ListSelfReportsRequestObject struct {
+	Params ListSelfReportsParams
+}
+
+type ListSelfReportsResponseObject interface {
+	VisitListSelfReportsResponse(ctx *fiber.Ctx) error
+}
+
+type ListSelfReports200JSONResponse WaitingReportPage
+
+func (response ListSelfReports200JSONResponse) VisitListSelfReportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListSelfReportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSelfReportsdefaultApplicationProblemPlusJSONResponse) VisitListSelfReportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ReviewSelfReportsRequestObject struct {
+	Body *ReviewSelfReportsJSONRequestBody
+}
+
+type ReviewSelfReportsResponseObject interface {
+	VisitReviewSelfReportsResponse(ctx *fiber.Ctx) error
+}
+
+type ReviewSelfReports200JSONResponse struct {
+	Done   []string      `json:"done"`
+	Failed []BulkFailure `json:"failed"`
+}
+
+func (response ReviewSelfReports200JSONResponse) VisitReviewSelfReportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ReviewSelfReportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReviewSelfReportsdefaultApplicationProblemPlusJSONResponse) VisitReviewSelfReportsResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ListWatchedRequestObject struct {
+	Params ListWatchedParams
+}
+
+type ListWatchedResponseObject interface {
+	VisitListWatchedResponse(ctx *fiber.Ctx) error
+}
+
+type ListWatched200JSONResponse WatchPage
+
+func (response ListWatched200JSONResponse) VisitListWatchedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ListWatcheddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListWatcheddefaultApplicationProblemPlusJSONResponse) VisitListWatchedResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type LookForFallingRequestObject struct {
+}
+
+type LookForFallingResponseObject interface {
+	VisitLookForFallingResponse(ctx *fiber.Ctx) error
+}
+
+type LookForFalling200JSONResponse WatchLook
+
+func (response LookForFalling200JSONResponse) VisitLookForFallingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type LookForFallingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LookForFallingdefaultApplicationProblemPlusJSONResponse) VisitLookForFallingResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
 type ProviderReceiveEventRequestObject struct {
 	Body *ProviderReceiveEventJSONRequestBody
 }
@@ -27282,12 +29502,21 @@ type StrictServerInterface interface {
 	// SuspendProvider Take a provider off the public list for the time being
 	// (POST /api/v1/admissions/{orgId}/suspend)
 	SuspendProvider(ctx context.Context, request SuspendProviderRequestObject) (SuspendProviderResponseObject, error)
+	// UnwatchProvider Take a provider off the watch list, with the reason
+	// (POST /api/v1/admissions/{orgId}/unwatch)
+	UnwatchProvider(ctx context.Context, request UnwatchProviderRequestObject) (UnwatchProviderResponseObject, error)
 	// RecordSiteVisit Note an inspection on the spot
 	// (POST /api/v1/admissions/{orgId}/visits)
 	RecordSiteVisit(ctx context.Context, request RecordSiteVisitRequestObject) (RecordSiteVisitResponseObject, error)
-	// WatchProvider Put a provider on the watch list, or take it off with an empty reason
+	// WatchProvider Put a provider on the watch list; it is told why
 	// (POST /api/v1/admissions/{orgId}/watch)
 	WatchProvider(ctx context.Context, request WatchProviderRequestObject) (WatchProviderResponseObject, error)
+	// AnswerWatch The provider's word on why it is watched
+	// (POST /api/v1/admissions/{orgId}/watch/answer)
+	AnswerWatch(ctx context.Context, request AnswerWatchRequestObject) (AnswerWatchResponseObject, error)
+	// ListWatchRows The dealings behind one number of a provider's record; their values add up to it
+	// (GET /api/v1/admissions/{orgId}/watch/rows)
+	ListWatchRows(ctx context.Context, request ListWatchRowsRequestObject) (ListWatchRowsResponseObject, error)
 	// WithdrawAdmission Take a submitted application back while it is not taken up
 	// (POST /api/v1/admissions/{orgId}/withdraw)
 	WithdrawAdmission(ctx context.Context, request WithdrawAdmissionRequestObject) (WithdrawAdmissionResponseObject, error)
@@ -27429,6 +29658,18 @@ type StrictServerInterface interface {
 	// ListSimilarProviders Providers that offer the like, the most alike first
 	// (GET /api/v1/providers/{orgId}/similar)
 	ListSimilarProviders(ctx context.Context, request ListSimilarProvidersRequestObject) (ListSimilarProvidersResponseObject, error)
+	// ListSelfReports The yearly self-reports that wait for their review, the longest waiting first
+	// (GET /api/v1/self-reports)
+	ListSelfReports(ctx context.Context, request ListSelfReportsRequestObject) (ListSelfReportsResponseObject, error)
+	// ReviewSelfReports One verdict on the self-reports of several providers, each on its own
+	// (POST /api/v1/self-reports/reviews)
+	ReviewSelfReports(ctx context.Context, request ReviewSelfReportsRequestObject) (ReviewSelfReportsResponseObject, error)
+	// ListWatched The providers that are watched, the longest there first, with the rule that picks them
+	// (GET /api/v1/watch-list)
+	ListWatched(ctx context.Context, request ListWatchedRequestObject) (ListWatchedResponseObject, error)
+	// LookForFalling Run the rule now; it runs by itself once a month
+	// (POST /api/v1/watch-list/look)
+	LookForFalling(ctx context.Context, request LookForFallingRequestObject) (LookForFallingResponseObject, error)
 	// ProviderReceiveEvent An event of another service; the same event again changes nothing
 	// (POST /internal/v1/events)
 	ProviderReceiveEvent(ctx context.Context, request ProviderReceiveEventRequestObject) (ProviderReceiveEventResponseObject, error)
@@ -28764,6 +31005,48 @@ func (sh *strictHandler) SuspendProvider(ctx *fiber.Ctx, orgId OrgId, params Sus
 	return nil
 }
 
+// UnwatchProvider operation middleware
+func (sh *strictHandler) UnwatchProvider(ctx *fiber.Ctx, orgId OrgId, params UnwatchProviderParams) error {
+	var request UnwatchProviderRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body UnwatchProviderJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.UnwatchProvider(ctx.UserContext(), request.(UnwatchProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnwatchProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnwatchProviderResponseObject); ok {
+		if err := validResponse.VisitUnwatchProviderResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RecordSiteVisit operation middleware
 func (sh *strictHandler) RecordSiteVisit(ctx *fiber.Ctx, orgId OrgId, params RecordSiteVisitParams) error {
 	var request RecordSiteVisitRequestObject
@@ -28840,6 +31123,76 @@ func (sh *strictHandler) WatchProvider(ctx *fiber.Ctx, orgId OrgId, params Watch
 		return err
 	} else if validResponse, ok := response.(WatchProviderResponseObject); ok {
 		if err := validResponse.VisitWatchProviderResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerWatch operation middleware
+func (sh *strictHandler) AnswerWatch(ctx *fiber.Ctx, orgId OrgId, params AnswerWatchParams) error {
+	var request AnswerWatchRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	var body AnswerWatchJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerWatch(ctx.UserContext(), request.(AnswerWatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerWatch")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerWatchResponseObject); ok {
+		if err := validResponse.VisitAnswerWatchResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListWatchRows operation middleware
+func (sh *strictHandler) ListWatchRows(ctx *fiber.Ctx, orgId OrgId, params ListWatchRowsParams) error {
+	var request ListWatchRowsRequestObject
+
+	request.OrgId = orgId
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWatchRows(ctx.UserContext(), request.(ListWatchRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWatchRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListWatchRowsResponseObject); ok {
+		if err := validResponse.VisitListWatchRowsResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -30261,6 +32614,124 @@ func (sh *strictHandler) ListSimilarProviders(ctx *fiber.Ctx, orgId OrgId) error
 	return nil
 }
 
+// ListSelfReports operation middleware
+func (sh *strictHandler) ListSelfReports(ctx *fiber.Ctx, params ListSelfReportsParams) error {
+	var request ListSelfReportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSelfReports(ctx.UserContext(), request.(ListSelfReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSelfReports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSelfReportsResponseObject); ok {
+		if err := validResponse.VisitListSelfReportsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReviewSelfReports operation middleware
+func (sh *strictHandler) ReviewSelfReports(ctx *fiber.Ctx) error {
+	var request ReviewSelfReportsRequestObject
+
+	var body ReviewSelfReportsJSONRequestBody
+	var err error
+	// The validation middleware stores the value a kin-openapi validator
+	// validated in the Fiber context. Bind that value, matching member
+	// names exactly, so the handler receives what was validated instead
+	// of a second, case-insensitive decode.
+	if v := ctx.Locals(validatedBodyLocalsKey); v == nil || runtime.BindJSONValue(v, &body) != nil {
+		err = ctx.BodyParser(&body)
+	}
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	request.Body = &body
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ReviewSelfReports(ctx.UserContext(), request.(ReviewSelfReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReviewSelfReports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReviewSelfReportsResponseObject); ok {
+		if err := validResponse.VisitReviewSelfReportsResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListWatched operation middleware
+func (sh *strictHandler) ListWatched(ctx *fiber.Ctx, params ListWatchedParams) error {
+	var request ListWatchedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWatched(ctx.UserContext(), request.(ListWatchedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWatched")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListWatchedResponseObject); ok {
+		if err := validResponse.VisitListWatchedResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LookForFalling operation middleware
+func (sh *strictHandler) LookForFalling(ctx *fiber.Ctx) error {
+	var request LookForFallingRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.LookForFalling(ctx.UserContext(), request.(LookForFallingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookForFalling")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LookForFallingResponseObject); ok {
+		if err := validResponse.VisitLookForFallingResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ProviderReceiveEvent operation middleware
 func (sh *strictHandler) ProviderReceiveEvent(ctx *fiber.Ctx) error {
 	var request ProviderReceiveEventRequestObject
@@ -30408,214 +32879,234 @@ func (sh *strictHandler) GetProvidersInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1pkxzHdeBfyeh1BMndGsxgeISI+bAxuJYwD8wCoBAOikvkVL3uTk5VZjEzaxotBCJWtkxxJWvFWB0O",
-	"aSVZsuSwInatw7JlijoYsb8FA2D/hSOvqqzurKunZzAgpQ8ipqsqj5fvvXz3uzeKWZYzClSK0YV7oyng",
-	"BLj+55VbeKL+m4CIOcklYXR0YXRrCojDIRGE0Qi9VzAJyQ4SQBNEJNrH8QHCAl0bb7yOZTwdRSMO7xWE",
-	"QzK6IHkB0UjEU8iwGljOcxhdGAnJCZ2M7t+/H41yzHEG0q7gEksgvIIYuCRjEmMJzwh0CNz8QRhFsfoo",
-	"GhH1ao6lWgLFmZrIPmleUIbvvgZ0IqejCy9sRaOM0PLPaGm10ehSwQXj4QXeoXBX3kFsjOQUUI4ngPZh",
-	"zHi5tPcK4HNvbWashtVsb21thVZw5RCovJaotwP7Bfu055bPb38uNMdVkkLjFGPzcMgMHlTPN833KqHV",
-	"jAuQOlDP2iYEWmSjC2+N5oC5UBCVeDweRSMsBEj9A/BDUGMILIkY41ifWzTykGoUjZicAh+9HVritQSy",
-	"nEmg8fxVmJcLNbRTrdR7bUO91xMqwVO4Njb01DhXRXDBSV56oWXUGyUsF1H5NpFTVkhF2i9sf24HzYic",
-	"IkwRSxPEKKAXzm87hF7Pil4jGZFNR5/qh/54CYxxkUpFIZEanGTq7Le3DPWavyosI1TCBLie6Pr4EpYw",
-	"YXzeNFvsnvsT/hmH8ejC6D9sVmxz0zwVm25AzbbMHGNQO2skH1a90JOEFNS6KOg6b5mRr3myG5Az3syD",
-	"uHu8xin/AjBvmE7RfNdUFkfO15Bke2t7K4An981YIORFlhDQt5JiUOq/MaMSqEbWrEglyTGXm2PGs40E",
-	"Sz1ZNW3OWa64ixlhbEdQL2M5ujDaJxRrRFvebLWVt8x3FUdi++9CLKtVVjs2v4icUWFmvGgmqK8a53lq",
-	"b81NFkuQG0JywFl96d2LvB8FLkC91siXJy6ZmTcuE5EzQcy794bIB/rGw2mB3bcNm3lXmMf9yNYbsmEv",
-	"UL0RhSSk0Oj2tU39jh73dcj2gYspyde2dG/IhqVn1RtrWfoensAJLF8PG9jCrhGd2NjbiBh5rHVtaykH",
-	"bACkY9XHAeMeZ/spZC1rzs0b/2nY2t24IQDSORpjkhYcFNhugpSETsTawLbH2SFJgJcDN4BP2OeIUDRm",
-	"PIbjwPGmZBySAB9efR/ekC0MbQfNplhLQ/uQMrUdydAUC4QRhVmpF62+t/uO/+kvd2PH6BakMrUIOSUC",
-	"cf09ilmRJihhaApcLxIookwinKZsBkmE7ijd5w4SeC7QbKqYeP1Gsi96XHefsRQwVUgTWzVsgR9HIzVC",
-	"yYvbr67q1aicbPkmi0a7SUaEguHVNKR9mp3PGLInTaVAU3wICq1ilmWMnkMCZ4CUPCAQkRdQChOcvpMD",
-	"F0phxUnCQYgI5VNGIbJsZUdxGHXAIlL6GuHm+2UwydqNmGAJG5JksHwpRgYthQwCzj6DZHfAgAnEJBn+",
-	"iQifTzQiSfDnA6t7OTWKQ4olJO8o8UYhTlIYGoN3QFE+jSGgJClhfH5pCQIeUmlBVAOVSMhEcCn2B8w5",
-	"nttv3tDnMugroUXDQV9IpQJ6MGA5aAXRHdsoGhX5FFL1j4QIhbI1fG4gAqLet/qrmaOEg7c5u+JIYVsN",
-	"jq30co3mheGBSaJlK5zuebg7xqmAKMxHoKImNONEgjiHdtGYTAoOKIWxRFoFFJqlHFA2o2gOMkKzKYmn",
-	"+ncgSllGGUhEGUcFzUCeW6YeQ3vLto0A+hhl/SrQGrITKl96YeRpeue3av/zBPplaT4a3d2YsA3164Y4",
-	"IPkGyw2cNnKm3uEWSoo+jSZHFlCtv/Knl3jNfPe5ZQTzLA0DZvDME7UJnt8KzMCoxLF8w+L+gmUryJBw",
-	"LPcUU+zzfkLUv2NjM6wj1U1tXdlBlFFQyKHwazZlKaCYaAZSbrbdGODv8IXADsesoAkk12kX3C6b9wmV",
-	"nC3tLYh8+srY0zdGH2BQdgOS1whtsFUmEKfYXH5IKoqjDHFIUEoooGePfvqrB5/8+PEnP3j4629H6PF3",
-	"v3f0pa8c/fwnD37/owgd/f7jow9+8+APnzz61s8i9OCjrx99+MGjD99/+K3fPP6X3z5nqFYzjGX2+l6B",
-	"UzImkNycYh5Y2B7wGKh0BkptI7PWHZTAhAMgxhFGOWdj0AwGp0gSqZW6VnpcFw3WjHPt62cCEBYHkCgx",
-	"QG0nxUKiGKdAE8yRNQqczqqNbXFpvVfUazknAgQy76y+1nVyOmMc7cNj1zZjsa8AQOIF1tdFZe3cYAb7",
-	"gkjocbfcD92ieQ44XTbU4Akm1Egw/fTYm9JyZ0zFDHhQ2sAnLPMVMOR1CXfDMqoVcALC24JUo0ew0oqZ",
-	"PCoBVw4TlF2KhMgrVBrD1HEk7TSFWDbJuVMspt3qS51cr7tHSMtsy586E2v9s6uMW6mI8QmmRDiVZ3mA",
-	"QsYsa7gxtGyotEyi9WU8lsA1r3DyfGSZs76inhEoZxrWS7PkHA7DUyigOOYP6ggq99TSKBywaICtNY5e",
-	"SxqeBma/JkWpKAe2FmJ+i2bZaMRZGlZJBbwXOBbOMnQ+0vebEmUnOBf95rGcKrALKiTgRIHQncMFc5Oa",
-	"L9QBKYUU08Rc+glJEAkeUsmCl58UhlaWZ0/c2SUsLjJ1EVpOgcLoVgjgIYS9PWXuy07rswKtJXNfm/eo",
-	"r1qxOftyXkuEFiFDvOBikR5c9rTVVi2mzip8JdcpbDiOIVfLyLEQejWy4GqBlEmijU84yYgMaq4BzXSI",
-	"g8K/qZxg4f5cvrcq2ipdWSNz+Xb5fmvWFadElrBogvFVawtcYrjNRh7H6nosYWSNRaHZfXdbeOoh6hW1",
-	"is2yMI4zuEKbyCkoebTaBctvlg0FCxCw4QXUKO92HfVZ2+ASDnZ4+NX//vD7vzj64H8//M4v0aO/+4fH",
-	"v3j/wcf/+PAHf4UefvuXR//0t0d/853Hf/i/Rz/8Gnr81b98/Fd/+P/f/fqjv/81evjVbz/+4dcf/+uX",
-	"0dFHf3n0/Y8ffu2bR7/6Nnr08x8/+vD9o//1s8e/+Hv04ON/fPDR945+8duH//MfRlFJOoRSduiIW7sN",
-	"EjIhEqejaKT0As2hCcVUk1GG+QEYOwXFE1CsSH3B4gMF9BB5+WrsMEKny8rs57Y6qZEWSjgLfLf05iFO",
-	"SXKL9dInF85eLy14ulOIDwLyBQUkpxzElKUJUhISsiITwhR5Zuxz6A4FSO4gdZHcmeJDuIMwB6c8HMD8",
-	"GYEKqm+WBary6G2J6Qt/ei1o7CC8L9RFMmbmQmZ6iVgi9Y7QP+M0DV0ualVBFWJ1JeHAhFU0hXIsaLe+",
-	"uahveAe3KnsIRRXE+2woZCrMNDVoC5j+r7aXBWdxkndrdJPVa8c6NqidAx+YEBO9oCAqciKBD79fJwVJ",
-	"FunuxaDdxJ5ajqUErjbz397CG198W/3f1sbL77x9byt6/vz9PwvhEA0bqjpoewZkMpU1v/75HrEfy1Cz",
-	"TNuOF4Keonp1zHdxlivZc7S9tf3SxvnzG9vbWsyotry18fLb9164v2H+sV39I7jxyxyP5U2HRXVcSNQz",
-	"Qifowe9+8vBrf/fgo39C/+/f0AwT/ePRH//6we+/9OCj7z368c8f//yn6lHM6JjwDBJknhz92z9XDxOI",
-	"U0LLZ9qc9DcPv/wNj/e7CRUozCzG6m0GNfKFHiOI0HorIePHTWNd4sxoNSWH8XQkZ022kwm0P0dTTBO1",
-	"UcWf6LI1WWvYw3Rj983FeZjw/BUZ5ldBlPESgsGhFZ0O0tMNtIZ8wsbjoDJiGHoC4gDZURtUDV/arA8w",
-	"V1Bu21/J6FqvxgqZl7QH5+8wewiSmFm7EpYDBoFVjnvomcRTTCfDPmnwojVJzaWfp0FhbtS0B8M/Ghlz",
-	"bafkbiwc1rTrxHi3yspRVcGm5exceEj97EpJu5fI7aNBwDlHwwarxU3pmUIrrUcQLcpMeZPLafnqj3H+",
-	"JjWhxyGmd/THv374o4+Cxnm16WKo95dMrC91gbe+srux/eJLzh4w5uyLQBFnM+N54ZgqSRyNWZqq38ac",
-	"ZaHhgcpB7q4KisaAFzgos5Qhe8zw3duEUhs3sQxxq7x3LO0N/dZVHEsdKZQX+ykR02HQtparVQRAzYF9",
-	"S0O5gOClaUSOAfC+bT+4H5loxwCkFmihDIo89MjZzRs5pK+Bv0KIGra201Npyl1w1SjhXmitZVrQhEMi",
-	"p2LHekEi5EvpWsuB8Rhiqd8HHE+Resa4tnLqgYyhEhEpkJXXlh3N7xZC1sJZvBMzTzOX8VCi++oGaLOw",
-	"8GyNLH3hkOwY5Qfa0haC9yKZ4RnmSX+upV9vivTZxwLC24jrWvvyzZkSaISBOdGGZ3Ri7QYNH694k2J6",
-	"EB5v0a8YNvo2IY9k0jiKOmhu+R7VK6rvtwJbs9ZqYWfPJqpw263Fw4DqdNsJ9RXAyTLG5zaUr+EcVuKj",
-	"x+aObdfBMPbnGF+1zWr4dnDdYLOwBYdDzBS4UXWoCAvNmczBIo6NMB6hDPMDgc4jydCLy7Ya/fbyJLso",
-	"F1AkjM6zsHcQpzYGNhC0XK7pGYHYjCKSRKXqZUMxAmKA+yjkLVDD6vOKlYDxjGhyjo3HqY2GaAhMkPMG",
-	"ZqnA1TuiQyGdmkg04Ic6QOiBILVNO5ocVaupFl2b001QbbgdjW5XN/0A60vFO3uHKwSY3KBvS/bX/6sl",
-	"V1ErMwvDyVJA6Bquo+GblNxFGUlTIiBmNOnpy3NZGYvhSoDwPjuEHYTpXE6NsMwRRgeEJqXLUMJdzaZL",
-	"C+bowuhdwei5G3j2Ogih49e14buoqKdBWRzmTXLxmMOs3gMEWFbwuK+a6IIXzTe1/TYKLFcJpIkX+h6I",
-	"QSQCzTijExOBxCigsfpox6k0VCKgCZIcU5FiCUa3sQ6Xnn6sBCQmafCRziHqltBMplGjg6ue37EokWZE",
-	"DtT4bJi0CQLvr5nZoPGQpFhGubR+b94y7zs3ROdH9TBULUryN6k0AO9pfOkSMYcbZ+IpxAeBGMVd4RRl",
-	"HSo/xTTRAVk7TrmQUywjdZezMaJs5kcttnoptbcnAPqYQ0LkpSbcjI1pHvePBS1t+YHJXHBmmAwqI20P",
-	"I4yRCQZGIOlA+v4eVi/zYnkvUyKky9HsM5ofigV5aMRMCSLLbEhfzpAg9biMipwCSB2CUymuNuJDaWtB",
-	"dpoRelN/tkYTRuXCXJOdMccU0qaoJ8YFEupWTFMLgQhhiuCu4mdauGUzGi3EjRt+nGm9prw0TRIGo7EL",
-	"ZqpCTXod5p5aJhFBtbc1KKnv3cfhkMDscgEDLEOsoEmT3piOTTrsAOwvvwkmIrRgUi+DcCAyURT7w++i",
-	"QyLIgF19Xr0e2tAMy3gKA8JJPP25Zr4yx+Dxuvp15ZhQeQUsXaddBu3llMfj2LT9RM3jmbTt2+1Lvtmk",
-	"dpeHr7P2iSQ4fccQgZLONYVXfxtV7516yJT5VhQi1/eCPpiMHdp/yYJT+0+1qgatfoFJL0tLzcGcQ8xy",
-	"2tY9nEDoCt6ZxnhEyQavYOHYdcBdqUE5+z0b2UlDiPAGk9AvH2ghwIY5L/SwULTQAsr7a+l0gSZiuIdt",
-	"4aYyF7RBTRdzOTR2tYWTS8ylOJahK08xNaRgk8dyXAj9t6MbIVmeN9m9GD8gdHIZz0UPA4ZWzRxHLA38",
-	"3hDejkL4onOfg94wHFtbzWI2Q2nERFgijBRYyggimykmsF5XL09aFarUnmrUP4evwS+b8x7i1x638X6C",
-	"pYcQnk/kEJOaKdgzclUxf+G1Njhmo9EhcNFgl27z2vqlSqqp3W6rYRsP31oRF85/uMK1TtF/rZ51dVsF",
-	"TaWV/UHdbRQlRMHDOEpttrewRs8dLfzaQgSI0XQe9O6u6HBcgzjbaG2vjOweH1JSesJxY3Qa7z7AssCN",
-	"0/pb8Ld82B8/3PCft6N2ReAaPqjlxOY4BrOxaqm+qNgmENb3OuxiHcxJt7qYaD07q8ukG2PRnG314tbW",
-	"oJD2gHXD499Dgrgb02CH2TqrxW0HFpdASg6B4/20eZLtrWPPEryljpfhmhQmycJJAc1I8PxLL3biQAZy",
-	"ypI+heVWvyX9qmbhkb1rs04IDz765qN//uOj//Hbh9/5pSm2gp49+uU3jj75P4//8Lujr7z/XF0UDQeg",
-	"1u/drozC8hoegm6LyW/LN7ABXjsLkcBpCAq7qGTVZcWZc8ixD8UUpmyGMkznbdyimfn0uERI0tMXUI7b",
-	"ttXPVxfCQg0sq5z1zVJc8220sCHvMrAKlp4wtLPSKBXIY9H2r+AlDlmesnmDEY82Sy1cMNqYXRfrmzwo",
-	"ncZsYKyk/qLFORkMhlioQ7bgL3GLj5rTI/YwP4Ck1ffXMzyuj+Ot0be2XAEAC3mFcxY+rzJUro+Mbl1m",
-	"i54yN0oQKhpyOL2MJd4tE4mDwnn4YBYyd33qXjJbdQYY9bNOufXYyZe2VXed5naH5+z2/NQQkmlzqEkk",
-	"mOqyj5juYzrZdHlUm3mKpcKLTTeOXo4PthsmMTXs720ZZymUbCyXkodeCt49wOvBU55GMJuyAKQXAKhe",
-	"6gs1t7v1gI2xNKT8+yVQFm6pNEXaXxIhQhHjCfAdUytCR9agDM9RzAoq1WMBSvpKe9v8GUsvqW/bPFv9",
-	"VYjW4dwNK3pejRLzCci+L7tIsc53F0UKG9ZlZ/OXWatM44MjyEXU1us+1eM7pRsq43SaY7QZfuBUzd7S",
-	"VmfqYH/l2t1rq7pmdAJiKNfcFJFmLEWu8FvGbKplR3EGGyNRqcF2s5U+bCaNfGxYQLPq7BrRTFNYQCCy",
-	"P/cgF5s71ifFzQzbtJbLWEz3GeZJM8L3DvAfXAWqld3EkKYhbmpXVfJPnfzkFAodEu15uRrClVtNqEPO",
-	"oSV4YBG1KpXHW1/z4ZwxZs4OgSdFIJtqt/IjCjTTqVXGJYbilMUHut4jLyhihexZrEJ/DUHK1i44O74w",
-	"KWcz4OB5ygdMcI3eIhkMMRauCfaDLkbPBzz4anRXou+KNPtovBod3VUn7p3IEuyq5fkY1cRrrtpE4S7X",
-	"8ELBCizhncoke9xUM1FkGW6g/GZPQ8HTnnq+erNyNSwsvg+hD3F3NCyk0s/dOpoTvPTB6OKFtRKO5eFX",
-	"B9yGBqHDt4tTUrcaduMQc1Mn9MJb3qzXy5mq326Xc1a/3ahmX/6xXIc3brUiu0sbmP7kpLrWSDNScqM6",
-	"07s4N5Vr8NzyOyzU1ZcR4WeeeupTc62PFsFt6G3QKOitEiPUzPB1OJnP9PX2l0rw+L7EFYXJwaE2tO4n",
-	"8e90n7P62ohHQPa0gwTprMkDPCZjzrJB1T87zd8sMSFvjiGMyV1D+ZhOQJdq0DnTFCZMErxvCh1yCFeI",
-	"kGyti9NzL1rmu0zPZkdhgJfB1scPjtaR2P3lhFq0dzBur61imEK+osna2HiNmB+68Fw/rS4QO1VLQPce",
-	"Z7q/zSoOv1Msv7omb1NzfdTOIhwDSi/WpAs9YwPktSb0hG0WXQHpa6ji21G3d8F2OWUziiRDLuu8VrBC",
-	"aFWRuRjeUQ88a0SsdUbijPEhKziRDcbRWh3fgBBhsbK/06RLKhgYf9BQiLyZgTXUU11rBG+wjlnnSXiU",
-	"OkgkKG1G9RJKTRKCvz53ggvUUlfQ7LHUbFBtbMH3nzaWGF8fG+hLNAPHXagyvT4Ed2LvoBibEqZD0f00",
-	"UbgdTetIaMXYEnc7jOUWtdYR7F3eXv2dacdwF3SGhS+1aFmmGp3ydbs95tQml18aUiLF1RNog9YtV4dO",
-	"p7rszxvt3ykRut63CyMz9VbdfYdmU4Zy06qOUMnKLjNLkN6f+6Uom7zd/Ze8BPD1ZnOZnFlyCFcHRUyY",
-	"YP7OM80IvaLfbM1X6hwmx0K8jnlDyYWcsfRWaSIcUCOjLNN3EfPXGZXTxiIbJtug8zWdqdD51rD0oU7g",
-	"FC1VghxRWkOzro5FcIpMhq1t7EOZRPvg1SJ71hQXes73B/S4/VevNNNSh2GBHZnwyzrSlsUrPNILQS+E",
-	"tSEUjAIcq4bKHkJ65BjCkwBSBJCuhsJ+7RyfJVZQqh15iCXf0Ai/imJZkcpSFJ+npm13qV52mPDa9OZv",
-	"lBOdwuqqcpx+9kmwZ81u1TuD6F5WrnLgPuamSmnKqKk22uEabYVBGUsRKEIXTkxapT7dwHZSuEkxG1by",
-	"v8GPsFCzo4cgekzv+EJ3pV4dlRobFoQ8F8tB4HqPkWtZ4ORGC9pKaPR6GTSjxzHsQu1Bpy9GzYdTRvYT",
-	"ofQRHQOkZ3oHJ4dqHmE8FFr6SazTK55iPmmqx0yDpoYbgFOdv7uDKBwCR8LZHnQogpNwo5aCrdsth9dq",
-	"Y+o0HLWeYvOB3YAYSH62yHol0g1UDGYJqMPB4kBnXzf0rDgZmmwgvYW8iy6aKlLYs6mnoQKnGcLIxBiW",
-	"2fml6KSFJMmKeHrOvmNsYQcAubCRaDhNd5AWlnR4mhKnCqmwmgdKZ5sx+kZQtklTalu31MpCEpleX3iW",
-	"lLGDkLz4igv/1lEC5i2EZbeaaAeMys256dtcqdXqw3lT5ZEkDIRuSpICPlTQF0oP8z17pvYUo4Bsj4hz",
-	"6iXdkHLKZq7uhjo10xOEA052TLEFhdwRgiw3EfC2h5Yp1SMkpolw5dBneN4cwRkoD+tjvI5y0g7uec3k",
-	"ZQKoZF279rRJ0zYlGIhWlm6q5qjD/u2owd/S0BfGYHxb/exmym7qLhIq9HVFw9qUQdI5ZIiyfZbMq0op",
-	"PXpVG8ZRzbLkYSxL22EFkbL/jDmwEDrejBlf0R1TRuZ3J79QdonRcUpi2bufm8FFNZtpqGNKZdjLsiyS",
-	"EXTvmij+cElmbyyL51iQBBAxzWd6ZcR0hvUPKQ22HMG8fEZVQYszJT4vsXSvfwGZTNNSNw7lWTBXMrOf",
-	"UQBoAf2NZIu12nq2JRrSoqC3S+IQeELqPMt20MlApzGMMUmDbGtgMcaGAnGuwYMHxNr5eKfRWG+swsCV",
-	"WEWFKN2soo453Y0lfVTq7A+4bxiA+aZ3IGAb7g2rGbh6v8R2DO34sLkhYet3p4N/YXwzcugq2Ba0vJdw",
-	"fqmjlUW3Sb4c6sWekSirWOzPtDndy1ze7ujFtWRpr5PoG9oKq8VUymZ+tQssdZErn0aH2+YHnHrdaF9+",
-	"+HLXd0Fj/oB5fSv/EGZQt/83pq6fj1p9AyuaFGvW/mru7c5VB50KwwZYdjcM+z7gXhhwXHW/w9oara7F",
-	"i1BuY3tgv57PsCchajNZe7VUjpVIOzRTtlnxnOLtF18KPyJf7Jul0C+0z0+0dUqmmiNyQX9NomKtXkDP",
-	"WMmGHbd0AwxN7V16w5r2b+ner+buweJAOPXTGUssWURl8RrvnvLbuC2gyCr99jvLjqy7vkeo+Mhyp/Pj",
-	"Ca6nJQXXQXoMsXjYQKaV3vE2FpLSTMnHY7EeV35u2XJNV+nJyGy/10b61wcUF5zI+U01jlnxPmAOfLcw",
-	"JaHNX1fd+v/89i3FW/Tbowv2abWXqZT56P59Hbc4Zg0F9F2WtM7nfPbh979+9NUfP/z+xw9/+OXH//rl",
-	"hx9/+PBXP3ruAsKuonJUtRR2wV2m+Ko6yXSOoLxpI5TMKc5IjKpmnOe+QL9AbxQpiKqZo2YCcAh8jspG",
-	"vhfUe/8R3SIZmFYtN65eQs8///zL6M1blyKU4LlAd7a3tl7a2Dq/sbV9J0IZozA3Hao1WqAxUPTs0Qfv",
-	"PxchoUjRjJObRv3n1OiXOGDdum7v+s1bAkl8AOjOtQSynEmg8XzjVZjf2UEYccgBS2TqSRqbmsCZ0oVN",
-	"XMQ5tPfmLUQBEoHuXBtvvI5lPL2zYwqEExMMq0cnErkmk+n8HLo1hS9QhO5cuYUndzS/pMhYnoxhGZAu",
-	"6Y8kQwJogvZxfKBXvqvt0WCijDI81yEZB5TNDNM19r8JSIFe2Hoh0mZu96Z+a7/QZkKUMPfW81H5nTNe",
-	"6wropve3fellUxDd7V+t3Xh61FHeqVc0vaNddMIuNytj7nS+ohqB6KbRun6vFzV8Du3Subbtqh2KMtM4",
-	"0m9WKamYJuZGkVOYG1TcWehVqpFBCrXK0ub5jEXWMiz5GWRaYoP2LibWvimeUTBXKzj3hSrL68LoNVvD",
-	"oKKaqrhdmTw2Om+7uVOck9GF0fPnts49b5oyGqF7E+dk8/D8ZklTG7Fry6o7p1+4V3W0vpaMLpiurWVN",
-	"81GZtXCRJXPnxrX2ZG//m+9aTcVwpaE10+v8S/IC9A8iZ9RW79re2ho0+3GCGBtKmfdss3b//nLcho7Z",
-	"yHW7dyv6mMwTG+0RXk65/80yp8Rj26MLb927H9V59ltv33/bS4ocvaI4npOFxiRNtf8CCYbGmJdddxVC",
-	"lusSO9Z1aEUrXYxhotP8ShQava0WsoxZ4xSbEEur7dYR6zUiZHnuV/WrCk85zkBqzeiteyOiwPVeAbxs",
-	"THqhdJlUZ7vgqNU4YfsC9XTahgFeLWbzNZLpKs6dL14quGB8pOD+xPC1BtUTK7K8jNfqSrd+jZWxucRV",
-	"41R1vFMYJ69OkFDscYoPdePnmGUZsxXYKcxASDQmXIeCODT1unG34enmPfWfa8n9TYs/LSzRvFAHcxh3",
-	"baMMi7pmhtEib/NxeUhDFINk6+fGfkjeCbDiAah7wji2i9SJTCDxL2l1DaeYuuLpK6ORSWRtxqLL+vlT",
-	"jUSnEg5Z5Pp+DCRMLfAr+2KLaejTjMtv6t3r1szmqkNYY7cRm5UeoYCyU3roIRVQtkLdnytpFdLxEITv",
-	"ebWvfK0PrBS/3JUunSOpQ8lNQHmoZEloJVV5hGoti4G4y6h4aiJEO3Is9Go4Pl4pJH2vgAIihSX6lCLE",
-	"0qS8andcEJrLKnLBMu5Pp+80iI5RA3+8KTGXvuKxgEQdUPR06VdhHoLm+SHQXAMk9YYW9cSyAfyMLjSB",
-	"t/K5Jl8nsysFmhrVdYAgLvRdVJJsr+tInJCmd7FIDy7b1Zy8npfYPMUhGbokXXASdW3nKiZpwaFTQdSL",
-	"KWfoI1DfdjVB1KeV2UH9QplcA0pep6a8kjoNxMoChT6Gih3TerhqWaReLFsflYuqpecQYUwaw5C0asfV",
-	"eKvYXlxtl8tZ0+R6tBYzrDpkKMixCfLVsBHrUqt0hyqcpsCRBbqJSJVT4CJCKRbSRrMmS+pUH9att7U+",
-	"1h2FbMc+s3Qttaq9NF3t9CJMcTq+Pl6z/PykL5bxGImm6wXXbxZjMcXiALTtMVPq9LMPfveTo6/+8Lkd",
-	"R9hId0fSx+dy7cTQSyezeRqNxPz6XBeQNlfNExd0arXutJmZTCgkG6Ts96b5rrbUSoZ0NOkgeNzTOTj3",
-	"G0HyX+AYNHNd5/ccV2Zci07t2du18KJQysNJE/3u/UhlVNnE9YVSM4c3854iAMQrCTk+FLsvh2tj7We5",
-	"4VjISZliVjaMn+KJ34A8xTHYvod608YVZMLlGUeuGVqNNT2LC8kEPoTnVqGiTRzHkLcY6Xb189NDhbNA",
-	"e7fwASzeAEWOnj36xt8++vD9FeGcZKQNzOrxXpUDdypAPismz9M+2nqfUV3aofJR6t6iXie4KRbI9Vdb",
-	"4djLBskN566fe1s800c/wFDZJy2zM6dcNrtMzhpi7YoDw7mJnCu5JmXswDRUMXF9JuxC97g0WqJi5xk7",
-	"VFriBJNBJvJF9NpwumeXWaLasW3J/WnBtioNaBi+lZ7NXmZx4wK1cz0laGlCUcxlBrYJwGA0s6pL2bfd",
-	"4dhiJdJKx9mfI9sYltDJOdOy0md7ooqFuOQP/lkQLxyrqGuTzAHP2IF0dF7NrDBQbXRnl0DsMv0bWYN6",
-	"oTyPy67D359EkJMxM+hYL3Xgywe9YzwAWuAXEs/FEqI8o+0KK2ECVAkeYQJ+YetldKf88Jxt3hzb1NU7",
-	"Zbr1bMrQPqSMTsRSRmqI1gWZ0BK9/DD4T8PV43pStRZO7R2O/HJrQlFDOyzxlFxGb+DMiNY5ppAq5bbd",
-	"NtGOzmVj2CaNqjJv6xyGE0M4NfqrhAatF2EwuVcImK9H91cxftZ73R73UpISx1MESgE1iWcrnsjmPV3h",
-	"2BjoEkjBRGDXD+eGzms5xfM5G0a9y9AHyFG3XfMMA+wioWqzawAWm9GU4eSYONkaPFmDaTh28lgG47MQ",
-	"p7hyfO364xC1+7U0vMx08lAwEtFYvI0jbWfRXqMjbFx/UqljcY1z37TZHK7eGEtP81WyZ3qTlHB+w7z/",
-	"WdBV9grj5iyhhopcy4Gmf7k1kq1EmboKRKMsensKHHQ+g42gdgeegbaFu2wJ6mx1YCr/zKZzRCRSg4NY",
-	"Fkb3sBC2RZLpi/L0KjpvMAmlmvPkhbsrNgdjoRcJochUa18NR0y/BI0mTW6qss6yffepd1bVmkScSUH+",
-	"kinR5ZJ3HDPQURaaCm0o22I01mrsmYOC5byZP98wL3y2nFQXYUIowojCrOaoKv0X+5hr54Vmhat5LzgQ",
-	"Wlb7aoK9feVPzqtTYbHYcyKsSk7v2hpyTSeqnp86MZ3Eefplh8+oz39cCEBE7lhKVhKy6XWcwZpJWWnc",
-	"baeunn8aiPjMH7oJL6jyT1kh3YVpEriPvvLx0cfffG5V8pYFp20HrZ5/Ksj7rBv6gSZKF9nH8YHWmTKg",
-	"iS6rQRniivJr/rj+tFxVYGwI+VfPPwUn7BXnPJuEHIhufEaYkEYkpgBSF7CdNdfdXO34IR1v8LIgZtCw",
-	"tcdhTNLUK525OhaEIoBt0bvW2F9bjale+2N7aztU/uMko8MXqzeetKnrVlVJwzuqMhNlzFlWL8MY5PKN",
-	"+Tzarb6Wg33S5B06l7NG46+42hLLJ4pWjdrxxtio6pM3Xdfq+dNy3CuF7JQnNKqXH26okHpaBWXdPE9X",
-	"oI+PoCtip2YwLdKFfv7ZMrZoLoCVVpanIKFeoma1aAyjxidtcNYv/MmucvoK2XjsmzV1lziXYCpJBmgf",
-	"6iVcBlDXIRFEijZ+r4SCm0SCKX/2aWH3rhLb0LIFxy3U9pRExjCpMw4IFbkJFkbMeLZEzlaL+9PN2pvx",
-	"7LZ6/HTwlpXKYwwSKu4/FUiyV8gal3INSmQ81TxKK5tljbrx2JasoLbPiYXNSlxLjZRw3CKn3rZvfBYz",
-	"hVyo80Jmlrb7zKYkBZtYq+MV8AFQVOTdNF1VYWyvEHLFe+8JRqFUy3gFcHLGwlAGFHf7i8UamGLHCAJi",
-	"qnP2wVa8pXNTh8CdYvVB4zFu3lOqRWvmagXFwfSjFr4iTXizngaIr1OjTld5rRzTA0Inka4njDnS9SWJ",
-	"cCUyM6wUb6iHwNcA3ppC//QCtfK4sywvdMkYrrWQQssLMIu8gHELRJM0quGrTU0KvkAnltWLlVB2Eyfv",
-	"FqI1f1E9Pzagz5xAUfajHBbQnTNCjZS/0GutoAmHRE6FOSX9nl8oebteb3mjJq6soYdBQ7tzu9511Pw6",
-	"RaJ4nR36eltpei9yXb9LF1Ypq92WVWGX5KAhZDDDPGnzvPgcfNe8/CmhhGrrpTgw5OuMFVSu1kVoJRps",
-	"QPRqHaEK+lUexvbWVocAY+HxdFDKTTzXWTtEIL1uJanSRLdJzIp4asjEFo2Ocb4accSMxmnRVqvxkn3j",
-	"1O+JJwp8Gz5sfT6iSGWvJPMBkIe7rc7AK/rxk5GCjpsOMECsVIqCk4GwQBjNGD/YZ+xgNaD2jAqvwLpi",
-	"WPhTiNFXOcAXDQKXAKcJym2wuEXyjkjxAUfB2ayvDnxDvbryEQSLXfH114l94jr6DTZ7elV0NZ2n0aB9",
-	"mBLtn/EkwTGZFBz6aDtlD4xWDLtevtWrDOunCGnczp9efNmlSynU7jR3EE5TG32XlRW1bOmtyPcClZYf",
-	"k5XkIZYbrMUModuUQAnJtRRhXb+jzq1vgKuuR5qqjz/HTQnUdg5My/MLn0KIuDfvuX921I5b+ZBK6K2a",
-	"OXl8QA20wTmI9DK31bG8KRlnLdA7O6k4K1DE1qlShCsa5yobzziREuiOz7kk3HXVJAoqSWq7PNyV9oXF",
-	"1JwhlNQjC9/tdrWc5UWieqqz6zFFJNOlaDnCyGarrQ72Aan2azuEE84eX+dlYZLt2+Acdd4CZx1ep6he",
-	"l/n4x8PcHBeiTatWj0/3FjnDGbprJIdbXmCAugBSIqRoD2sadq7GHNJpL3kiZ/sE4f66gvvC9exuZttG",
-	"T9/FrvfciuDnIIqsNb9LPf+sAd+GzCieklTi7j6OD1aFc/9ImD8xsfWf5xWTUaW41oSxpPMQc8bSNmVv",
-	"Tz0/wdQTPf7ZMJjp1EJCnWHsAtqfl52dtfXWNZqJ6h0MXV9xB2gN0iUgb/qNmTfvxSyBZi3788DJeH6p",
-	"+mIwiVxiCZxsSwl1cv4Kn/whXrNKelWKxYO5Jof/vNIxbebJuPGonNB3Yod1prxHPkAlQzk30RkdME2w",
-	"mO4zzJMuTnO5fPGEEbea6DRy3VzTgcrqbnvduDbBnM1sr2hR6D4ZZAhU+3k3F+Hbw0ZvwxCC/clGd1Nx",
-	"dxSVGUb2z1gchhqfPtlCaeoMLOCrcBcLc5ibjp8xK6h0yYc156iJGnZfYIEu3fx89+n0PpMTOwrFtc7K",
-	"UQxkM7TI9oFDYjJLvNT/SFeFZfzA1j/jA7jQGKCTAV0FOHHeo+c4GyKP7WRbxbNrOceWXReRoYM/v3n9",
-	"DTSGWuhFA4g73dBq/2EH9Am1auzUJC5ZCa/Ru+2kvlGLbzLQ53mxWBuJp5YHRWgfBElcH5NCO2jLjodB",
-	"ibOhy5QZrzeANPKZT56sw9RiwVmtxHjL8XrrNmfUXR9lB0rvHm0hCets38BFQtoqEZjXdDNT/WY/4igM",
-	"NBrQ8vxLW50BgOGBTdHk0cqu+E9bk3N1JFeoNNff09jhXA+mdoFSNoma2peXSCkasNhyJgvExlvUvn6p",
-	"evsJHp7H3Z/mUB4ymUpUwR/ZkguEI1HsbwjghyQGESFCEeMmXdEdqwDdYaLpUOHQ0dxBi3Tks6g9/eqV",
-	"Q5sqccabYh7rmqp2+rSSvjkmo1rWGqcmkJJDLWLjsQSug3ykpdbeHKGGPJv39J+2whZvqUbpsOmGes0H",
-	"8lBsumImDGHJC8upJf+1gAKSNdrM1cKR3rTJZLTh4bqJ9RAwmloUHYJzCTPz7oryc6UzshyopzPaP8se",
-	"Pra3e61/8Kf1hrd1Y55SEr8ByUZKKCCLRpHtRa8I3UwSaK7blNm8iJOb98w/OkLC6tg5mI5tjaPkZA3W",
-	"ZpYbEAPJz8LN/gqb6eZnulKSqXlmWpbOpgxNWZoIHWoZs1oVtBVObtP00+7qfbbeQ3wyHc22z2pHszVi",
-	"8IlzlLJSksGgHeOcH7M0VUqxC4goyywQgbDX3H3sWjsPQdpSSu3BZG66d1cxZJYfnwaF65YOh1iL7Ptz",
-	"3fkwLJlH3cXbvV0PDI0+pUhQt8D1RoIe/7wWa7LrmjF21AhRNkPM5oFjlOA5qkWYdGhP7vFm3lWlbs+8",
-	"EMThs3MW6+FSRQp2u02sSrIinq5FFr891QcXm7O15jl3LGimVR492459RxcZmdbDuPqeso1A6iepd7Cp",
-	"09FgF9eyXjNICY+1KKp87gZcPMfIBoFVdquo7GhjjzUxlxSm6h/z3mfb7yhXaHpU9yuEOrcs3KENJv61",
-	"eB9uTUEAwimjgJ7FEmVM12srOMLa85nlmEPynFIH7+apkjdtMlZoRURn7FeLaero19LDb3trWdUScp46",
-	"R+foLGqYfehsD0/OQiBMibfOJGFdpwtE1Mt5ITZNdxoioZ1YrlavPeWQbihfbfwizwhUAgTlHoPoA0pb",
-	"LayPlPuk+qz1Af5ZyFj0eKeP4/ZawNJGcg8+mwrdu3NGSpRf32EF7JaXOcvztQhLaiS/QF5ZaHvs0+4C",
-	"sBp0k90kOZ3tvwq5XMPeXwWo7R1njE46N9+KKZ7dtimkXAf5nHwNydPJfh1civz86druuHt8CvzHLEjb",
-	"SBKkza/PHv30Vw8++fHjT37w8NffjtDj737v6EtfOfr5Tx78/kcROvr9x0cf/ObBHz559K2fRejBR18/",
-	"+vCDRx++//Bbv3n8L799bscWy0MZng+wmnilkklGUlO6u/F+vmneOYZMe3oXzJmTo7QDTV8nNjXoAIw8",
-	"pUVprP5uk6kIlcApTk31DqBtTKMyw8ZADsF5xk6CoK1rsw8pBxjzLXwAdC3mRutEY2OEqS4egKxL22Tp",
-	"CpyBfUUH3rdo8g7QAbgb8Q2nGwmWuBv8e/b1y1jia27UE2pn6E11w4x/2jYbfwm7lsCWye+2a2coJAcZ",
-	"T9EU0iSySrfTaXWu1j5MyFrsArvlXGyscIDP9ZGjA8glUnNGOkZU/aSlPtvilKmrXu8JEeHK/qqXlFRY",
-	"SA+vghiFMsahJ1oxlm7Y4OJNDjqer714eUF1GGQNqdZmH7JhzMEich1dHdynfaw/r7AZyjCdu0IgU5KL",
-	"Whz1uvICpRe67bcAwxRmlfzqraLnqVXaLWlrMeApZGINXGCAe4sslBIcYl3pqsxHjleW71RNlyXUz2zb",
-	"boX1fvUcYZy5vl66gwpqejGTRGijWwpjzYka0HVBUAlIKfareyEWbaVJDjipUY0X46nT7pYMhbt5ns5d",
-	"sTLtNTbXq/2qqsMdMmpiWdlDjKzkVXuqMhyXPsQynurSxrbhh/63jkG3/3IRL3YsTywOmjpdIyLwy/nZ",
-	"b8Ev8rb47SUi56XN2YuiqYzni1/seTFAZVReFWvp7b+KAVoe5SLIGQB1Qo83dYkS99++/+8BAAD//w==",
+	"7H1rjx3HdeBfKdwNIGm3hzMcUYLF+bDgc8XoQS5JmQhkRazpPvfe8nRXtaqq5/KaILBJHNnrxBthYyeI",
+	"13HsOEEC7MaPPBxZsSNgfwuH4v6LRb26q/tWv+7cGQ5l+YPFud1dj3NOnTrv83ASsyxnFKgUk4sPJ3PA",
+	"CXD9z2t38Uz9NwERc5JLwujk4uTuHBCHQyIIoxH6oGASkj0kgCaISLSP4wOEBbox3XoLy3g+iSYcPigI",
+	"h2RyUfICoomI55BhNbBc5jC5OBGSEzqbPHr0KJrkmOMMpF3BFZZAeAUxcEmmJMYSXhDoELj5gzCKYvVR",
+	"NCHq1RxLtQSKMzWRfdK+oAw/eBPoTM4nFy/sRJOM0PLPaGW10eRKwQXj4QXep/BA3kdsiuQcUI5ngPZh",
+	"yni5tA8K4EtvbWasltXs7uzshFZw7RCovJGotwP7Bft04JbP734pNMd1kkLrFFPzcMwMHlTPt833BqHV",
+	"jA1IHahnXRMCLbLJxXcnS8BcKIhKPJ1OogkWAqT+AfghqDEElkRMcazxFk08oppEEybnwCfvhZZ4I4Es",
+	"ZxJovHwDluVCzdmpVuq9tqXeGwiVIBZuTM15ap2rOnDBSV690DHq7RKWTVK+R+ScFVId7Qu7X9pDCyLn",
+	"CFPE0gQxCujC+V1H0JtZ0ZskI7IN9al+6I+XwBQXqVQnJFKDk0zhfnfHnF7zV0VlhEqYAdcT3ZxewRJm",
+	"jC/bZovdc3/C3+IwnVyc/Iftim1um6di2w2o2ZaZYwpqZ63Hh1UvDDxCCmp9J+gm75iRb3iy25Az3s6D",
+	"uHu8wSl/BzBvmU6d+b6pLI2crxHJ7s7uToBOHpmxQMjLLCGgbyXFoNR/Y0YlUE2sWZFKkmMut6eMZ1sJ",
+	"lnqyatqcs1xxFzPC1I6gXsZycnGyTyjWhLa62Wor75rvKo7E9r8KsaxWWe3Y/CJyRoWZ8bKZoL5qnOep",
+	"vTW3WSxBbgnJAWf1pfcv8lEUuAD1WiNfnrhiZt66SkTOBDHvPhwjH+gbD6cFdt+2bOarwjwedmy9IVv2",
+	"AtUbUUhCCo1uX9vW7+hx34JsH7iYk3xjS/eGbFl6Vr2xkaXfwjM4geXrYQNbuGREJzb1NiImHmvd2FrK",
+	"AVsA6Vj1ccB4i7P9FLKONefmjf80bu1u3BAA6RJNMUkLDgpsd0BKQmdiY2C7xdkhSYCXA7eAT9jniFA0",
+	"ZTyG48DxjmQckgAfXn8f3pAdDG0PLeZYS0P7kDK1HcnQHAuEEYVFqRetv7dHjv/pLy/FjtE1pDK1CDkn",
+	"AnH9PYpZkSYoYWgOXC8SKKJMIpymbAFJhO4r3ec+Engp0GKumHj9RrIvelx3n7EUMFVEE1s1rMGPo4ka",
+	"oeTF3VdX9WpUTrZ6k0WTS0lGhILh9TSkfZqdLxiymKZSoDk+BEVWMcsyRs8hgTNASh4QiMiLKIUZTt/P",
+	"gQulsOIk4SBEhPI5oxBZtrKnOIxCsIiUvka4+X4VTLJ2IyZYwpYkGaxeipEhSyGDgLPPILk0YsAEYpKM",
+	"/0SE8RNNSBL8+cDqXk6N4pBiCcn7SrxRhJMU5ozB+6BOPo0hoCQpYXx5ZQUCHlFpQVQDlUjIRHAp9gfM",
+	"OV7ab97WeBn1ldCi4agvpFIBPRiwHLSC6NA2iSZFPodU/SMhQpFsjZ5bDgFR71v91cxRwsHbnF1xpKit",
+	"BsfO83KD5oXhgUmiZSuc3vJod4pTAVGYj0B1mtCCEwniHLqEpmRWcEApTCXSKqDQLOWAsgVFS5ARWsxJ",
+	"PNe/A1HKMspAIso4KmgG8tzq6TFnb9W2ESAfo6xfB1ojdkLlqxcmnqZ3fqf2P0+gX5Xmo8mDrRnbUr9u",
+	"iQOSb7HcwGkrZ+odbqGkzqfR5EiD1IYrf3qJN8x3X1olMM/SMGIGzzxRm+DlncAMjEocy7ct7TcsW0GG",
+	"hGN5SzHFIe8nRP07NjbDOlHd0daVPUQZBUUcir4Wc5YCiolmIOVmu40B/g4vBHY4ZQVNILlJ++B21bxP",
+	"qORsZW9B4tNXxi19YwwBBmW3IXmT0BZbZQJxis3lh6Q6cZQhDglKCQX04tHf/Pzxpz96+ulfPvmn70bo",
+	"6V987+j3vnH0kx8//tUPI3T0q0+OvvmLx7/+9LPv/H2EHn/87aOPvvnZRx8++c4vnv7zL18yp1YzjFX2",
+	"+kGBUzIlkNyZYx5Y2C3gMVDpDJTaRmatOyiBGQdAjCOMcs6moBkMTpEkUit1nedxU2ewZpzrXj8TgLA4",
+	"gESJAWo7KRYSxTgFmmCOrFHgdFZtbIsr672mXss5ESCQeWf9tW6S0xnj6BAeu7EZi30FABI3WF/fKevm",
+	"BgvYF0TCgLvlUegWzXPA6aqhBs8woUaCGabH3pGWO2MqFsCD0gY+YZmvgDGvS3gQllGtgBMQ3hpSjR7B",
+	"Sitm8qgEXDlMUHYpEiKvUWkMU8eRtNMUYtkm586xmPerL/XjetM9QlpmW/3UmVjrn11n3EpFjM8wJcKp",
+	"PKsDFDJmWcuNoWVDpWUSrS/jqQSueYWT5yPLnPUV9YJAOdOwXpkl53AYnkIBxTF/UCio3FMro3DAogW2",
+	"1jh6I2l5Gpj9hhSlohzYWoj5Nc2y0YSzNKySCvgggBbOMnQ+0vebEmVnOBfD5rGcKrALKiTgRIHQ4eGi",
+	"uUnNFwpBSiHFNDGXfkISRIJIKlnw6pPCnJXV2ROHu4TFRaYuQsspUJjcCgE8RLD35sx92Wt9VqC1x9zX",
+	"5r3TV63Y4L6c1x5CS5AhXnC5SA+uetpqpxZTZxW+kusUNhzHkKtl5FgIvRpZcLVAyiTRxiecGF9SQRfa",
+	"S/Ve2ylvvaV6XRX+neVEDPfn6g1WnbLSqTUx13CfF7hmZ3HqZAmVNmhft1bBFdbbbu5xTG/AEibWbNQ2",
+	"+204JLAYienqUh0FolNG5CHwhJhT68jRUmEGWvWfYpIG6W1pHVsBd2UQx1ZYdBOGYO07OcNoHqPUUqtO",
+	"rqpAOINrtI2JBeW9Tmts+c2qeaYBDBvUQY3JxK6jPmsXXMIhJk++9d+efP+nR9/8X0/+7Gfos7/626c/",
+	"/fDxJ3/35C//AD357s+O/uHPj/74z57++v8c/eCP0NNv/f7TP/j1//uLb3/21/+Ennzru09/8O2n//J1",
+	"dPTx7x99/5Mnf/SnRz//LvrsJz/67KMPj/7n3z/96V+jx5/83eOPv3f0018++R9/O4lKCiGUskPHUrWz",
+	"JiEzInE6iSZKG9P3IqGYauaVYX4AxjpE8QzUBaC+YPGBAnqItHzjwbhDR1dNCF/a6T0wtFAiceC7lTcP",
+	"cUqSu2yQFt/AvV5aELtziA8CUh0FJOccxJylCVJyKbKCKsIUec6Dc+g+BUjuI3V935/jQ7iPMAensh3A",
+	"8gWBCqovkMap8s7bylUr/Om1eLeH8L5Q1/eUGTGI6SViidQ7Qv+M0zR0patVBRW39VWzAxPM0hZA07Ap",
+	"+Ea6oUE13BpKQiSqID5kQyEDbQbmLnf/1VbK4CxO3+mMKbPWhKmOyOq+7Q5MYI9eUJAUOZHAx0s1s4Ik",
+	"zXP3SvBys1jLsZTA1WZ+91289bX31P/tbL32/nsPd6KXzz/6rRAN0bB5sOdsL4DM5rIWTXF+QMTNKtQs",
+	"07bjhaCnTr1C8wOc5Urin+zu7L66df781u6uFu6qLe9svfbewwuPtsw/dqt/BDd+leOpvOOoqE4LiXpG",
+	"6Aw9/rcfP/mjv3r88T+g//uvaIGJ/vHo3//w8a9+7/HH3/vsRz95+pO/UY9iRqeEZ5Ag8+ToX/+xephA",
+	"nBJaPtNGvD9+8vU/8Xi/m1CBwsxifA1mUCPL6TGCBK23EjI53TE2Pc6MLllyGE8zdTZ8O5lA+0s0xzRR",
+	"G1X8iU7CItg4i4T75vIyfPD8FRnmV0GU8RKCwaHVOR1lHTHQGvMJm06DKqBh6AmIA2RHbVHwfMm+PsBS",
+	"QblrfyWj67waK2Je0dmcl8nsIXjEzNqVPBsww6yD7rE4ieeYzsZ90uK7bNNQSu9ai5mi1b4xGv7RxBjJ",
+	"e7UkY1eyBnWnMrlVVu7BCjYduHNBOXXclZL2IJHbJ4OAS5SGzYTNTemZQiutx201Zaa8zdG3evXHOH+H",
+	"moDvENM7+vc/fPLDj4MuEbXpYqzPncysB7vBW1+/tLX7yqvOCjPl7GtAEWcL4+/imCpJHE1Zmqrfppxl",
+	"oeGBylFOxgqKxmwaQJRZypg9ZvjBPUKpjVZZhbg1mfQs7W391nUcSx2flRf7KRHzcdC29sJ1BEDNgX37",
+	"TrmA4KVpRI4R8L5nPxiupZehqIfecXbzRo7oa+CvCKJGrd3nqTSgNxxkSrgXWmuZFzThkMi52LO+pwj5",
+	"UrrWcmA6hVjq9wHHc6SeMa5ty3ogYx5GRApk5bVV9/5XCyFrQUQexszTzOWZlOS+vtnfLCw8WytLbyDJ",
+	"jlF+oO2bIXg3jxleYJ4M51r69bb4qn0sILyNuK61r96cKYFWGBiMtjyjM2s3aPl4zZsU04PweE1vbtjU",
+	"3kY8kknjnhtiGavdo3pF9f1WYGvXWi3sLG6iirbdWjwKqLDbfVBfB5ysUnxuAyhb8LAWHz02d+y6Dsax",
+	"P8f4qm1Ww3eD6zZbhC04HGKmwI0qpCIsNGcyiEUcG2E8QhnmBwKdR5KhV1ZtNfrt1UkuoVxAkTC6zMI+",
+	"WZzayONAqHi5phcEYguKSBKVqpcNgAmIAe6jkI9GDavxFSsB4wXR5pKcTlMbg9ISDiKXLcxSgWtwHI0i",
+	"OjWRaKEPhUAYQCC1TbszOalWUy26NqeboNpwNxndq276EdaXincODhIJMLlR35bsb/hXKw66TmYWhpM9",
+	"AaFruE6G71DyAGUkTYmAmNFkoAfV5cI0g8QA4X12CHsI06WcG2GZI4wOCE1KR62EB5pNlxbMycXJVwWj",
+	"527jxVsghM4a0Ibvojo9LcriOIePi4IdZ/UeIcCygsdD1UQXMmq+qe23VWC5TiBNvISDQOQnEWjBGZ2Z",
+	"uC9GAU3VR3tOpaESAU2Q5JiKFEswuo11uAz0GSYgMUmDj3TmVr+EZvK7Wp2J9ayapkSaETlS47PB6Sb0",
+	"frhmZkP1Q5JiGVvU+b15y7zv3BC9H9WDf7Uoyd+h0gB8oPGlT8Qcb5yJ5xAfBCJDLwmnKOsEhTmmiQ6D",
+	"23PKhZxjGam7nE0RZQs/VrTTS6m9PQHQxxwSIq+00WZsTPN4eARuacsPTOZCYsPHoDLSDjDCGJlgZNyX",
+	"Tl8Y7mH18l1W9zInQrrM2CGj+QFwkIdGzJQgssqG9OUMCVKPy1jUOYDUgU+V4mrjbJS2FmSnGaF39Gcb",
+	"NGFULswN2RlzTCFtizVjXCChbsU0tRCIEKYIHih+poVbtqBRI1rf8ONM6zXlpWlSXxiNXQhZFeAzCJm3",
+	"1DKJCKq9naFgQ+8+rmM/rhYwwjLECpq06Y3p1CQhj6D+8ptg+kcHJQ0yCAfiQUWxP/4uOiSCjNjVl9Xr",
+	"oQ0tXOmArq/v6Zfc2zAi0MfTtmvGLoM0jzPWLzfHssoLY+Xy7TN/r6alHscC7ifTHs8Abt/uXvKdNiW9",
+	"JBVdWYFIgtP3zZFRsrzmB9XfRjF8vx7WZr4Vhcj1LaIRk7FD+y9ZcGr/qVbVYgNosPRV2ao94HaMEU9b",
+	"xscfJ7qGL6c1ZlSy0StooF0HRZb6lrP2s4mdNEQIbzMJw3K2GuE4zPmsxwUJhhZQ3nYr2AWaiPH+uMa9",
+	"Zq5zQ5ouLnZsfHEH35eYS3Ess1ieYmqOgk3wy3Eh9N/u3AjJ8rzNSsb4AaGzq3gpBpg7tCLnOGLpDvCG",
+	"8HYUohednx70neHYWnaaGSelyRNhiTBSYCnjjWw2n8B6XYP8blVgU3c62PA8yxYvbs4HCGu3uI0OFCw9",
+	"hPB8IoeY1AzHnkmsihAMr7XFjavDLUWLFbvLx+uXk6mmdruthm1FvrU5NvA/Xj3bpKKwUT+8uq2ChtXK",
+	"WqHuNooSouBh3Ko2I19YE+meFpVtsQjEaLoM+oLXdE9uQPhttc1XJnmPDymZPuG4NZaN9yOwLELkbAQd",
+	"9Fs+HE4fbvgv21H74nUNH9RyYnvUg9lYtVRfVOwSCOt7HXexjuakO31MtJ5B12cAjrFoz4h7ZWdnVIx6",
+	"wBbi8e8xId+tqcrjLKPV4nYDi0sgJYfA8X7aPsnuzrFnCd5Sx8tCTgqTCOOkgHYiePnVV3ppIAM5Z8mQ",
+	"4n/r35J+5bnwyN61WT8Ijz/+08/+8d8/+++/fPJnPzMFcdCLRz/7k6NP//fTX//b0Tc+fKkuiobDVev3",
+	"bl/WZ3kNjyG3ZoLi6g1sgNfNQiRwGoLCJVSy6rIq0Dnk2IdiCnO2QBmmyy5u0c58BlwiJBnoOSjH7drq",
+	"l6sLoVGnzCpnQzNJN3wbNTbkXQZWwdIThnZWmrACWS/aWha8xCHLU7ZsMfnRdqmFC0ZbMyBjfZMHpdOY",
+	"jYys1F90uDKDoRONWnEN74pbfNSeTHEL8wNIOj2FA4PphrjpWj1xq1UasJDXOGdhfJWBdUNkdOtga/rV",
+	"3ChBqGjI4fQqlvhSmZcWFM7DiGlkV/une8Vs1RuONMw65dZjJ1/ZVt3RmtsdnrPb8xNJSKaNpybtYK5L",
+	"c2K6j+ls22Vdbecplooutt04ejk+2G6b5OGwd7hjnJXAs6lcSTV6NXj3AK+HWnkawWLOApBuAFC9NBRq",
+	"bnebARtjaUj598vUNG6pNEXauxIhQhHjCfA9U89Dx+GgDC9RzAoq1WMBSvpKB3sIGEuvqG+7/GDDVYjO",
+	"4dwNKwZejRLzGcihL7u4st53myKFDQKzs/nLrFUP8sER5CJq63UP7PFd2C3Vi3rNMdoMP3Kqdt9qp+t1",
+	"tHdz4864dR05Ol0xVA/AFPpmLEWuOF/GbGJmTwENG1FRqcF2s5U+bCaNfGpokFmFu1Yy0ycsIBDZnwcc",
+	"F5tpNiQhzgzbtparWMz3GeZJO8EPTgcYXamrk93EkKYhbmpXVfJPnSrlFAodQO15uVqCmztNqGPw0BFq",
+	"0CStSuXx1teOnDPGzNkh8KQI5F5dqvyIAi10IpZxiaE4ZfGBrsnJC4pYIQcWFNFfQ/BkaxecHV+YBLUF",
+	"cPD86iMmuEHvkgzGGAs3BPtRF6PnAx59Nbor0XdFmn20Xo3u3FUY9zCyArtqeT5FtfGa6zatuM813Cgq",
+	"giW8X5lkj5uYJooswy0nv93TUPB0oJ6v3qxcDY3FDznoY9wdLQup9HO3jvZ0MI0YXWCyVmazRH6F4C4y",
+	"CCHfLk5J3WrYrUPMTS3Xi+96s94sZ6p+u1fOWf12u5p99cdyHd641YrsLm0Y+7OT6jrj0kjJjepM7/LS",
+	"VBfCS8vvsFBXX0aEn6fqqU/tlUE6BLext0GroLdORFE7w9fBZz7T19tfKZPk+xLXFCZHh9rQup/Ev9N9",
+	"zuprI94BstgOHkhnTR7hMZlylo2q0Npr/maJCZBzDGFKHpiTj+kMdGEHnWFNYcYkwfumGCWHcD0JyTa6",
+	"OD130zLfZ3o2OwoDvAzNPn4otY7bHi4n1GLDg1F+XVXdFPEVbdbG1mvE/NBH5/ppdYHYqTrCv29xpnsQ",
+	"rePwO8USuRvyNrXXsO0t2TGiPGZNutAztkBea0LP2GbRF76+gUrLPbWVG7bLOVtQJBlyOeq18hZCq4rM",
+	"RfxOBtBZK2FtMhJnig9ZwYlsMY7Wai0HhAhLlcOdJn1Swcj4g5Zi8e0MrKXm7UbjfYNVz3ox4Z3UUSJB",
+	"aTOqF1xqkxD89TkMNk5LXUGzaKnZoLrYgu8/bS0Dvzk2MPTQjBy3UQl8cwTuxN5RMTYlTMeS+2mScDeZ",
+	"1onQirEl7fYYyy1pbSLYu7y9hjvTjuEu6A0LX2mjs3pqdILYve6YU5uKfmVMQRVXfaALWndd1TqdGLO/",
+	"bLV/p0TomuwujMzUxHX3HVrMGcpNO0FCJSs7Aa1Aen/pF65s83YPX/IKwDeb+2UybMkhXB8VMWGC+Xtx",
+	"mhF6Tb/Zmd3UO0yOhXgL85YCDTlj6d3SRDiiokZZ1O8y5m8xKuetJTlMtkHvazpTofetcclGvcApOmoK",
+	"uUNpDc26lhbBKTL5uLb5EmUS7YNXuexFU4roJd8f0H/7D87UuV2YiNzjVLLpqPPQYGAmYLNO5mVxDO+w",
+	"huAdovMQ0UYBHlcjfo+EvQMcoqwAGQXItEb0fm0en4lWUHLYqRFLiJnf1kdlHZW0OmQr8X+egrfbp7TZ",
+	"YcJr00C4XU50Cquryn76eSvBjkSXqs4oRHcqcxUK9zE31VBTRk1V0x6naicMyiiMlvLSrSUMR2WSj2wW",
+	"httUunENHVo8EI3aIANE2GP61Ru9swb1y2ptRxHyeayGj+s9Rq4hhZM4LWgrcdPrVNFOHsewKHWHq74S",
+	"tSOnzAkgQmkyOnpIz/Q+Tg7VPML4NrTclFh3WTzHfNZW95kGjRS3Aac6T3gPUTgEjoSzWuggBicbRx2F",
+	"YXc7kNdpneo1OXVisR1htyEGkp+tY73W0Q1UJmYJKORgcaCzvFs6kpzMmWw5eo2Mjb4zVaRwi5c1/1cK",
+	"qWYIIxOdWFYBKIUuLV5JVsTzc/YdY0U7AMiFjWHDabqHtJilA9uUIFZIRdU8UKLbjDE09rJLqlLbuqtW",
+	"FpLl9PrCs6SMHYQkzddd4LiOLzBvISz7FUw7YFRuzk3f5YStVh/OuCpRkjAQuuVMCvhQQV8oDc73CZoa",
+	"V4wCsh1AzqmXdLvROVu4+h4Ka6bjCwec7JmiDoq4IwRZbmLnbYc0UxJISEwT4cquL/CyPfYzUIbWp3gd",
+	"H6Vd48uascyEXsm6Xu7poaYpTjCErSwRVc1Rh/17UYunpqXrj6H4rjrd7Se7rXdMqKDYNQ1rU25JZ58h",
+	"yvZZsqwqsgzoRG4YRzXLim+yLKGHFUTK7kIGYSFyvBMzvqYjp4zp70+boewKo9OUxHJwtz5Di2o20y7J",
+	"lOSwl2VZjCPoGDbx/+HSz95Yls6xIAkgYloLDcql6U0IGFOCbDX2eRVHVeGMMyU+r7B0r08Cmc3TUkcO",
+	"ZWgwV5pzmDkBaAHDzWvNmnADm06NaYUw2Jlx4p1pXNHHlkJ0rpGEB8QafjxstNY1qyhwLVZREUo/q6hT",
+	"Tn/bUJ+Uers/7hsGYL4ZHELYRXvjahOu3w2zm0J7PmxvN9n53enQX5jejBy6DrUFbfYlnF/taZnRb8wv",
+	"h3plYAzLOrb+M22I93Ked3vacq3Y6OtH9G1tv9ViKmULv04GlrqYln9Gx1v1R2C9bu4vP3yt77ugG2DE",
+	"vL5/YAwzqHsOWpPez0edXoU1TYo1P0E1927vqoPuiHEDrDoqxn0fcEyMQFfdY7GpNrrPyv9Qbnx3ZCeh",
+	"L3wQVfX64P1V1W85VvLu2OzcdpV1jndfeTX8iHxtaGbEsHBCP7nXqadqjsgFGrYJmbUaBQPjM1t23NGv",
+	"MDS1d132CRv1C2xH9wQ2txYWB8Iprs7MYo9HVBbM8W44v9Fcg0TKFm+DA2kHlDrZdE2RUMGT1Q74xxN5",
+	"T0t+roP0GAL1uIFMs7/jbSwk35milMdiPa7k3arNm67TNZLZPsAd5/+eacPWZunojMDceKYqL1cxtKRp",
+	"b51OLyqwNIXaaXrBsYnoqzp8T67a5j0nzpyopWqKbc7owL3LeH5d8dpQvKG242+sKFnMDqvNNIJaCI3B",
+	"FOLWdogiBTQlNCnvDYTpEmXGaDuwPIkackQ1k7IEvjNGqUVUzeqcHDcwuUvD9fLythnD/nXTDeWe2hFX",
+	"Wie40vpmDw6nrTSl8bcCU/+OuGh7j7Cp/ceMHALdQ4S+rwByEU0J131nFb2Z4s3WzWEyWLUbTDcYLGAP",
+	"kSSFi8h2HhErt7STwhwgG3YPO6f6V5KGk2VyLOQgyr2FzYnlEFub+8BPmmniRiqzw9gFtML7TcYOVs9x",
+	"5UYLaKUkbnnW5jqzX7Su4S3AopGwqDHrepZMKu5RZga6H940PpGCuh90jVG1CBMJK/EB0DGE/pad2ehi",
+	"dnr9Rzm3AZyZWP/7HX92/cs1bwn6h7tmHW7Lm+H1OsdtrYBbzRDGaKPqg3p7wJ4wodoVEjkO1BimlSQ0",
+	"Za+wgfuiyO6rA3yfTe9HSPFgfbAzrfKZqpWYJkiyCO0zOUeExmlhrN7hAlyBGPKh7oEiG1wLpf/C9Ssb",
+	"q5H1QlqhE0x9NX1+WoWdZiukVaFfAbHL4xlOYnZNiUKFRSXCSSKcQ68UiMYGeTcaGrnlRP6W3frditph",
+	"Zyl/hLXZZHde5SwPdAMErvgsngEqW94Nb95sLCAlrxjV+Fk/vY3LqPZRX5aGtVU/rW5II9FizlJ3svw9",
+	"7V4YYO6Ub3VMYE9r2ZoEsnHjc/DHD3/Yq2mGsfl6oy9GZsxR5RwX6qDt7xxVws8DSg1xDQoILDLy6a+2",
+	"+1Ya9y6FkSrWOlk3G8+PGdNVYWDulqeXlSXC9QDvhbzzAuKCE7m8o+YyYNsHzIFfKgyLNH9dd3zst+/d",
+	"VQPrt9WVqJ9WfG0uZT559Egn9E1ZSx86Vz5MFzp68cn3v330rR89+f4nT37w9af/8vUnn3z05Oc/fOki",
+	"wq4xUeTquJWVMoXpYbIEzNMlgtIsHKFkSXFGYpRhavnoua/Qr1DFCW1Y0Jyluik/gkPgS5tWomRt9d5/",
+	"RIr8TMfT29evoJdffvk19M7dKxFK8FKg+7s7O69u7Zzf2tm9H6nDDTrcyJ4INAWKXjz65ocvRUjMMbfj",
+	"5IZtnlOjX+GgDwO6dfPOXYGUxIbu30ggy5kEGi+33oDl/T2EEYccsESm0YIJGRE4A8TBaBnn0K137iIK",
+	"kAh0/8Z06y2F4ft7ps8WMVmienQiEcsN80+X59DdOXyFInT/2l080+IFplZ9MHFTgPSdou4xATRB+zg+",
+	"0Cu/pMOtwKTfZHipcxUOKFsY7mG0vRlIgS7sXIh0FJd7U7+1X+goGJQw99bLUfmdi83SjcQ00bqXXjN9",
+	"xdz+1dpNIKNC5f16q4/7OgJV2OVm5WHThXzUCCRRi9VtcLx02nPoEl3q0CW1Q1GW4Ir0m1WtJiVtabOn",
+	"nMPSkOKeBl9VRkgTgxRqlWVIzwuWWMt83ReM3KakBJxBYsN3xAsK5moF575SlT+5OHnTFverTk1V9b2s",
+	"qjI5r7lTDhTnZHJx8vK5nXMvT0x3NH2kt3FOtg/Pb5dnasvEsimWyYzSVh4ExeEmuh1W2RpsUqbzX2bJ",
+	"0kUpW9XN2//2V60ZwXCusa3H6hxO8gLMFZgzasta7+7sjJr9ODpHS0ewgd3KHz1aTUvQKQm5FuStfd6U",
+	"ZLDJDOHllPvfLosteGx7cvHdh4+iOs9+971H73nVgiavK47nDPZTkqY6PA8JhqaYIzzDhArTBqpcl9iz",
+	"kbHWjqO1y5nWHEsSMgaQVcqapthIadaZWyesN4mQJd6v61cVnXKcgdRuvHeVEDq5OPmgAO2HM/d0eZVV",
+	"uG3EIWuasO11B8YkhwFeLWb7TZLpZki9L14puGB8ouD+zOi1BtUTs4eu0rW60q0xdG1qLmnVxAw73ilM",
+	"DLOuHKDY4xwfgiLdmGUZs43MKCyUDK8tYR6ZVgJAJ51uP1T/uZE82rb008ESzQt1MIdp1/abtKRrZpg0",
+	"eZtPy2P6ihoi2zw39jPOToAVjyDdE6axS0hhZAaJf0mrazjF1HUVW5uMTIWndiq6qp8/10R0Ktl+Ra7v",
+	"x37jm32xI37h80zL7+jdI8aRveoQ1tRtxGalRyig7JX+GEiF4qdKbtbVR4kUkE7HEPzAq33ta31kC7XV",
+	"5u7p0jo9TKZ1qJZnaCVV3cBqLc0801VSPDURops4Gk0Mj09Xikg/KKCASFGJxlKEWJqUV+2ey7Fy5gaX",
+	"C+L+dPpOi+gYtfDHOxJz6SseDSLqgaKnS78ByxA0z4+B5gYgqTfU1BNdM3+2oDVdNHLyuT6+TmZXCjQ1",
+	"qusIQVzou6g8soOuI3FCmt7lIj24aldz8npeYgv4jCldRdJGDGTfdq5jkhYcehVEvZhyhiEC9T1XLFN9",
+	"Wpkd1C+UyQ2Q5E1q6g4rbCBWVu73KVTsIcDx3Ov8q14sOwiXi6rVrSDCmDTGEWnV1br1VrEtrbsul7Om",
+	"yQ3o0G1YdchQkGOTw6phIzalVum4AJymwJEFukm4lHPgIkIpFtImayYr6tQQ1q23tTnWHYVsxz6zdJ2p",
+	"q720Xe30MsxxOr053bD8/KwvlukUibbrBddvFmMxxeIAtO0xU+r0i4//7cdH3/rBS3vuYCPdNlijzxWh",
+	"EWMvncyWIWg9zG8tdWclc9U8c0GnVgRem5nJjEKyRcq26ZrvakutZEgnS46Cx0Ptp3nUCpL/Asc4Mze1",
+	"D+i4MuNGdGrP3q6FF0VSHk2a5G7vRyqjyiauL5SaObyd9xQBIF5LyPGh2H853JhqP8ttx0JOyhSztmH8",
+	"FDF+G/IUx2BuFbNp4woy2eCMI9clvMaaXsSFZAIfwkvrnKJtHMeQdxjpLunnp0cKZ+Hs3cUH0LwBihy9",
+	"ePQnf/7ZRx+uCeckI11gVo9vVSVeTgXIZ8XkedqorVUIMDUPKx8lo/YM2hbpcyyQazy+Btp14lIH3vVz",
+	"b4tnGvUjDJVDqg71lkyT7S6Ts0ZYl8SB4dxELpVckzJ2YDqNmiQ0E3ZRiByo0RIVO8/YodISZ5iMMpE3",
+	"yWvL6Z59Zolqx4buPjfUVuUOjKO30rM5yCxuXKB2rueELE0oirnMwHbHG01mVnXBskFjzRYdlY6zvzSq",
+	"j07TPzeJmmxPVLEQV/zBfxPEC8cq6tokc8AzdiCdQlYzK4xUGx3uEohdIbtW1qBeKPFx1bW+/0IEORkz",
+	"g471UghfRfSe8QBogV9IvBQrhPKCtiusRQlQ1S8IH+ALO6+h++WH58z778e2MtP9sprYYs7QPqSMzsRK",
+	"waXQWRdkRkvy8nO2Pw9Xj2vW3NlRZHDO7Gud9TJa+kSL5+QyehtnRrTOMYVUKbfdtolucp6SFESXRlWZ",
+	"t3Wi/YkRnBr9DUKD1oswmNwrBMzXk0frGD+9IgIbuJSkxPEcgVJATbLdmhjZfqhb/xgDXQIpmDDuOnJu",
+	"6yIMp4ifs2HUuwpDgBz12zXPMMAuE6o2uwFgsQVNGU6OSZOdwZM1mIZjJ49lMD4LcYprx9duPg5Ru19L",
+	"w8tCV7gIRiIai7dxpO017TU6wkb7RplEUsfiGue+SYMbr94YS0/7VXLLNO0s4fy2ef83QVe5VRg3Zwk1",
+	"VORaDtSNTGNrJFvrZOoih62y6L05cND5DDaC2iE8A20Ld9kS1NnqwBS2XcyXiEikBgexKozewkLY3sE2",
+	"6/y5VXTeZhJKNefZC3fXbA5Go0knoci0MVuPRkwjQU0mbW6qsgGRffe5d1bVuieeSUH+iqlA7ZJ3HDPQ",
+	"URb6FNpQtmY01nrsmYOC5bKdP982L/xmOakuw4xQhBGFRc1RVfov9jHXzgvNCtfzXnAgtEzEbIO9feUL",
+	"59WpsFjsORHWPU4uIb8No+r5qR+mk8Cn31XnjPr8p4UAROSePclKQs7wUonBsOGjrDTuLqyr55+HQ3zm",
+	"kW7CC6r8U1ZId2GaBO6jb3xy9MmfvrTu8ZYFp12IVs8/F8f7rBv6gSZKF9nH8YHWmTKgia79SBni6uTX",
+	"/HHDz3LVYKAl5F89/xxg2Os9cTYPciC68QVhQhqRmANI3Z9l0d5WYj30QzrdquoPBg1btzhMSZp69QfX",
+	"p4JQBLCt6d4Z+2tLq9RLyuzu7IYqn5xkdHizOcFJm7ruVpU0PFSVmSi60lSty0CQy7fm82i3+kYQ+6yP",
+	"dwgvZ+2Mv+5qS6xiFK0bteONsVW132q7rtXz5wXda4XslBia1LvrtDQAOa1+KW6e5yvQxyfQNalTM5gO",
+	"6UI//80ytmgugJVWlqcgoV6iZr1oDKPGJ11w1i98YVc5fYVsOvXNmrp9ukswlSQDtA/1Ei4jTldBywpl",
+	"YbS/Y174Au3PDO0a/hrrUVUsyxZDWAvnh0QQKbrueCUI3iESTF32z8sV70rEjy1VcdwK8s9JNBSTOsuE",
+	"UJGbAHHEjDdT5Gy9WM8e1nLvC8Zyak5zn6/QBlvZs4m2JnZhvlyPq+jxtisxuiUMTj+/Z/vTfIHxk7ME",
+	"OXy/INCCcZ3eb4MRiDDIh+Q4mOZs0V0qxpV3Fhu29WS2xHqXuae32qqr0/4onIZu6u67MsyhVdgq1+1L",
+	"yLGUwNWXv/uVryQPLzzaUv/ZffRbk2ClulDx4p4l6Arbm1nAs4wXK8uAn9FQMdPw1zRVQPswJzTRfjFT",
+	"kNfkxHqHzZjRdJQY4abaqkA4SVCRI8nqaRNjDh2R84TjDtPMPfvGb2JyrMvuaSQja1fHYk5SsHxPh+jh",
+	"A6CoyPtFmqrwcDenu+a99wwPUrWM1wEnZ+w4jahn+jvNss9iz+i+Yq7L1IDtREaXpvSOw2L1QSsatx8u",
+	"AfPOYg0VFEefH7XwNc+EN+tpgPgmNRbkqpQDx/SA0Fmk+7xhjnRJZSJcVegML5EAqLOvGsA7q8Y8v0Ct",
+	"gsxYlhe6ShrXhrdCq0uwiLwcKQtEcydo+GrvioJv1fhBrEWy2zj5aiE6U/bV82MD+sxp7WVN/nE5TLaD",
+	"RW9bBP1erWlDvQ/eVs3sv4GutC1V/suOG8cvc3mKh+Itdgh18cd4m4tcl6zUtcRKm1VZCH3FeDXmGCww",
+	"T7qCDXwOfsm8/Dk5CdXWS3FgzNcZK6hcry/8WmewhdCrdYR6flSph7s7Oz0CjIXH83FS7uClTlQlAul1",
+	"K0mVJmjOFigr4nlUa+6G8/UOR8xMk6jOItf6jVO/J54p8G3GjLWciyKVg+qqjIA8POiMf7mmHz8bKei4",
+	"GXAjxEqlKDgZCAuE0YLxg33GDtYD6sBEqAqsa2ZCPYcUfZ0DfM0QcAlwmqDc5kdZIu9JjhqBil5rX7W7",
+	"tUx+JQqC9R355kujP3Md/exZvEYedE+jcWaxmiQ4JbOCwxBtp2z71ElhN8u3BlUe/xwRjdv580svl+hK",
+	"1RCHzT2E09QGnGdlEUlbbTLyAx9Ky49JxPUIyw3WYYbQnbmghORG6o5v3rPk1jfCtzSgMoNPP8fNgtd2",
+	"DkxL/IWxEDrc2w/dP3vKpa6NpBJ66xYLOD6gRtrgHEQGmdvqVN6Wf7oR6J2d7NM1TsTOqZ4IVyfVFfNf",
+	"cCIl0D2fc0l44AooFVSS1DY2eiDtC81s1DEnaUDhGbfb9cp0NA/Vc11QBlNEMl19nSOMbIL2+mAfUV1m",
+	"Y0g44YIpm7wsTH2ZLjhHvbfAWYfXKarXZQma41FujgvRpVWrx6d7i5zhohQbPA53Xb9WG9iZEiFFdyTv",
+	"OLwac0ivveSZ4PYZwv0tBffG9exuZts5Vt/Frt3qmuDnIIqsM6VZPf9NA74NPlQ8JanE3X0cH6wL5+GR",
+	"MF8wsc3j85pJIlZca8ZY0ovEnLG0S9m7pZ6fYLalHv9sGMx0Nj2hzjB2Ee0vUYwlzBhfauut660W1Zv2",
+	"Yq6AVwFag3QFyNsxcEmmCkpKLo1ZAu1a9peBk+nySvXF6CNyhSVwsl2UFOb8FT57JN6wSnpVfcyDuT4O",
+	"/3ktNG3nybQVVU7oOzFknSnvkQ9QyVDOTXRGD0wTLOb7DPOkj9NcLV88YcKtJjqN8FTXZ6eyutv2bq4z",
+	"PmcLYTpEiSJbCUPtg+ow72YTvgNs9DYMIdiSc/IgFQ8mUZlUa/+MxWGo1/ezrQ1qQsY14L0ULQNzWJom",
+	"1zErqHT59jXnqA4pK7/AAl258+V+7AzGyYmhQnGts4KKkWzGxG5DYpIpvWo3kS6EzviBLfnJR3ChKUAv",
+	"A7oOcOK8R89xNkQe27y9imfXco7tNCIicw5++87Nt9EUaqEXLSDudUOr/Ycd0CfUnbhXk7hiJbxW77aT",
+	"+iYdvsnehJF7cxLPLQ+K0D4IkrjWXYV20JZNfoMSZ1uSix5vMIA08ZlPnq3D1FLBWc4o0bzeyyYxoC6b",
+	"Lnv3aMeRsM72LVwkpKv4jnlN9+/Wbw47HIWBRgtZnn91pzcAMDyw6RMwWdsVH529brDHqpetUHKNSnP9",
+	"NTsXU9u4qju40kxk334m9KxJEKVsFjmm32wxWxKlaKFiy5ksEFtvUfv6lertZ4g8j7s/z6E8ZDaXqII/",
+	"slWGCEei2N8SwA9JDCJChCLGTba2Q6sA3VSpDalw6M7cQYd05LOoW/rVa4c2VeKM94E+1jVV7fR5PfoG",
+	"TUa1rPUKTyAlh1rExlMJXAf5SHtaB3OEGvFsP9R/2qKSvKMAs6Om2+o1H8hjqemamTBEJRdWU0v+awEF",
+	"JBu0mauFI71pk8low8M/UPOMAaMpv9QjOJcwM++uKT9XOiPLgXo6o/2zbFuXEKF0glrL/M/rDW9LpT2n",
+	"R/w2JFspoYAsGUVIzpnQgfN2kkA/+bbM5iZNbj80/+gJCatT5+hzbMv6JSdrsDaz3IYYSH4WbvbX2UL3",
+	"+9TFAU2ZT9OlezFnaM7SROhQy5jVCn+ugbntRLfz7Gv3uVkkPpsmnrtntYnnBin4xDlKWRzQUNCecc5P",
+	"WZoqpdgFRJQFa4hAGLmeskpDVlRb7zrYS7SllDqAydxx765jyCw/Po0TrrsYHWItsu8vdbPfsGQe9fcr",
+	"8XY9MjT6lCJB3QI3Gwl6fHw125Dokll21AhRtkDM5oFjlOAlqkWY9GhP7vF23leY9ZZ5IUjDZwcXm+FS",
+	"RQp2u22sSrJC1zfaRKMwjbjY4Naa5xxa0EKrPHq2PfuOLjIyr4dxDcWyjUAaJqn3sKnT0WCba9msGaSE",
+	"x0YUVb50AzbxGNkgsMpuFZVN3CxaE3NJYdoskdaN22GoXKNEVt2vEGpW1rhDW0z8G/E+3J2DAIRTRgG9",
+	"iCXKmC5RWnCEteczyzGH5CWlDj7IUyVv2mSs0IqIztivFtPWxLajbe3uzqqqJeQydY7OyVnUMIecs1t4",
+	"dhYCYUq6dSYJ6zptHKJBzguxbRqyEQndh+V69dpzDumWjg3GL/KCQCVAUO4xiCGgtNXChki5z6q16BDg",
+	"n4WMRY93+jRurwUsbST3aNxU5N6fM1KS/OaQFbBbXuUszzciLKmR/FKjZW+JqX92G8Bq0U0uJcnpbP8N",
+	"yOUG9v4GQG3vOGN01rv5Tkrx7LZtIeU6yOfkS+ieTvbr6O4b50/Xdsfd41PgP2ZB2kaSIG1+ffHob37+",
+	"+NMfPf30L5/803cj9PQvvnf0e984+smPH//qhxE6+tUnR9/8xeNff/rZd/4+Qo8//vbRR9/87KMPn3zn",
+	"F0//+Zcv7dlieSjDyxFWE687AMlIarpVtN7Pd8w7x5BpT++COXNylHag6evEpgYdgJGntCiN1d8DZCqv",
+	"2Ua3LFU1cHkOXKzdxWOJ0r4sI2zB6iXdCvbEWilZ7C0wKfsyEG4bDhskpozOlFS8MKsd7C3xJ9k2A4rh",
+	"vXlOyvhzuUgPbnvml81afurmiIRRqCmBK1pfU8+bYpKaSINBFgy1meuYpDporcd4kZh6o3aGU3fE3aTa",
+	"IpKQWJal+X0qZFMk4BA4Tiu9ITJx4IyOMJrr+t5bKRGyv743JM87/5Dx/FT4Rl7n9ZiDq8Je5xFSG298",
+	"I5QODS9SMB/mJD7QceXZKFRup4wdtPOONxk7uM74dZymxnR5shBX04Ug/jpboAxTGzKvlgwJsmY3tfGN",
+	"aCm3C1rBlLKF7n/AC6p9KESqM2XKw+Gy/HornAmVwClOTdksoF3SeuX/jIEcggtJOQkWbWOKhnDngEZ0",
+	"Fx8A3Yifz0avsCnCVFftQTaWzJTHEDgD+4rOeOswoTtAB+Bu7CY43UqwxP3gv2Vfv4olvuFGPaHW+d5U",
+	"t834p+0s8Zdwyd5Eq+funmudLyQHGc/RHNIkstZuZ0zWSdL7MCMbMchfKudiU0UDfKlRjg4gl0jNGenk",
+	"DPWTNrfoRv6LOVM6tt4TIsJkzmBd/o5IxArp0VWQolDGOAwkK8bSLZvVs81BB9J3N00qqM4/qBHVxiQh",
+	"mz8UrN7a00HQfTpEYik5cFZmO4haAtOmEvKllzPlt5vGFBaV4chbxUCsVWZl0tXOzrOEig1wgRFxJaRR",
+	"w3eMW6OvJC45Xj3cU/UZllA/o1kaxovml60TJorKNwjvoYIeULagiCRCC3UpTDUnaiHXhoUgYB6wXz0M",
+	"sWhrxuGAk9qp8ZIrdL77iofuUp6nS1clVIdrmevVflU1wAh5E5XUWUqv2kjhlVmsSgusfKgkPd1TwDaX",
+	"1P/WyV/2X05LdZ19Kukq3BJn2ewMUX0LfnXV5rdXiFyWzl4vfLXyWje/uOUF35bh8FWSg7f/Kvh2dZTL",
+	"IBcA1Ak93tQlSTx679H/DwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

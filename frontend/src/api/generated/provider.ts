@@ -507,6 +507,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admissions/{orgId}/unwatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a provider off the watch list, with the reason */
+        post: operations["unwatchProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admissions/{orgId}/visits": {
         parameters: {
             query?: never;
@@ -533,8 +550,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a provider on the watch list, or take it off with an empty reason */
+        /** Put a provider on the watch list; it is told why */
         post: operations["watchProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admissions/{orgId}/watch/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The provider's word on why it is watched */
+        post: operations["answerWatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admissions/{orgId}/watch/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dealings behind one number of a provider's record; their values add up to it */
+        get: operations["listWatchRows"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1296,6 +1347,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/self-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The yearly self-reports that wait for their review, the longest waiting first */
+        get: operations["listSelfReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/self-reports/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One verdict on the self-reports of several providers, each on its own */
+        post: operations["reviewSelfReports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watch-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers that are watched, the longest there first, with the rule that picks them */
+        get: operations["listWatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watch-list/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the rule now; it runs by itself once a month */
+        post: operations["lookForFalling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/v1/events": {
         parameters: {
             query?: never;
@@ -1478,7 +1597,7 @@ export interface components {
         };
         BulkDecision: {
             /** @enum {string} */
-            decision: "accept" | "pass" | "return" | "notice" | "admit";
+            decision: "accept" | "pass" | "return" | "notice" | "admit" | "unwatch";
             orgIds: string[];
             /** @default  */
             reason: string;
@@ -1486,6 +1605,14 @@ export interface components {
         BulkFailure: {
             code: string;
             orgId: string;
+        };
+        BulkReview: {
+            /** @default  */
+            answer: string;
+            orgIds: string[];
+            /** @enum {string} */
+            verdict: "pass" | "mend" | "fail";
+            year: number;
         };
         Category: {
             code: components["schemas"]["CategoryCode"];
@@ -1721,6 +1848,7 @@ export interface components {
             /** Format: date-time */
             submittedAt?: string;
             visits?: components["schemas"]["Visit"][];
+            watch?: components["schemas"]["Watch"];
             watched?: string;
         };
         MembershipPage: {
@@ -2051,6 +2179,7 @@ export interface components {
             reviewWorkingDays: number;
             /** @description Settings whose official source could not be confirmed (待核) */
             unverified: string[];
+            watch: components["schemas"]["WatchRule"];
             weights: components["schemas"]["EvaluationWeights"];
             winners: number;
         };
@@ -2203,6 +2332,7 @@ export interface components {
             removedBarMonths: number;
             reviewWorkingDays: number;
             unverified: string[];
+            watch: components["schemas"]["WatchRule"];
             weights: components["schemas"]["EvaluationWeights"];
             winners: number;
         };
@@ -2242,6 +2372,95 @@ export interface components {
             at: string;
             note: string;
             on: components["schemas"]["Day"];
+        };
+        WaitingReport: {
+            district: string;
+            number: string;
+            orgId: string;
+            orgName: string;
+            report: components["schemas"]["SelfReport"];
+        };
+        WaitingReportPage: {
+            items: components["schemas"]["WaitingReport"][];
+            next: string;
+        };
+        Watch: {
+            answer?: string;
+            /** Format: date-time */
+            answeredAt?: string;
+            falls: components["schemas"]["WatchFall"][];
+            /** Format: date-time */
+            lookedAt?: string;
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description Since when the rule finds nothing any more
+             */
+            recoveredAt?: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            source: "rule" | "office" | "review";
+        };
+        WatchedProvider: {
+            district: string;
+            name: string;
+            number: string;
+            orgId: string;
+            state: components["schemas"]["MembershipState"];
+            watch: components["schemas"]["Watch"];
+        };
+        /** @description satisfaction: marks of marks given; in_time: first answers within the clock of those due; idle: dealings */
+        WatchFall: {
+            /** @enum {string} */
+            kind: "satisfaction" | "in_time" | "idle";
+            past: components["schemas"]["WatchPart"];
+            recent: components["schemas"]["WatchPart"];
+        };
+        WatchLook: {
+            looked: number;
+            picked: number;
+        };
+        /** @enum {string} */
+        WatchMeasure: "marks" | "rated" | "answeredInTime" | "answeredLate" | "unanswered" | "enquiries" | "taken";
+        WatchPage: {
+            items: components["schemas"]["WatchedProvider"][];
+            next: string;
+            rule: components["schemas"]["WatchRule"];
+            ruleUnverified: boolean;
+        };
+        /** @description `sum` of `of`, over the months from and to, both included */
+        WatchPart: {
+            from: string;
+            /** Format: int64 */
+            of: number;
+            /** Format: int64 */
+            sum: number;
+            to: string;
+        };
+        WatchRow: {
+            clientName: string;
+            engagementId: string;
+            month: string;
+            subject: string;
+            /**
+             * Format: int64
+             * @description What it adds to the number
+             */
+            value: number;
+        };
+        WatchRule: {
+            /** @description Percentage points */
+            inTimeDrop: number;
+            minEnquiries: number;
+            minRatings: number;
+            /** @description The latest whole months */
+            months: number;
+            /** @description The months before them */
+            pastMonths: number;
+            restMonths: number;
+            /** @description Hundredths of a mark */
+            satisfactionDrop: number;
         };
     };
     responses: {
@@ -3060,6 +3279,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    unwatchProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
     recordSiteVisit: {
         parameters: {
             query?: never;
@@ -3097,14 +3337,63 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @default  */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ReasonInput"];
             };
         };
         responses: {
             200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerWatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Membership"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWatchRows: {
+        parameters: {
+            query: {
+                /** @description The first month */
+                from: string;
+                measure: components["schemas"]["WatchMeasure"];
+                /** @description The last month */
+                to: string;
+            };
+            header?: never;
+            path: {
+                orgId: components["parameters"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WatchRow"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -4185,6 +4474,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSelfReports: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingReportPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reviewSelfReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkReview"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: string[];
+                        failed: components["schemas"]["BulkFailure"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWatched: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lookForFalling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many were looked at and picked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchLook"];
                 };
             };
             default: components["responses"]["Problem"];

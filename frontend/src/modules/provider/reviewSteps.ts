@@ -12,7 +12,8 @@ const ways = {
   rejectRedLine: { ask: 'reason', look: 'danger', operation: 'rejectAdmission' },
   publishAdmissionNotice: { ask: 'none', look: 'primary' },
   admitProvider: { ask: 'reason', look: 'primary' },
-  watchProvider: { ask: 'note', look: '' },
+  watchProvider: { ask: 'reason', look: '' },
+  unwatchProvider: { ask: 'reason', look: '' },
   suspendProvider: { ask: 'reason', look: 'danger' },
   reinstateProvider: { ask: 'reason', look: 'primary' },
   removeProvider: { ask: 'reason', look: 'danger' },
@@ -35,6 +36,7 @@ export function decide(how: Decision | 'dismiss', orgId: string, text: string): 
     case 'publishAdmissionNotice': return call(api.POST('/api/v1/admissions/{orgId}/notice', { params }))
     case 'admitProvider': return call(api.POST('/api/v1/admissions/{orgId}/admit', { params, body }))
     case 'watchProvider': return call(api.POST('/api/v1/admissions/{orgId}/watch', { params, body }))
+    case 'unwatchProvider': return call(api.POST('/api/v1/admissions/{orgId}/unwatch', { params, body }))
     case 'suspendProvider': return call(api.POST('/api/v1/admissions/{orgId}/suspend', { params, body }))
     case 'reinstateProvider': return call(api.POST('/api/v1/admissions/{orgId}/reinstate', { params, body }))
     case 'removeProvider':
