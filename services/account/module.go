@@ -71,7 +71,7 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Service{provider: provider, flights: flights, store: kept, texts: texts, peers: e.Peers, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
+	s := &Service{provider: provider, flights: flights, store: kept, texts: texts, peers: e.Peers, codeSecret: secret, codesPerHour: codes, demo: e.Config.Demo, signUpCode: e.Config.SignUpCode && !e.Config.Demo, keys: append([]access.Key{e.Keys.Token}, e.Keys.Others...), passwords: newPasswords(c), throttle: newThrottle(e.Now), files: files, now: e.Now, log: e.Log, audit: e.Audit,
 		relay: docstore.NewRelay(db, docstore.RelayOptions{Deliver: e.Deliver})}
 	search, err := searchapi.NewClientWithResponses("http://"+searchapi.Peer, searchapi.WithHTTPClient(e.Peers))
 	if err != nil {

@@ -112,6 +112,21 @@ func TestSignInByCode(t *testing.T) {
 	w.guest.Post("/api/v1/auth/sign-in-by-code", bring(p.phone, id, code)).Want(200)
 }
 
+// Outside rehearsals a number is proved before anything is said about it: one that is taken and one that is free get the same answer.
+func TestSignUpTakesACode(t *testing.T) {
+	w := newWorld(t)
+	known := w.loner("安娜")
+	w.service.signUpCode = true
+	for _, phone := range []string{known.phone, w.phone()} {
+		w.guest.Post("/api/v1/auth/sign-up", map[string]any{"phone": phone, "name": "某人", "password": password}).Refused(422, "invalid").Field("code", "required")
+	}
+	phone := w.phone()
+	id, code := w.code(phone)
+	in := bring(phone, id, code)
+	in["name"] = "某人"
+	w.guest.Post("/api/v1/auth/sign-up", in).Want(201)
+}
+
 func TestSignUpByCode(t *testing.T) {
 	w := newWorld(t)
 	phone := w.phone()

@@ -40,6 +40,7 @@ type Service struct {
 	provider     *provider // nil when no identity provider is configured
 	flights      flights
 	demo         bool // invented people, whose numbers nobody holds
+	signUpCode   bool // signing up takes a code sent to the number
 	files        blob.Store
 	relay        *docstore.Relay
 	audit        *audit.Log

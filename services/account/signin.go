@@ -53,7 +53,10 @@ func (s *Service) SignUp(ctx context.Context, in NewSignUp) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	_ = begun // a sign-up always counts
+	_ = begun                          // a sign-up always counts
+	if s.signUpCode && in.Code == "" { // before anything is looked up: without proof of the number nothing is said about it
+		return Started{}, fault.Bad(fault.Field{Path: "code", Code: "required", Detail: "the code sent to the number"})
+	}
 	id, key := rest.Creation(ctx, now)
 	p, err := NewPerson(id, in.Name, in.Phone, in.Email)
 	if err != nil {

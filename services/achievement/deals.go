@@ -96,7 +96,11 @@ func (s *Service) deal(ctx context.Context, id, kind string, step func(d *Deal, 
 			return api.Deal{}, err
 		}
 	}
-	return s.dealView(ctx, doc)
+	v, err := s.dealView(ctx, doc)
+	if access.From(ctx).OrgID != doc.Body.FirmID { // whom to call stands in the deal as it is read, where the look is noted
+		v.Interest.ContactPhone = accountapi.MaskPhone(v.Interest.ContactPhone)
+	}
+	return v, err
 }
 
 // ExpressInterest begins a deal.

@@ -151,7 +151,11 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 	if err != nil {
 		return api.Achievement{}, err
 	}
-	return s.view(ctx, doc)
+	v, err := s.view(ctx, doc)
+	if actor.OrgID != doc.Body.OrgID { // whom to call stands in the achievement as it is read, where the look is noted
+		v.Profile.Contact.Phone, v.Profile.Contact.Email = accountapi.MaskPhone(v.Profile.Contact.Phone), accountapi.MaskEmail(v.Profile.Contact.Email)
+	}
+	return v, err
 }
 
 // mustStand asks account itself: what binds an organisation is not left to a token that may be five minutes old.

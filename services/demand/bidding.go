@@ -95,7 +95,8 @@ func (s *Service) changeBid(ctx context.Context, bidID string, demand docstore.D
 	if err != nil {
 		return api.Bid{}, err
 	}
-	return s.show(ctx, bid, &demand.Body, a)
+	v, err := s.show(ctx, bid, &demand.Body, a)
+	return inList(v, a), err
 }
 
 // bidding makes a step of the bidder's own that must be written before the deadline is recorded: its time is bounded by the grace.
@@ -359,7 +360,8 @@ func (s *Service) GetBid(ctx context.Context, bidID string) (api.Bid, error) {
 	return s.show(ctx, bid, &demand.Body, a)
 }
 
-// inList is a bid among others: whom to call stands in the bid itself, where the look is noted.
+// inList is a bid among others, or as what a step by somebody else than the bidder made of it: whom to call stands in the bid as it is read,
+// where the look is noted.
 func inList(v api.Bid, a access.Actor) api.Bid {
 	if a.OrgID != v.OrgId {
 		v.Docking.ContactPhone, v.Docking.Email = accountapi.MaskPhone(v.Docking.ContactPhone), accountapi.MaskEmail(v.Docking.Email)

@@ -206,7 +206,11 @@ func (s *Service) change(ctx context.Context, id string, step func(tx *docstore.
 	if err != nil {
 		return api.Demand{}, err
 	}
-	return s.view(ctx, doc, a)
+	v, err := s.view(ctx, doc, a)
+	if a.OrgID != doc.Body.IssuerID { // whom to call stands in the demand as it is read, where the look is noted
+		v.Contact.Phone, v.Contact.Email = accountapi.MaskPhone(v.Contact.Phone), accountapi.MaskEmail(v.Contact.Email)
+	}
+	return v, err
 }
 
 // mustStand asks account itself: a decision is not left to a token that may be five minutes old.

@@ -73,7 +73,7 @@ func launch(t testing.TB, name string, shift time.Duration, environ []string, ch
 	t.Helper()
 	p := &process{name: name, ended: make(chan struct{})}
 	p.command = exec.Command(os.Args[0])
-	p.command.Env = append([]string{asProgram + "=1", "TMPDIR=" + t.TempDir()}, environ...)
+	p.command.Env = append([]string{asProgram + "=1", "TMPDIR=" + t.TempDir(), "LIANBANG_SIGN_UP_CODE=false"}, environ...)
 	p.command.Stdout, p.command.Stderr = &p.out, &p.err
 	for _, f := range change {
 		f(p.command)

@@ -47,7 +47,9 @@ func start(t *testing.T, environ ...string) *program {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	p := &program{stop: stop, ended: make(chan error, 1)}
-	go func() { p.ended <- run(ctx, &host.Clock{}, nil, append(environ, "LIANBANG_LOG_LEVEL=error"), &p.out) }()
+	go func() {
+		p.ended <- run(ctx, &host.Clock{}, nil, append(environ, "LIANBANG_LOG_LEVEL=error", "LIANBANG_SIGN_UP_CODE=false"), &p.out)
+	}()
 	t.Cleanup(stop)
 	ready := regexp.MustCompile(`ready at (http://\S+)`)
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {

@@ -53,6 +53,7 @@ type Config struct {
 	OIDCSecretFile string `name:"oidc-secret-file" help:"file with our client secret there"`
 	OIDCName       string `name:"oidc-name" help:"the provider's name on the sign-in page"`
 	City           string `name:"city" help:"JSON file with a city's lists, calendar and rules, which account reads into an empty database; the invented pilot city when empty"`
+	SignUpCode     bool   `name:"sign-up-code" default:"true" help:"signing up takes a code sent to the number, so that nobody takes another's or learns whether it is known; false only for rehearsals (a demo does not ask either)"`
 	Demo           bool   `name:"demo" help:"fill an empty data directory with invented demo content"`
 	Sandbox        bool   `name:"sandbox" help:"let anybody move the clock of a demo directory forward, for rehearsals and tests; never of a real one"`
 	LogLevel       string `name:"log-level" default:"info" help:"debug, info, warn or error"`
