@@ -267,7 +267,7 @@ func TestTheLastSlot(t *testing.T) {
 // too late is told.
 func TestExclusiveBesideOpen(t *testing.T) {
 	w := newTown(t)
-	for round := range 6 {
+	for round := range 3 {
 		id := w.offered()
 		deal := w.interest("firm1", id)
 		_, err := w.s.TakeUpAchievementDeal(w.as("uni"), deal)
