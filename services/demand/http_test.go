@@ -468,6 +468,9 @@ func TestHTTP(t *testing.T) {
 		city.For(t).IfMatch(get.ETag()).Put("/api/v1/demand-settings", map[string]any{"reason": "x"}).Want(422)
 		city.For(t).Post("/api/v1/demand-settings/preview", map[string]any{"reason": "x"}).Want(422)
 		city.For(t).Get("/api/v1/demand-settings/versions").Want(200)
+		who := map[string]any{"who": map[string]any{"userId": "u-leader", "phones": []string{"0570-1"}}}
+		city.For(t).Post("/internal/v1/personal-data", who).Refused(403, "forbidden")
+		c.As("notice").For(t).Post("/internal/v1/personal-data", who).Want(200)
 	})
 
 	t.Run("import", func(t *testing.T) { importScenarios(t, w) })
