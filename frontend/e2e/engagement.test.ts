@@ -60,9 +60,10 @@ describe('five-way enquiry', () => {
   it('is quoted, quoted anew with the difference shown, and accepted', async () => {
     const seller = provider.page
     await open(seller, '/work/service-desk')
-    await seller.getByRole('link', { name: subject }).first().click()
-    await seller.getByText('轮到你：报价').waitFor()
-    room = new URL(seller.url()).pathname
+    await settled(seller)
+    room = (await seller.getByRole('link', { name: subject }).first().getAttribute('href'))!
+    await turn(seller, '轮到你：报价')
+    await settled(seller)
     const quote = async (price: string, button: string): Promise<void> => {
       await seller.getByLabel(/^服务内容与方法/).fill('现场诊断两轮并出具方案。')
       await seller.getByLabel(/^报价（万元）/).fill(price)
