@@ -62,6 +62,7 @@ type demoAccount struct {
 var accounts = []demoAccount{
 	{staff: Account{Phone: cityOperator, Role: "市级主管部门", Name: "澜州市经济和信息化局 周科长"}},
 	{staff: Account{Phone: districtOperator, Role: "区县主管部门", Name: "澜江区 江老师"}},
+	{staff: Account{Phone: platformStaff, Role: "平台运营单位（代办、服务专员）", Name: "许专员"}},
 	{org: "hengyue", role: "链主企业（有待评分、公示中、待发布的榜单）"},
 	{org: "pengyu", role: "中小企业（中榜过，也发过定向需求）"},
 	{org: "jietong", role: "中小企业（有中榜、有落榜反馈、有密封中的揭榜）"},
@@ -129,6 +130,7 @@ func Load(ctx context.Context, t Target) error {
 		l.planDealing(d, i)
 	}
 	l.at(today-1, 15, 0, l.following)
+	l.planLedger()
 	l.planServices()
 	l.planRecords()
 	l.planWatch()

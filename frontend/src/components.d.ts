@@ -35,6 +35,7 @@ declare module 'vue' {
     ReasonBars: typeof import('./ui/ReasonBars.vue')['default']
     RouterLink: typeof import('vue-router')['RouterLink']
     RouterView: typeof import('vue-router')['RouterView']
+    SheetImport: typeof import('./ui/SheetImport.vue')['default']
     SkeletonLines: typeof import('./ui/SkeletonLines.vue')['default']
     StateTag: typeof import('./ui/StateTag.vue')['default']
     TimelineList: typeof import('./ui/TimelineList.vue')['default']

@@ -73,6 +73,37 @@ func (h *server) ExportServiceLedger(ctx context.Context, r api.ExportServiceLed
 		Headers: api.ExportServiceLedger200ResponseHeaders{ContentDisposition: blob.Disposition(strconv.Itoa(year) + "年服务台账.xlsx")}}, err
 }
 
+func (h *server) DownloadServiceTemplate(ctx context.Context, _ api.DownloadServiceTemplateRequestObject) (api.DownloadServiceTemplateResponseObject, error) {
+	book, err := h.s.DownloadServiceTemplate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	n, err := book.WriteTo(&buf)
+	return api.DownloadServiceTemplate200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: io.Reader(&buf), ContentLength: n,
+		Headers: api.DownloadServiceTemplate200ResponseHeaders{ContentDisposition: blob.Disposition("服务台账模板.xlsx")}}, err
+}
+
+func (h *server) ImportServices(ctx context.Context, r api.ImportServicesRequestObject) (api.ImportServicesResponseObject, error) {
+	_, content, err := blob.Part(r.Body, "file")
+	if err != nil {
+		return nil, err
+	}
+	report, err := h.s.ImportServices(ctx, content, r.Params.Check)
+	if err != nil {
+		return nil, err
+	}
+	v := api.ServiceImport{Created: report.Count("created"), Changed: report.Count("changed"), Unchanged: report.Count("unchanged"), Wrong: report.Count("wrong"), UnknownColumns: report.Unknown}
+	for _, row := range report.Rows {
+		errs := []api.FieldProblem{}
+		for _, f := range row.Errors {
+			errs = append(errs, api.FieldProblem{Path: f.Path, Code: f.Code, Detail: f.Detail})
+		}
+		v.Rows = append(v.Rows, api.ServiceImportRow{Row: row.Number, ItemNumber: row.Firm, Title: row.Summary, Outcome: api.ServiceImportRowOutcome(row.Outcome), Errors: errs})
+	}
+	return api.ImportServices200JSONResponse(v), nil
+}
+
 func (h *server) serviceView(d docstore.Doc[ServiceEntry]) api.ServiceEntry {
 	e := &d.Body
 	return api.ServiceEntry{Id: d.ID, Kind: api.ServiceKind(e.Kind), Name: e.Name, On: date(e.On), Summary: e.Summary, DueOn: date(e.DueOn), SolvedOn: date(e.SolvedOn), Outcome: e.Outcome,

@@ -73,7 +73,9 @@ type ServiceWords struct {
 	Summary string
 	DueOn   when.Day
 	Outcome string
-	Visible bool
+	// SolvedOn is the day of the outcome, where a table says it; the day of writing otherwise.
+	SolvedOn when.Day
+	Visible  bool
 }
 
 // Write records what the liaison wrote, the first time or corrected. An outcome solves a difficulty on the day it is written. Errors: Invalid.
@@ -98,6 +100,9 @@ func (e *ServiceEntry) Write(w ServiceWords, action string, by By, r CityRules, 
 	if w.DueOn != "" && w.DueOn < w.On {
 		bad = append(bad, fault.Field{Path: "dueOn", Code: "too_soon"})
 	}
+	if w.SolvedOn != "" && (w.Outcome == "" || w.SolvedOn < w.On || w.SolvedOn > when.DayOf(now)) {
+		bad = append(bad, fault.Field{Path: "solvedOn", Code: "out_of_range", Detail: "with an outcome, between the day and today"})
+	}
 	if len(bad) > 0 {
 		return fault.Bad(bad...)
 	}
@@ -108,6 +113,8 @@ func (e *ServiceEntry) Write(w ServiceWords, action string, by By, r CityRules, 
 	switch {
 	case w.Outcome == "":
 		e.SolvedOn = ""
+	case w.SolvedOn != "":
+		e.SolvedOn = w.SolvedOn
 	case e.SolvedOn == "":
 		e.SolvedOn = when.DayOf(now)
 	}

@@ -327,7 +327,7 @@ func (s *Service) ExportServiceLedger(ctx context.Context, year int) (*office.Bo
 	var rows [][]any
 	if err := s.ledger(ctx, year, district, func(e *ServiceEntry) {
 		if userID == "" || e.UserID == userID {
-			rows = append(rows, []any{e.OrgName, nameIn(city.Body.Districts, e.District), e.Name, serviceKinds[e.Kind], string(e.On), e.Summary, string(e.DueOn), string(e.SolvedOn), e.Outcome})
+			rows = append(rows, append(ledgerLine(e), nameIn(city.Body.Districts, e.District), e.Name))
 		}
 	}); err != nil {
 		return nil, err
@@ -337,8 +337,7 @@ func (s *Service) ExportServiceLedger(ctx context.Context, year int) (*office.Bo
 		return nil, err
 	}
 	b := office.NewBook()
-	if err := b.Sheet(strconv.Itoa(year)+"年服务台账", []office.Column{{Title: "企业", Width: 30}, {Title: "区县"}, {Title: "服务专员"}, {Title: "类型"}, {Title: "日期", Width: 12},
-		{Title: "内容", Width: 50}, {Title: "办结期限", Width: 12}, {Title: "解决日期", Width: 12}, {Title: "解决情况", Width: 40}}, slices.Values(rows)); err != nil {
+	if err := b.Sheet(strconv.Itoa(year)+"年服务台账", append(ledgerSheet(), office.Column{Title: "区县"}, office.Column{Title: "服务专员"}), slices.Values(rows)); err != nil {
 		return nil, err
 	}
 	return b, b.Sheet("年度核对", []office.Column{{Title: "企业", Width: 30}, {Title: "区县"}, {Title: "服务专员"}, {Title: "走访次数"}, {Title: "解决诉求数"}, {Title: "未解决"}, {Title: "已逾期"}, {Title: "至少解决" + strconv.Itoa(city.Body.Rules.ServiceSolvedPerYear) + "件"}},

@@ -337,6 +337,30 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for ServiceImportRowOutcome.
+const (
+	ServiceRowChanged   ServiceImportRowOutcome = "changed"
+	ServiceRowCreated   ServiceImportRowOutcome = "created"
+	ServiceRowUnchanged ServiceImportRowOutcome = "unchanged"
+	ServiceRowWrong     ServiceImportRowOutcome = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the ServiceImportRowOutcome enum.
+func (e ServiceImportRowOutcome) Valid() bool {
+	switch e {
+	case ServiceRowChanged:
+		return true
+	case ServiceRowCreated:
+		return true
+	case ServiceRowUnchanged:
+		return true
+	case ServiceRowWrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ServiceKind.
 const (
 	Difficulty ServiceKind = "difficulty"
@@ -1585,6 +1609,32 @@ type ServiceFigure struct {
 	Visited int `json:"visited"`
 }
 
+// ServiceImport defines model for ServiceImport.
+type ServiceImport struct {
+	Changed        int                `json:"changed"`
+	Created        int                `json:"created"`
+	Rows           []ServiceImportRow `json:"rows"`
+	Unchanged      int                `json:"unchanged"`
+	UnknownColumns []string           `json:"unknownColumns,omitempty,omitzero"`
+	Wrong          int                `json:"wrong"`
+}
+
+// ServiceImportRow defines model for ServiceImportRow.
+type ServiceImportRow struct {
+	Errors []FieldProblem `json:"errors"`
+
+	// ItemNumber The firm
+	ItemNumber string                  `json:"itemNumber,omitempty,omitzero"`
+	Outcome    ServiceImportRowOutcome `json:"outcome"`
+
+	// Row As the spreadsheet program counts
+	Row   int    `json:"row"`
+	Title string `json:"title"`
+}
+
+// ServiceImportRowOutcome defines model for ServiceImportRow.Outcome.
+type ServiceImportRowOutcome string
+
 // ServiceInput defines model for ServiceInput.
 type ServiceInput struct {
 	// DueOn By when a difficulty should be solved
@@ -2018,6 +2068,16 @@ type GetServiceFiguresParams struct {
 	Year int `form:"year,omitempty" json:"year,omitempty,omitzero"`
 }
 
+// ImportServicesMultipartBody defines parameters for ImportServices.
+type ImportServicesMultipartBody struct {
+	File openapi_types.File `json:"file"`
+}
+
+// ImportServicesParams defines parameters for ImportServices.
+type ImportServicesParams struct {
+	Check bool `form:"check,omitempty" json:"check,omitempty,omitzero"`
+}
+
 // EditMeParams defines parameters for EditMe.
 type EditMeParams struct {
 	// IfMatch Without it 428; with an old one 412
@@ -2254,6 +2314,9 @@ type EditExpertJSONRequestBody = ExpertInput
 
 // AssignLiaisonsJSONRequestBody defines body for AssignLiaisons for application/json ContentType.
 type AssignLiaisonsJSONRequestBody = LiaisonAssignment
+
+// ImportServicesMultipartRequestBody defines body for ImportServices for multipart/form-data ContentType.
+type ImportServicesMultipartRequestBody ImportServicesMultipartBody
 
 // EditMeJSONRequestBody defines body for EditMe for application/json ContentType.
 type EditMeJSONRequestBody = MeInput
@@ -2784,6 +2847,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
 	GetServiceFigures(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportServicesWithBody Read a table of ledger entries; a row that is an entry already changes it, any other is written
+	//
+	// With `check=true` nothing is written and the answer says what each row would do. Without it every row that has no errors is carried
+	// out, the others are named with what is wrong. Sending the same table again changes nothing more.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/liaisons/import (the `ImportServices` operationId).
+	ImportServicesWithBody(ctx context.Context, params *ImportServicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DownloadServiceTemplate The empty table
+	//
+	// Corresponds with GET /api/v1/liaisons/template (the `DownloadServiceTemplate` operationId).
+	DownloadServiceTemplate(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetMe Who I am, for whom I act, what I may do
 	//
@@ -4386,6 +4464,41 @@ func (c *Client) ExportServiceLedger(ctx context.Context, params *ExportServiceL
 // Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
 func (c *Client) GetServiceFigures(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetServiceFiguresRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportServicesWithBody Read a table of ledger entries; a row that is an entry already changes it, any other is written
+//
+// With `check=true` nothing is written and the answer says what each row would do. Without it every row that has no errors is carried
+// out, the others are named with what is wrong. Sending the same table again changes nothing more.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/liaisons/import (the `ImportServices` operationId).
+func (c *Client) ImportServicesWithBody(ctx context.Context, params *ImportServicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportServicesRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DownloadServiceTemplate The empty table
+//
+// Corresponds with GET /api/v1/liaisons/template (the `DownloadServiceTemplate` operationId).
+func (c *Client) DownloadServiceTemplate(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDownloadServiceTemplateRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -7893,6 +8006,85 @@ func NewGetServiceFiguresRequest(server string, params *GetServiceFiguresParams)
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportServicesRequestWithBody constructs an http.Request for the ImportServices method, with any body, and a specified content type
+func NewImportServicesRequestWithBody(server string, params *ImportServicesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "check", params.Check, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDownloadServiceTemplateRequest constructs an http.Request for the DownloadServiceTemplate method
+func NewDownloadServiceTemplateRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/liaisons/template")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -11582,6 +11774,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/liaisons/figures (the `GetServiceFigures` operationId).
 	GetServiceFiguresWithResponse(ctx context.Context, params *GetServiceFiguresParams, reqEditors ...RequestEditorFn) (*GetServiceFiguresResponse, error)
 
+	// ImportServicesWithBodyWithResponse Read a table of ledger entries; a row that is an entry already changes it, any other is written
+	//
+	// With `check=true` nothing is written and the answer says what each row would do. Without it every row that has no errors is carried
+	// out, the others are named with what is wrong. Sending the same table again changes nothing more.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/liaisons/import (the `ImportServices` operationId).
+	ImportServicesWithBodyWithResponse(ctx context.Context, params *ImportServicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportServicesResponse, error)
+
+	// DownloadServiceTemplateWithResponse The empty table
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/liaisons/template (the `DownloadServiceTemplate` operationId).
+	DownloadServiceTemplateWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DownloadServiceTemplateResponse, error)
+
 	// GetMeWithResponse Who I am, for whom I act, what I may do
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -14295,6 +14504,102 @@ func (r GetServiceFiguresResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetServiceFiguresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportServicesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceImport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportServicesResponse) GetJSON200() *ServiceImport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportServicesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportServicesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportServicesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportServicesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportServicesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DownloadServiceTemplateResponse200Headers the declared response headers of an HTTP 200 response for DownloadServiceTemplate
+type DownloadServiceTemplateResponse200Headers struct {
+	ContentDisposition string
+}
+
+type DownloadServiceTemplateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DownloadServiceTemplateResponse200Headers
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DownloadServiceTemplateResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DownloadServiceTemplateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DownloadServiceTemplateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DownloadServiceTemplateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DownloadServiceTemplateResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18732,6 +19037,35 @@ func (c *ClientWithResponses) GetServiceFiguresWithResponse(ctx context.Context,
 	return ParseGetServiceFiguresResponse(rsp)
 }
 
+// ImportServicesWithBodyWithResponse Read a table of ledger entries; a row that is an entry already changes it, any other is written
+//
+// With `check=true` nothing is written and the answer says what each row would do. Without it every row that has no errors is carried
+// out, the others are named with what is wrong. Sending the same table again changes nothing more.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/liaisons/import (the `ImportServices` operationId).
+func (c *ClientWithResponses) ImportServicesWithBodyWithResponse(ctx context.Context, params *ImportServicesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportServicesResponse, error) {
+	rsp, err := c.ImportServicesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportServicesResponse(rsp)
+}
+
+// DownloadServiceTemplateWithResponse The empty table
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/liaisons/template (the `DownloadServiceTemplate` operationId).
+func (c *ClientWithResponses) DownloadServiceTemplateWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DownloadServiceTemplateResponse, error) {
+	rsp, err := c.DownloadServiceTemplate(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDownloadServiceTemplateResponse(rsp)
+}
+
 // GetMeWithResponse Who I am, for whom I act, what I may do
 //
 // Returns a wrapper object for the known response body format(s).
@@ -21666,6 +22000,78 @@ func ParseGetServiceFiguresResponse(rsp *http.Response) (*GetServiceFiguresRespo
 	return response, nil
 }
 
+// ParseImportServicesResponse parses an HTTP response from a ImportServicesWithResponse call
+func ParseImportServicesResponse(rsp *http.Response) (*ImportServicesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportServicesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceImport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDownloadServiceTemplateResponse parses an HTTP response from a DownloadServiceTemplateWithResponse call
+func ParseDownloadServiceTemplateResponse(rsp *http.Response) (*DownloadServiceTemplateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DownloadServiceTemplateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DownloadServiceTemplateResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetMeResponse parses an HTTP response from a GetMeWithResponse call
 func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -24554,6 +24960,12 @@ type ServerInterface interface {
 	// GetServiceFigures The year by liaison and by district; the check is at least one difficulty solved per firm
 	// (GET /api/v1/liaisons/figures)
 	GetServiceFigures(c *fiber.Ctx, params GetServiceFiguresParams) error
+	// ImportServices Read a table of ledger entries; a row that is an entry already changes it, any other is written
+	// (POST /api/v1/liaisons/import)
+	ImportServices(c *fiber.Ctx, params ImportServicesParams) error
+	// DownloadServiceTemplate The empty table
+	// (GET /api/v1/liaisons/template)
+	DownloadServiceTemplate(c *fiber.Ctx) error
 	// GetMe Who I am, for whom I act, what I may do
 	// (GET /api/v1/me)
 	GetMe(c *fiber.Ctx) error
@@ -25943,6 +26355,61 @@ func (siw *ServerInterfaceWrapper) GetServiceFigures(c *fiber.Ctx) error {
 
 	handler := func(c *fiber.Ctx) error {
 		return siw.Handler.GetServiceFigures(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// ImportServices operation middleware
+func (siw *ServerInterfaceWrapper) ImportServices(c *fiber.Ctx) error {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportServicesParams
+
+	var query url.Values
+	query, err = url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for query string: %w", err).Error())
+	}
+
+	// ------------- Optional query parameter "check" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "check", query, &params.Check, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return fiber.NewError(fiber.StatusBadRequest, fmt.Errorf("Invalid format for parameter check: %w", err).Error())
+	}
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.ImportServices(c, params)
+	}
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		m := siw.HandlerMiddlewares[i]
+		next := handler
+		handler = func(c *fiber.Ctx) error {
+			return m(c, next)
+		}
+	}
+
+	return handler(c)
+}
+
+// DownloadServiceTemplate operation middleware
+func (siw *ServerInterfaceWrapper) DownloadServiceTemplate(c *fiber.Ctx) error {
+
+	handler := func(c *fiber.Ctx) error {
+		return siw.Handler.DownloadServiceTemplate(c)
 	}
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -28441,6 +28908,10 @@ func RegisterHandlersWithOptions(router fiber.Router, si ServerInterface, option
 
 	router.Get(options.BaseURL+"/api/v1/liaisons/figures", wrapper.GetServiceFigures)
 
+	router.Post(options.BaseURL+"/api/v1/liaisons/import", wrapper.ImportServices)
+
+	router.Get(options.BaseURL+"/api/v1/liaisons/template", wrapper.DownloadServiceTemplate)
+
 	router.Get(options.BaseURL+"/api/v1/liaisons/export", wrapper.ExportServiceLedger)
 
 	router.Get(options.BaseURL+"/api/v1/organisations/:orgId/services", wrapper.GetFirmService)
@@ -29768,6 +30239,80 @@ type GetServiceFiguresdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetServiceFiguresdefaultApplicationProblemPlusJSONResponse) VisitGetServiceFiguresResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type ImportServicesRequestObject struct {
+	Params ImportServicesParams
+	Body   *multipart.Reader
+}
+
+type ImportServicesResponseObject interface {
+	VisitImportServicesResponse(ctx *fiber.Ctx) error
+}
+
+type ImportServices200JSONResponse ServiceImport
+
+func (response ImportServices200JSONResponse) VisitImportServicesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/json")
+	ctx.Status(200)
+
+	return ctx.JSON(&response)
+}
+
+type ImportServicesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportServicesdefaultApplicationProblemPlusJSONResponse) VisitImportServicesResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Type", "application/problem+json")
+	ctx.Status(response.StatusCode)
+
+	return ctx.JSON(&response.Body)
+}
+
+type DownloadServiceTemplateRequestObject struct {
+}
+
+type DownloadServiceTemplateResponseObject interface {
+	VisitDownloadServiceTemplateResponse(ctx *fiber.Ctx) error
+}
+
+type DownloadServiceTemplate200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type DownloadServiceTemplate200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       DownloadServiceTemplate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadServiceTemplate200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitDownloadServiceTemplateResponse(ctx *fiber.Ctx) error {
+	ctx.Response().Header.Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	ctx.Response().Header.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		ctx.Response().Header.Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	ctx.Status(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(ctx.Response().BodyWriter(), response.Body)
+	return err
+}
+
+type DownloadServiceTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadServiceTemplatedefaultApplicationProblemPlusJSONResponse) VisitDownloadServiceTemplateResponse(ctx *fiber.Ctx) error {
 	ctx.Response().Header.Set("Content-Type", "application/problem+json")
 	ctx.Status(response.StatusCode)
 
@@ -32168,6 +32713,12 @@ type StrictServerInterface interface {
 	// GetServiceFigures The year by liaison and by district; the check is at least one difficulty solved per firm
 	// (GET /api/v1/liaisons/figures)
 	GetServiceFigures(ctx context.Context, request GetServiceFiguresRequestObject) (GetServiceFiguresResponseObject, error)
+	// ImportServices Read a table of ledger entries; a row that is an entry already changes it, any other is written
+	// (POST /api/v1/liaisons/import)
+	ImportServices(ctx context.Context, request ImportServicesRequestObject) (ImportServicesResponseObject, error)
+	// DownloadServiceTemplate The empty table
+	// (GET /api/v1/liaisons/template)
+	DownloadServiceTemplate(ctx context.Context, request DownloadServiceTemplateRequestObject) (DownloadServiceTemplateResponseObject, error)
 	// GetMe Who I am, for whom I act, what I may do
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -33515,6 +34066,60 @@ func (sh *strictHandler) GetServiceFigures(ctx *fiber.Ctx, params GetServiceFigu
 		return err
 	} else if validResponse, ok := response.(GetServiceFiguresResponseObject); ok {
 		if err := validResponse.VisitGetServiceFiguresResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportServices operation middleware
+func (sh *strictHandler) ImportServices(ctx *fiber.Ctx, params ImportServicesParams) error {
+	var request ImportServicesRequestObject
+
+	request.Params = params
+
+	request.Body = multipart.NewReader(bytes.NewReader(ctx.Request().Body()), string(ctx.Request().Header.MultipartFormBoundary()))
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportServices(ctx.UserContext(), request.(ImportServicesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportServices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportServicesResponseObject); ok {
+		if err := validResponse.VisitImportServicesResponse(ctx); err != nil {
+			return err
+		}
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadServiceTemplate operation middleware
+func (sh *strictHandler) DownloadServiceTemplate(ctx *fiber.Ctx) error {
+	var request DownloadServiceTemplateRequestObject
+
+	handler := func(ctx *fiber.Ctx, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadServiceTemplate(ctx.UserContext(), request.(DownloadServiceTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadServiceTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadServiceTemplateResponseObject); ok {
+		if err := validResponse.VisitDownloadServiceTemplateResponse(ctx); err != nil {
 			return err
 		}
 	} else if response != nil {
@@ -36036,334 +36641,341 @@ func (sh *strictHandler) CheckStandingInternal(ctx *fiber.Ctx) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L17kxzHdS/4VTJ6HQFArnngQYrChGNjiAcFEdBgMaAQugIvJqcquzs11ZmlyuxptBGIIH0tWbQlk7a1",
-	"sq7NpUVLshTea4qSfC8h0iFG+KPsxQzAb7GRJzOrsqqzXj01GFC2/hAx3dn5PHnyPH/nwSDkk4QzwqQY",
-	"XHwwGBMckRT+eeU2Hqn/RkSEKU0k5WxwcXB7TFBK9qmgnAXoW1MuSbSBBGERohLt4nAPYYGuDVduYBmO",
-	"B8EgJd+a0pREg4synZJgIMIxmWDVsZwnZHBxIGRK2Wjw8GEw2CbyEud7lFSNO0yJGKMQ2qCdePee+WgH",
-	"nf6ylMkWi+cB2sYTsk0l+aNtmdJQBugmluM/WsMJXds/u4ancnym07weBoMEp3hCpNmZSzGmk2uR+idV",
-	"c0uwVCtleKJ+F5pv64aY4PvXCRvJ8eDi2QvrwWBCWfZ34NmYS9NU8NS/KzuM3Jc7iA+RHBOU4BFBu2TI",
-	"UzII9PS+NSXp3Jmf7qtiOufW19d9M7gWkUnCJWHh/FUyz5au6SXv3Gm2otpVLfrcS4VFv1QxJJNUznOS",
-	"gCH16edDxrv3qGlZNdyFqkUNNZVWriYnY2+/L16o6fVWdvrlU7tD5ZhPpbowF869tIFmVI4RZojHEeKM",
-	"oAtnz9mz62dG1+mEymyVJXqI4Uu3v4gM8TSWihgC1TmdTCdAGXBm+q+cTCmTZERSM5CQlRcj1l+2vBdq",
-	"JU3XYisdVY7G4bseB7ulWU0zNRqeVHVE5320+FBPlAj5Mo8oATazlY4wowIrqrnGkimcYMiZJAz+iZMk",
-	"piF8vfZNoSjrgTPiH6RkOLg4+D/Wcga/pr8Va4s9ZzPItwqWjE2/vQyru6seED4RCWeC5Hy2t9F1bzDu",
-	"IhMFpj0IfO+fr0/TbA3aQJc3SG8TvUGqZpmQVPV0hGm6J38s5FQ1de626WkBl1KCpWawn7t13Ez5bkzq",
-	"qDvRLf6w2xpsv57pb7I5GmIaT1My0PyMpISFpMf7bXus2Dz1Aoij7No2EUrw3JY47fPgTbe+aW/TESMR",
-	"oqXD3iZyJX8J6iafy7TQ+20qY6Keyd4mn/dYs+vLb/pD+4zBLzfDkCQye41wFFE1Eo5vpjwhqYSna4hj",
-	"QYJB4nyk1hqRZmFFiT37VOqXKWol3JhP+O43SShVD5uh5W4lsWuMJZJjKlAKa0Qhn8YRijgak5Ssoh01",
-	"XRh5B1EBApn9ANFIC9hUoCGNySq6MyYM7eA45jMSQXu9arSjFrqDBJ4LNBvPlZBHBQpjLkh0l51WMrpq",
-	"AcK6078UJB6iGcwIMzEjKYiFZ1bvKsorbqUZ1dFVdjmPCWZq9XafFzY2G0x9S+7jSRKrBkmMQ/IyVaLS",
-	"wk+SlE5wOvfrHUpSVaoHwrDfaMhTd3fz/pzJTZmkse9kCIMNiThP9V4pNjHk6QTLwcVBhCVZkXRCBj4C",
-	"yKWIbziLDLJtet1HI9OIyitM6sWVthdIu83garfjmGT0tvD1GItx82EUN2PLITrfkNwKvcWfXeUpmo1p",
-	"OC4/UYsdTGXIJxU6tpBYEkO0lCE8lCTVR0NCo/TzFGEjipwSKOHAXTy0Q/b9Q6hNseoqUUeQ66sLvaSZ",
-	"BOr5CuTla1HFt57Rr0mRGS88S3NJjjL54oXBopITDFIe+y+YIN/yHEvKJ+hsAJdZ6XwjnIh24wiS7tPQ",
-	"c0zXmJAEA0Oy53AR1mF+oQ4o5JMJZhGSiudFNELUe0hC4uHQv5ipviuLo0f27CIeTieESdi/iCjd1TfG",
-	"VJDUR7B3xtz+svFaq60N1MUMCjfcuX35jPXZZ+OaS2gI0scLLuEEh1R62JyYEPT40b8cfPj243978/Gj",
-	"v0P//hFKUr5P1etx+O73D/78/cN3Pz5870/VF+EYU3Yv1k/LZ3/zu8ePPsl/NWV0n6SCyjn67P/90eGP",
-	"3//sv//j4VtvDIIBYUqd/oYaSzN66F0tzulPLSfrwVlEvsuXxtwQS+2bXGI1zN5AoCUjKLR6t4vacoKl",
-	"JKnq8r9+Y3Plv+CVP15f+dK9ldf/8A98FKFVZfcROvzdu4e/+oeD7308CErGqAa9XHd2hbXQscGKZ6Qt",
-	"jwKo3mQqFf9jkUBTFpH0opIBKIumQm1RRDXjOCWQ0EQXIIw0gzolXCbSJOKkRPoNQ1/lKOZsRFLEh0qU",
-	"jjbQHkkkPK0zdZNTJWELJHnhPhce2JCzIU0nvu4Pfvftwx8/uogYlyhrhoaKQylhZzikIcUxkuS+r/PS",
-	"lQS6MGfpvVVUzm9NY/OkdpATlSZ+i+xTMrvD0z3KRpfxXCwu5rLZb6RYeaa/Z9aqFxuMVcEg4kJQkt7g",
-	"TI49/W/rs0AYmYbqRZR4T0kqHO0SJNMp6Tai3hzK2SYIeLXL003UUJghDFK34rC2hyUHvgz8tnbgg7f/",
-	"9sk738nIGbaXLTuweZFukQllUcVCUUwxFUrcUY+zakgiJMzua8lAHcKUoAjPlxp+m8f7JLpJ0q8T7DGi",
-	"X6aK8qexokAkoK16VpG6H0g9onP1s4IltGlgqXSyOzhl1eeru1c0xWPPeqEHRFgk3JHPv/hCow22IA5X",
-	"H3wtOXovtLXGeZURrXTBJ1SSiWjSWo2SlutvOE3xHO4lFeC3uVSlyESpEt2iphEum2bqF1Oy6eH7L8/R",
-	"zGoeWqzgKRJj0MHGeJ844kk7bYCot9tYVFrtwhX7A88+KD0z2uygi4ypkFwrNK0G/7Jur7UgzwSoX7Jm",
-	"ZPZV84AvfsdlhfJplRbfN5Xd8X2SRlPiV3QTLmil4pXrDSWJR4uuKRlOBY79Gsd+YctrFAG6j2PP1d6S",
-	"Y/WCJ4TpZ0lYgVngCYFrv1EkOc7iuV8FUMpYK7v2NrQ00nbFfpZ4A40yUVmPE2Q+E3smpcvo9O5sv0P2",
-	"OQ0GZb5QyVHgmi6yle6XvIpcK2n12dFxDan6DmXxGNjCntv9qd/XZQx1dsMK/tNmMTzfzYKf1yeH2911",
-	"G677JfYxZ6TyFmvdF83GHIU4joFRF7SHoP4ouqywdE56YosHU3kcS51EvqeLCoviI6cEUhNAjM8C9ZSl",
-	"2qyo9Dg0xsL4lBUzYqS4N2fXj3gwzjZW+amMcQhR/cKqCZeUo66b3rjLN/GILPKS7DVs9SwaP+Hie8iU",
-	"XtR8g2EM07pyotuWsxc3D241evr9t5784lP07x+BrTlCB7/79sEH7x/++JH6CCdJypWIevDRrz974++e",
-	"fvpn6lN40EiEDt/95/zDGZXjKMUzptoe/vVPD/7+PfWxelW1InPw0a+f/OBXjz/54eOPP376wU8/+8fv",
-	"OAYJmMvAyCGKoZuB4dWA0QbBIBtioF9r6NdvoIi5IMvcgvwpXwhTcYjnnM+6NQ1DIgT3mp/Kzjyl/E9I",
-	"OgJnj+SNanzp2M0svQfOI7JNR+wa68tv0siN1Y+87pOG32X8tsRGnZ+90JY1mjkYj4R/Y5jEYdcNIROs",
-	"fQjN74z/JWu16gvrrXxNZgnXOd87miNhj7JGYccZ7FXVXEkdxmjjVW4U18VTOeapjo1alKGXE2eMpbXi",
-	"l+0lULDnwsLdPgtSZra+1+s3P7tZxRNYdlfttjRZ8viMkXSronXDXcts703kWdjujtbR3PjeMdqpYEXI",
-	"V+mY1RcOruGIXjVnkb0vZIKhh10QenE4pmSfTAhTVBER0M4cczhhIzzSXy88L8Hg/orqdmUfp+rSC9W/",
-	"GvOyHUP9oZ2c6l+bhbF0QxhP/fNmPqb684ozrlpQSiIK6tClMQk9lz7MGvjsu+kEx1Q91JKjaZKQFIVY",
-	"kMw7JBIcgutz0bRwPyGhJBUPWajmgsIxTnGovVpYGmfykMpAmzmUmqm/oQLNUg4b5xHkSSRuppwPPS4b",
-	"Escrip+RCO1OJTCY8tC274uZ1VI7v9AEsymOUQJd+5hRkofE1N3Xq5TEURbmEgy0yOExoBafd5gD+Ke1",
-	"qV+glIyokCQlEQQAIBynBEfzKru6EttItOX3vqpDyNoUB4YdV9K4df1vKFEjxAztmrgz4vXz7uOYRvVn",
-	"gFlk10VQSkdjWT6OFnb8nF7tmAUisBvsu92XtWXccwmsd6GL/aqFlQ5spsZCN+JIjlM+HY3VfuIRpqy1",
-	"oQ68sG0VArPKV3Di0wrqbVRYyIpAlCEOpUAC08gYfQMUYyHVEsEL12pqN7GQV7E+jPLEEpKGxt3VYCW2",
-	"Lc2+mGnXHLjaisW3VoeFL+y1VJfLvz1TFvNwT1Ts0BjvUzZShxtxIkx8SaZHZvuzOGBhI0pr3YOgdD2n",
-	"fALetSr9p05PU5N7/MlPDv/iHx4/+hfQtzCFDw9+923t+X3y/gdPP/gpOIczd5v+Rmle2ZcRCWPKsu8e",
-	"P/r+wTvfO/zTt8vKmH7qzCggWFtXn3owdR9e3etybkwrObmUDKL4tY75sFvs8q/ARJWYwQTanaMxZpE5",
-	"GuoJTwJ3Qre7b3/z8ryFpgYcNd9RnmY76O1a7HXkQ3q3uvwExFTijXEQBEVE7CHTa0UgRpW9+o6OIKtb",
-	"XysjsUPMC7EV1vir11B5FUh0TRKfA2iZ4+56JuEYs1G3n9CoRwtuTRxS5/037sGWxmDd1mcUtgeX703N",
-	"2fVhGXPJ4Ij2Md9Mr6RYTFPPLCPOSPeT9+WPhYQm/mg1nMr2G2FmehOn3pfXRKZ1I9eqMCk1cRpl/niB",
-	"hMRzHZ/SGDZFCwqbOy274ppzgNUtSnaa2DxedBMNJgqmeWxjJpR248r9hUCMbsc7JnHD+FiiPUISxTkh",
-	"4lRNiaZK9QhJNE0hBBERVog880feVd92+zInBN7CgZlXMCApFt53eCGmTY+ycJFtV96zcTzMCyK3JEze",
-	"hl88aM0O21hI7KDWPFLpUhP0j0lL5+k0iTmOOl4R85uX5y15p/HOwLSCwg5l5gtnHnX7bY0XWWrcIKah",
-	"8XkW6dB8jp6+87PHj/7u8K2fP/n2zw+/+8Mn//2Tpx98+PSXbz7+7T+BGV/b5YxEc/iX3z38f/6b+Qo0",
-	"ZCVZPvnxm48//vjgo589/eWbhz/6S7Ddg2/54Nv/6/EnP3TEw3wyhX61aAbXDn7oFQ6v3FdUtIxpGoeS",
-	"7leI9mSSxHyudcNGQ61tvNXW7jakJI6K/Lqbu3KC71/TvzyrG9u/Frl59liXPFf19GdmGNhN8hKX2XlJ",
-	"UqZNuFX7WySx61RxcYQF0i3ADiAkjWM05jFI5sCDC5HZFWfTfBZtNr9BB6thGa5gfy3yRVM4DYQJTMdo",
-	"Qia7ECbZQRMElVjYvJLFxu2EsqyPjL1k2xksnPri+qrp4BYJeRq1p4IbeI52CYJ8GfchW/qgK3IybDuP",
-	"yWwQ/IehjsxHdISAoe4UpsNzbJCBcawdmd6uYl9g/xYjYJTKw/t12Ovpx4/eAMPEG4fv/+SMMebqYAOq",
-	"1PAJERBDvGgHEFvDhcfdRzK7c3+Yw50xR/t8Go6J2EB8VjLoKqZnQ6i8HrUKe1RSYdvW2WGOxwwJPNOm",
-	"RyrNPKIl5pHCve4m6djf+MwhalcI05eQyiUmJPg0DRs1VkUk27qlNkZPW5Cutq7pxtlAhS2oosel5A9D",
-	"YIsKU4S19xPoGZQQHazdSIqGaPLMhAmm7GbKo2kotWU0T3TAK3/8uvq/zZX/sr7ypdcfnA3Of+nhH1SY",
-	"8qf+wJoubjh3c6u2cTs721ImC4mH91KS8FRJDk//7J8P//xnSp6kE/PRwS//7eDb8NE+SemQkggd/vjR",
-	"wQfvuSkqbieKtU6yf9ofeSXMgsfGf/Gs10hzF65YkfqRDpQcppxJpa8hmWImYixJ7k2pTFjJzzDbRJ+x",
-	"j0gTTuCxCchxsSOJ0xGR4hvnXm9UvQ0YRWXsQyH41vvmVwVX8WJ+YD47OIP5VkP2X5eghJwxe756LTNY",
-	"tLeW+QIAzFp9m2QRYF4moynz7FIUpUSIFuOYhnVjXKWMijHxCGAxZXtXwSvj1XSESR5vnWNenFvee93s",
-	"bhE5TdnRQ4fOrbcIGshsHJ2CDSrMypU34FqW6O0zZvjc51ssnttoQpzlx2gB+AaIfF7TsUaJ6PL8kvsJ",
-	"TYnowdpcJ9kuE0hcLYWarNRafAbVpmXEsRU2oV93E93dqTxW0mPgcT9BakfYocJW+Jb8lTuvLhLrrauX",
-	"0Evr57/oyd4feU8wTPcrLHQVljs5r4q/8n5+v4X4BmFiaiJ6WN1ZAFNWHVQsftvrDG5vTlf718Jv6+ff",
-	"13X22OIUqq9e5qzzGDCNbbWrzb5+XzMTPHOi2rRlklW43MyyNoWgIzaxICHtL1M5i6oUHBPHuZyn3bpW",
-	"6zO/CxDN08yBPYhiSKz3anIWzw26mcdsRfA+MaOZoJh9AmnH+gQrAxQrDX1e22Bu2jvnhK5nWn5lRFyr",
-	"I6w5qkuYRTQyL2f9YbR/JsCG1xQEotocgRphjJqF3eKzJZYUYyG3WCv9v/qmJoT54lf6yydzvT6Q+en/",
-	"blot6+5TQaVoEWXTKrnKPRfTczYzsx/5MnxndoNUpmhmwCKiHnREbACuhA7xKOQBI0HZKCZIjiH6AxBC",
-	"qBSolOvVxeiWw/34Z6UGJoZfQK7LZI7sg9zqcXHETM/w2lIoxrRDPNiN7DfeeLASwlr7nlISqpOdN8Ns",
-	"mXZuEHGt6qEauVyi6QdKtfOyjUFxx4rHF3gIzU+iy0iHRw7776K8VKIaGDVj4Yp9k1PWTcdgjTJ+2dwv",
-	"9kzY7ZCnCGKyBdj6cDShsP25KeDs+Ze+8IUvfOGl9fX1wZFE4eVfFaM4ZBtTvZtA/43xu05UQdHGv6G4",
-	"0I7bdkcHsTGCcCiVgAN20JKGqUFfynEwtYkCFidmmaT1JRTBhpiwGRYoBbMAiQKUkm9CfDjiKRJTkZSi",
-	"G5Y7+1ahTa7BKYtwyuyBHpNJxbtYpJvMfJCfk9fKmBPTV8lMO9I6M5bcSbYIF6VmtWFiWAAppRwfaVwh",
-	"BW+aotAR3SclMJjPofO7tU6OhZgZ92UZ57kvBX45R7wVFsyu+SinDIq66BfTtA6Ml6in12DcbWhUHmwB",
-	"BSd4DuA6gkCCAd4VhMnVRQtApd0y6B9OAwtBpLjqS5HYavActXBp9sxGAfNK8dCODuQwzyRskeq1pFWw",
-	"mNlT8/VXa1JofNk6Q0xjUcKEwGJPh7w3ps00Pj2GwRDh120sesMlPvWBY221cy86HUJmg+9Bn+/ySF8d",
-	"oS/OAi8NMUMRv4hcr1ug4/aEICJA6mInE8JkgESCU2KJKUChul9DGmKp2oVTIfmEpOrXWCoiCO4ywPbC",
-	"aSQCNOaMT9W3IRZErKLaVcKUlZKjwThbUXlVVgZk7kB2o0/fiSPiSwFppP8hn6r3vqW+7QDFdDjrDcAS",
-	"6JqhsiTIjEVdqyRqLf71RrPV0rj1/XbiR00xBvk1t8heQ0DVVJxAqdaal5hssSUiDo4qOC41aGvcHLJP",
-	"2JQc15Mk6B+TzbahJ6rxpRiLRjrezhq6v3p5ftUyu/Y/XlqoFtPdCZUdX61uIAjYIBWD9lSEQ/D0PLHo",
-	"wB5ZrdnKcJs6YVHt5QfAu/ZdumkSdX3S69SU/NsuPZrsrC+r18WTb0VZSOwdzI4TUqxi87k2+S2S9Yzs",
-	"CiqXw3UyqlUh1bOgWJUskY4Y5uxRdlL2iS+6BfPtbwX+5FL4VfV8ebzAz4dw2ShgdfX9qssh/E4ZsHPq",
-	"bUYUMLVDAqpkgNSOdn19sytW51pzQ+XrCEFPu0A5TQe7VFRXrh2V4w88eWSOcrPwNmSwiWfXi/9zMBTX",
-	"j0GryfXrCw3qdQVJtndxvdSTLuQoNt1sCeXL0Q0Do6CaLBxX0zFlikZridzUnnF38MX1o4rTZVm1eKtf",
-	"eXntNrrwxRcuFAy0l86/8OK5onXopXam7LMtgI9cobVsRaYM2a9B5NNZSAWnTReILncrz6/7cuGqhb3r",
-	"WEgAVz0FsOyqnU/EW/oau5JgdYyoHKeEINXW5OTPAEetZcDokgJkLjo11V4rvPwNDNHnxWj97Dfz8so8",
-	"lTp7VqQYoC90/zVBUkQjiDzweTM6WH8+x0aoOovSUS07R9OtGw8Nx7HxwnQ7rp517Z4UTx3+EluWtAEa",
-	"uepULJqpTLWWIY1j0V4pXYJNHEFV7Es3O1lRtaTVeVKUqBQu34YDnKVKr2oPB9PBW0UX0nKskuXoSa11",
-	"KytS5zfO4ZhNDLmPlP5iybPWOf3BQHKpn4JG4q/Dx7T9NC21AoYlR1w6fPefNYClBsPMstQOPvq1zrxV",
-	"n2cKN9KVED775+/p5toWhj57442Dv3/v6fs/O/yXnxQyIQ4++rXb3BjMClibmekMGv/dnxy8+S7gvmhr",
-	"ivrsN7/47AduwY9s8kBQdsYDx8wDX+i5FenLTgEa575ePZg3BeMmTvdIdGXfBBIuj1Noi75U+Kwbssy9",
-	"UWJX0pT7UxRlSkmb0Crq4NE5EzQVY3QvPhK7abyW7dRUD85tSgRhElnvp6mNBABj8IXk+vGYsSxoqQ26",
-	"Z3s8z8WW0zQlTN7s4o9lZFbXvqlOb0HkdLqq2HFp0w9LbnjWMUcOfvCy/4kbtpDDtIemnLaNoYKQnYx3",
-	"CTo9s1IazgKV+skR6Op5qMwQ6BoqVmMlMhOr3h0c50X4qjKbjpSZ1FeGkZ1uRXGLOhz4ZdDeHZGuAXKz",
-	"hPJTN/fLWGKP8RRKD7QWBIob4dNulkijiQWZWfS3TrO4kv3SM5PqCzYijKRdZznGwuV+i26AKjXKpGZd",
-	"p2yvyoNQim49oYBVu6v1gause9IRfHMTUMG77LgNavemPSsxp4Mi7wbDlldkMvO6b1SWq9dgOXfpLShw",
-	"yAwE23GQuIS2QD7lwNps7oG9yYXtKUfe5letjlNccS+kxzXNWV5EcMzjSCC8y6cSTQjaJXPOIjSZIxyG",
-	"4HVfsNvP8NwXQwflBxmXJmVvA2Gxp+E6UYxlRaHQblqMXZ/2I/luDU/9ZRRSCNRSXyt9FkJLY0BX8c6q",
-	"GhiqEtupGu6sOGlPCqRbWbQ48Vcpg7wcK+t2SEi0Sc0LmrTaCVao61ibyV4yK88hUDJAbKqjclNkjIIb",
-	"aJcIGkHcPgVPJ5bomqKJxhTqQnVHaG+SqqtT4D2crkIC6U5c1SF2y8T2LpuM6I+WxTWO1jJT62S+XebV",
-	"7yrIKx3wNdEdLW9zVIS3rSIjhwU7Q3m3SnFtaxZdVNR8ERSvcCLQLg73ciBmg0rQR1YxI/dlpeULM40G",
-	"ZqCkdX7AsBgm075yclauIZ9mNn7tXi3j481EikLKwvo6/N/6Yhmf7vUnvFPmPjTmkMr5vSwg6+DRnzz5",
-	"+OePH33y5IP3AZvXWO+cFt/7+OAvP81bJDGWar/vgYKFDn77m4O3P3z66TtP3wE4DQIx6ejxo785+OB/",
-	"OeafwrCOmdD9rNi1PhuSSr+FJ8fX8JsYukBfeELMO0Gy+wExK3ih0nCmFS6MKsgkO0bT5Zca7M+CqJqh",
-	"alAJboFi+Szr1LQvJHPLSRArsXCozYN3405Amqa8YYUNpbtBxsGmPLLtg5HZzbpEKC8Kcxx1/01COiZu",
-	"6V9UbJr9siswSktfj6WAQrm/NtlZID5ZT8VCOrpdUWH+zt4ERQKro82jAD9UFxILkKmfYJQPAHAFJO3O",
-	"VepuLpd8UpGVBwGUcWTk3o4PV12kLpZQadymvmpkuzwHbqGaW3GsCx3r12X7ErThP9tlDFyTl+xUCIts",
-	"Z7ZQmJA8SXzOCW/tlsJIW7r3wmeb+VCFzy/rcQuf3comUfh4284IVjYkqR9XN4ODq7T3hTgmLMKNPlVT",
-	"YPeSbb5k5IIu9F4Vt9BLR1RWBweEtVthvrzCagMa+pikjWK4bMqyi5rQq5Vz62e/iA5++vMnv/okQHLG",
-	"UURHVIoA7eia8Dv2dolc4exnetsklK1m99nf/gJmt4kkR7ePPgF9j6tqa+Rw4jgl6JtTIbWnE5QYLBBG",
-	"6TQmGwv7k4GP9THB1nEbtox87UBZvfncUHMJSzLi1p64yLkJHY0B6cQAhPNUo6ofcWVZsEcv1xpk11cp",
-	"i47e2YKouT9wbrtzt92rmjGWwlRKQQ4L5O67oMWd8Z1STrYOW7UE4H+SDOO+TIfVLHwoKzBwdeUdPyur",
-	"YoB7pTpmOIqMU149X8Zpb+AGOUxKfzYx75VFefcpcTH1aajZWQRIH0WA8pNQ5Fva6ACZXQyQ3cTVMY9p",
-	"hOfuRzOe7umPTNmXBMsxBHZZnA8L5FmLy+u5W1/mMzTBbF6ImhIa78etf1Llz4dtyDz6xcFqqWCpePPy",
-	"A5/bJA5/9+7BR+8dPPqTJ5+8ffg///Lgr7/3+NP3D9/85cH3fnjwqzcWi9nWigY4jreGg4vf6CgkvF4O",
-	"PNi0OMcATRuToUR8KkGOGvEVNYUVsUeTFZ7oDVhJuNrn1Cz/KIJCCVqpPrTdESK6BYWH9WfRWegvCiVN",
-	"R3YUGcVNrG/aHzIcEgBtvppyDyrqJsQn4zHB0YZJJFfXNMFCY1xLxDXgf0t4wmZpaRNe+DkIBGXSOsZ9",
-	"qElW9Ck5FSqUZz2vkkRC5u4cQjkziadGqFlFx7IJXhyyTKhpxxcc8cbHESon3ZopHEnMaH/gZavzUsJH",
-	"7RvwNZJW+DnUZVqkk5sxZoxEF/MgVsD5gBvm9QJ2Q9D1CxcgA3Txci+KOT7FTQd/+WMRjImibah0u/ia",
-	"zO5hh87X5j0k4/YqngBE/6PDt944fPetp298G8qjRBPK0JMP3n/yzncO/upH6iMD+HP43XcO/upHjiEd",
-	"fm3jZjM/ule8UsMvZdpd1ltXCRm6rUXfCvjnaEra5h4tX9XHTKFc1GdRS1rAZ3TxHlvNkk9lyFtj8rkO",
-	"d0C+a7kXdTHv6tXbjUnbAG8rebJB3m3eST7poBopzGzvVTry1jQDGEy/z8Ng0JflAWsLRTTSYaaWS54S",
-	"lS7HZZAVazESxzz1KChXAdNTvbKzMZ8gxjVAICQ5wwna0II5wX78hTrwRcBB9H/pRcg3Nk29w/nPq3EU",
-	"7bpqjnEZrpHdYn89W3WAwyENp7Gc25q2uwRlk2yuVdD9kldhykd4voEkVyKnnhsInG0m4Vxtj5nJoQDM",
-	"IjTms1YynT897mwb7HLnoi8uE8oHT7DGoCloolXcICtyridUQyF5hTB3VCA+9PR/fvj0g0+1Ozk78qe/",
-	"fOvwV3+iPhyTODE1vQ7f/f7Bn7/vvG7QAYhE9oe6PFzifeCqYzwABOI23yN+y+wSsQkT0gxvuRiP68yj",
-	"GGpQyUZhRdfYkNdGrnhQlmJKmGKOjMgZT/dsRBIyGCyQKaTxrfsIe6mVvfoDlF8mWKY6DKlDGA28ixWx",
-	"NPnqvUdIR+zaUi71mI+oh2OBq0q9gWQFQoEXQfYcJnG+I1pdF5hQPT+nv6rlv5Yss3x/FYQ7VELFc0XD",
-	"JtyOCu0sjDZs7f0L62fRDp7K8Sp8cE91tVMyWB0pz+R44Vi7weguIk6UzthbOM0qycbnYWWoTtkvNWit",
-	"lMXqyZvwXRrbgwLQspDoROc/fOlFC5xcxm7tMxCqTkR1k1KL8z/46GePP33/s//2i6dv/kBXJf/fb/zg",
-	"3PrZs//7jf/7/Pr6wdsfXUQxTkcEHfz05wfv/YVW0CI6naDHj/7FfCAmOI7RwYdv2wY0TDk6+N0HB+/9",
-	"hVu8UvUDL4D6vXpt1e/UB6q9/52TeDhcSiarhcX/KiFRhsVlm7rwU023og+4zLYE1zF+oTWQfAUVVaLE",
-	"w1lU4SIfAfm+OuvgJDHx8wSpxrUuGHTLBHVKZJ8Nej2ymskDqvtRbk5l6rwpN9p0RXhbmNsux9wJ1NhI",
-	"lJ6X4cokkXMkOaQomIIYBnMax/oaNM36aOUl3Nl5D3BGZThe5vi4v8qnXjGkzyuux3jBZde43oeeOd6m",
-	"PizlyySlSg3MMJRLyAEXEWWM72OoZ3vw3b8//OGH6tX4/77z10gkJKQ4poJE6Mm7b0J47t88+fXvnrz1",
-	"28MffghNYiplTO6NKGYSHpyPfvH444+dNybvXO1x3qGSY53feh+b2zYGdRGgXOlkFMd6Mej0k59/ePD2",
-	"R2cWUmN2sQxLpeTOrZ974eC3/3rw8T89+R//4/GjNw7f+m0HLYCyqzwNK4xmVIhphb97z6ukbuqMZT5E",
-	"O7mRfcfabFJre4bMmCLOfHEneyl9uY9jGlmfWKP5AVrf5hWGS6XhRXjebMeosQHm88m3/XUv2cuYXNbl",
-	"wUXHy5nRR5NzMj/aMiJU5VE3Mayl97t5S/17tAz36mGDGiCzKrarQUtJp7Hrb1okQdUgZ3dgDwNgeDRl",
-	"UTle1LugYzwej53LbJ87bCWtX6c+IaimZGTIJ93hSyHct+Y++QzGpUJsfCbQ7hxZS6VnPUuYeyLnpjei",
-	"lWZsAcLqNc7HYsE4Nc8IUjA5GlbYyYc0JpUbPAYU+o6AARUvzAQnifpn88YvdJ3va4cQPz6rOExRDjYG",
-	"l/4gIycdQ5zRlvYeh1g9O57XvBkrNdvhfD/z3XDO3cw5o9D8ZItmMnMhKq/RjaaN9kvjy5Jfi3N1WNIL",
-	"3qel7PwhcYRO6/xPJUgEThE5xVcCBOw7QJq7BCADBkjyMyC7Ke6od1pJIFQKFPJ4OjHCpzu1lxb2sHSc",
-	"nmOq3PetKscFIzN0+MMPtdUD/ftHhnUrgfQf39MSnoYBgnA/dPDO9+HDHx3+/b+afC9qkIeefvpnh+/+",
-	"g/pwykzUHzr82x8fvP2jg+/9ENCBOBvGSiP87N03nv7Tmwc//dMn7wCCka6FfPjuW09/+UuwpOzRJDGd",
-	"fvSbp5/+mSPaMjJzMpzyKEQzkUEwyEYHatVDDoIBDKIoX3deLft6C8BlT3L7yElXhfQAC7EKeXZoXj8P",
-	"v4sjf+V4W7kFQV6zrtACNn8qJGjdw6G+2DUCRHsQo+b830XBYI+VEdYbvGuNt9wStAbS243NA1BTbBsC",
-	"P5XapziZzjPBKcmKy+sSDRzFnO8h3DoCqjkZsCLUAO8VDslYYhbpIdXk6IuBQiKB8hJjQiB/ZpTiCcoY",
-	"tOdxMaTvpTvJm+1GKXg0bR5VJmFkB5APkS3ckHolY7rFZ0dxFtSaHjvEg7mXtVaH6NCnxzzqgTHt0GFO",
-	"S6Xj69BHNQ207sQn+7wmfPbQauyaEgxN6Y1Vw9gACyToiIHlZHeuNXdrnGqNXbOE1bWtLNeAl+gj+69B",
-	"4fqlMge5JO1AdOsqcohxzv98JTgUw0wJjsvuGD8C7+Ly+HQ5m50JBGpSEZuKjWQB7kjgUvzFC20iKizk",
-	"R4u1Lwbj2BQCPUnf6Zcj3rvtkc1r8Fgc8VwgDmnz2buVYClJqr79r3fvRg8uPFxR/zln//MHg1p86wu+",
-	"OF7Bp8YS5+zPeS8NujCjxbnC0i4aWErvRbbJGp5zJmSPsAipb5FqpsOtyH0t9PW3fE8Yc+nIs8Nw5vu6",
-	"T2gXJJwqitxWMoORJwlOSbo51fA0+q+rltl85c5t9ZRCa7Uv8G0+27GUyeDhQzCMDj3GwJuEJzEJSuko",
-	"mEXATrPYackRweEYAazGRWCzK9ME2sG/KQss4DF8mPKYiMDAhIYaGnh3XizwM6NyfJfZ1PjAmr3Vz7VZ",
-	"SClEGnVHCErSUwLtYkFDERTv7imBAAQiyH5asssarGK1jiGNY2NqX73L7jKIGzclt3kcOWXsssj3i6rd",
-	"F9BtOiG6j1tXL6Hz589/Cb12+1KAIizN5ztf//rXv75y48bK5cs7AZpwRua6EDCwfzQkDJ0++O53zqyq",
-	"7i4pPVgx05tb27cFVFFEO9ciMkm4JCycr7xK5jsbUD8vIVgaJFYjySnxPSX6eq2im6/dRoyQSKCda8OV",
-	"G0r52NlAMsVMg+2Z3qlE9pGO56t3GUJK2N65chuPdiC1iRkYKhv7D/xJnbxQd2gXh3sw801b0k8RiC3r",
-	"p2R2nR+l4xtHRAp0Yf1CAMBZtiW02p1K+EnEbavzQfY7Y1jXSh7YHWyjL+nBGdJxUkjyPcJQTPeJQEO6",
-	"T9CEsqk09EMF2iOJVN1NyISn8w1LFykRY/NbqtqiL0uZbLFYiQt8jxLEONL3A8Bj1FJX1ZJ5TBBP1a7h",
-	"IlUD7ZjAblP3GcJPyH1ZmKo+dQ1wrieZGPQhRUIYXtoMFNWDqA20zQs3aENfR5Rg4Plqp9T3EyTHKZ+O",
-	"NORORDA82nCVxRinRJdqM/Ahg+sUs13MRhl+QA7QtW/Nt4OzNjAWJ3RwcXB+dX31vAGdAg61tjojcbwC",
-	"mtvaN2d7YvWbJkZ+ROBpz26TUvoGrxD5lTuvboP4IxLOTDboufV1La4zaav6J0lsNnrN9qiVqSZVC/oH",
-	"vlcyJV69hL74wtkvOobKqq6yua1lKpvDnwcXv/Hg4etOQKbWXclcFI5ds4YMLlnxvCAnEHU5KAvjaUQi",
-	"pDMu1T0FKVadER5Bzr9idYPX1ehrOKFr+2fXzGGt4GlEpbPPi/U5CZPp3OFrFsIMYcj7gUrm2emoiyfJ",
-	"xYzCxKk8OcgaqcQpoMVdGkXwh5AkEQESBAyOYhVdYQArrO6Puue7xFyPaEO/IRo+D2xbWIytM1ltRbYD",
-	"mpXvxBltqmXqXZzv6CKR0MNkVYcsO7S1qXfmOhVyEzZHkWmKJ0SC/fcbC/aQyM4g2xkD/oI424BdmmAW",
-	"nVJchpl55yni+n6qzVDnzcERNrg4+NaUpFm89cWBmOr3PXCI13XCvNhcg7t62sYLr3ismfgG8FfJRwTY",
-	"AwRx7Zg57FRMMcPO8M6w0d+jJui7Q/nWr12nE6qk2saGl6ap4Dq980js4Sjg70A6lZUZK6Df6+DcPbLe",
-	"Am/aRAkekeU5U4ET6SsT81GAGCnUHLBchTu16H28hezbkzEgrl5e7tw3B0ldLF673yfycDHjP4f0oY/I",
-	"iC6QXWEYdUSUQJWSCAEwANQxkQZ+YCmyWXsAf16LHq6lxCZ0FekCuJGBrzTMyPxm4O6XTKekin96oNsV",
-	"edgwKS/B3lLTcc9xgZwuLD6o/9eUTEnUwwncnKoHWO8RguVqpEQjPX5LjdNmz6dyvGbhcuvErWumzc2U",
-	"K30rHfR6eSpsZg9b0LSuFaAntQFPFYetAReFtCi0jDNyDBLbnTEXGXCWABFECf1K/FInAQ+nxmgVCKpW",
-	"1opk7lms7RITn594kRUvrF8wQeiM37Pr39EZRgykQgEuMEiRiwL0wvp50942vodneL6zKP+8rAa2x32c",
-	"ErYd42UymrKqozVKFagnM81uJhYVFLQZKtBuymcCSNLx0m8TuXIJflw1D9N4bZtI09DMoWcSIdr8MeKg",
-	"ChvSMPZDe9wZCaPTWwlh1y4rTY+RUAmy2kxhq3jziGi6uvnqpSuBUXGVsMs4C8mZDhQ2pIyKcTWJXVHi",
-	"vtaqpXFtKS4/4jwy2NUaKyPPh7Bd3zPYZDtK8zVyo/HKwW5YI7uSjhmZGdFdn+xszJWeASh0IJ1CQooc",
-	"k7ss2yOrDQWIxOr+WREWBFoszW9gU/CErKI7hiuAbrsTU7Z3VYkyOxez4+BQO5YV6Ak6CNULBj+x5Lqj",
-	"1d/ipbkKe+ncmm6yi/2hpcPXM1zPl3k07/3G3QJbkCb34gP58Bncd71X6hX0SSgmSBf8pzNDdhMqhCJD",
-	"pYRqb8xzedHNnc7IVNhXObCAIm2vpqK3Ot7/pfKFk3iPMMP+CQWtjQrFNcHmY9CMg+zFgFt9T/J7aiD3",
-	"1QjVfVmg7usO+fdD201ykkHu70GTodrxbbmQFlmVbJCLS86VNwYyxRZItEJZDgnZcHTAclZCW9nQf3Cg",
-	"VhVMpAIie7SsnFlmZzzdC9ShwDlC6LhEgk/ILo/mGWPUaU+Kw8KbsGjIDBBPCBOm8gDcKsXS7rJdglPT",
-	"VNtJQUJfRVuKaZpfB/p7zNCYTzUrlDqxGusofjP+BoqV3gVRgFkSKIsQ3ycpjuOL6MI5S6yS83sTzOaQ",
-	"MCd27jJtVwA5emVTbQG8F8ZenUF+w5YsWLbBpiyydHioebDqSDlqjHuMy3sC0GiAwlVvEyIEHhFHaxlx",
-	"xKfSx9RvaRacI5cvQfp20q+S+bGx9RJceCu2fq7/0X38fEubt2am2ne/HHebsAgA1e6vAOakvghAnHAd",
-	"A3gw1F3WnoEg+/c00fV5weIIelRWO6ThnhsPQPUdB1cAZGKoewPVyfCIiIvgiYGzz8DlBZWK4ypJSctR",
-	"GfGmXIh76uudXHjBaCrwbpyJxLnYZS73PUCVVuLJpm0DXcsZDQki1vaYPbDkfkgSfdEUGyQMCRJy1ey0",
-	"nHEk8a44E+ibQyWEVjveIzEFGzVP/RcHNslmzHe9Nubn1Q/GejMFmbG3JU7lUR6SamN9iiNScAqZPYcM",
-	"x5KXyfoVwWav2zWTmvGLVpPapmHflnp1jV+GpkzL2kYqNl4dfW72+WH5R5JOiCerOSXwcONY7Kyiq5jG",
-	"05QIJGI+QxGfsYt3mWLtizxcB6qWeT6WkkwSKbzSs85iHxwPd3RT5NtLvCdMXaU0fO3ua82kDOWs7M5X",
-	"bOhaLQUFwCgCQNvmaUY/Nj5HK1OKbiqS3+HZpqOxzJKdrHiAGM+EFmBxX7rLDNOiI3ZvmtwbGk1sR0Au",
-	"/w74mh1GAz2qOzXG4MQEeWQVGcgRYZm+A+qdja17wjM8d1g8NL3LAD2FSOMx0i8FleBkBqAYI2wp/fKU",
-	"qKbZly3C2nFQrur6c0y9lukVSnZS2ZJ8uQ7p8ptg1a5sTWX/L4tHFbliKsA+HypnUIzm+cbrxZ2/AntO",
-	"hX3lN9AYp5NYvURWBHYMoq1PYgVcv1l5s9pDuZI3/Xxsb2HzcBwX/aKnsr2EsCHDDq3PveUWTpN6pdC8",
-	"1NYGVg7hOCV0Ff8NT3CHQDt5heOdVQTlry9aW6+6iMY4YLV/CJO1n1lubLnjvRnBezvoNBSpOROgHXew",
-	"VR23CTzfdJCLp4WWO4grMdjxLlOBJkpgOg0iOZ8QCOsBdBCG8np7Z6pY7WvJ86p9uRg0rTj02eeAQ29m",
-	"ufcsUq//FMfxPPDFDiGRELwHIXAbmeG2luyhpuJKlOKhFGsP4K/L6o9r0cO1iIQx1VHQzV4896fH48q7",
-	"rKdzKRto8SX377ZtQol6VADP8zhNp84EK/wkWj4jEYp0qyMzw20IzFNPNlhhdQEuiO4B8d+hADgmDwmI",
-	"Sn/idSrkJVt500cH5fAXkz/YYbNMFZ/nMaykce43wUl/zOEdDlAKOIsDFHM2IkKiGaZgFgHxesOH1nNK",
-	"mBgsKoswK00UYdjBtehhna9Z10leRrLNKiwfcYM2EcxzQ6dMqn9iJjOBNgtus5LCkKaTU7U70fXtuqS3",
-	"afDw9Zo9XDNFgTzctHX3QYVUYsUIGGs1kyD0n1r1g1u5U5YRIBnhnvHYeNzLprpQfsb9v8huzstD8ySf",
-	"FCVptERDQAX5DoCZHQIK0GxMw7GSlLJoTxDXd+c2TpcnhOnedFQo3ycpHE23u7fmVpM7OuEUz/e1JOY4",
-	"gnZX7DB1xzyZxpImOJVrQ55OViJTcL0qUmRINV5Mliu1S5lGEF4Kw9VOUYO4luKrYCx/XFUPMl5vvEpK",
-	"HIIYbY8VqYmrl5szotiSEWyWoZC1B/ZfdTz7Mp8x/6m3fiZ5KIlcETIleFI8/8aT9gtEcHgFtfKSHnnl",
-	"MhUJ15kNurZklVi5MM7RD8vu1MJxbRSfGQcXr7enJKgIlbPn20nErg/mrX217BU+3ifLrit7iryv16on",
-	"kiMmJy+AfDkznqkOy3kbHS+zjsY5Dmavy/9VvOVH1ZyezU7rJVigUl2bYSPfenUhJ3iOJuBrZJHmreBu",
-	"7ngKaoQoxbPjOIc7pu+TJ9wMaUAT7i4O9xr2CWxKOnJi7YH+S93k6tfm0piEe5eyhscZopiPAoP63hqL",
-	"+mBAJ4Z5mfJnYe+FaSGMpkwLjIIDZp6bYH36lZfR+XNn19fP2PQYDPmMCKzErBDQ70JmeF4an42meA4t",
-	"no/mVBD39QDhhUQrLSwKl3XTKsPC58kMYJZSbwhQxKatbD3c2yx6LcRxTFLH0qOj7pT+IQIN+1fOA/Hc",
-	"apJiMU1J/YFdsY1aGYEgzqhgBMqWDBi9+D6dTCd5+TT911kfioJ/gFAfbAXZ+tPyTzKHxGzfUfNHnm3i",
-	"iDlyRbvF9FVTwwINcZpljRczjzasM5lqAJuoRX6DpcO1B+ZfDaYnu6dtWF/W47Kc7xjoqRW9+BUmkpNT",
-	"z86GL5tjVTqPHgRREVjIlSzam0qBUhISmrjMZUJKJ3pfXZgGxmLanOTlhCncApDWxmKx7S+iWVlgsRAk",
-	"1VkuczQj6mWHeqn9WK0SAHbQoDihEhsgRxVCjCLQqXghxdiey+sPg8pgE0ZmWZa4ARxQd2nHBi5RRqUS",
-	"X3asO3JnA4jmPhVgkTY+qz1CEk0ufMZW0bYN1jDuRJPTznU1R5OK4DFERpHezWOyQn6VzEz/7S1G/dzz",
-	"AulVXHYzsyNTyg0l7+Pcm2h61hqUPWvr/M2icHWChuLjGmBvgYYWL/zaAz2GYeDN7Nk271EuDQYGaKhI",
-	"SVciKjNS6uijHgLcxi07weNyUuvpdQ0j+vyR42XoepfklIgwIzPIJoEoA4BHYBxNeEqaKM8U5xOV8Aib",
-	"bp24DJZGEFL0jAUoibEEnUu7Ua3J36ktKvNigIgPfSkYQl6382klL5t6cAVaNxLy2YKIXJBsG6XkQiWG",
-	"iqt0Yd2b3+/rLgfnr7qTjUgGOuK6Y5k8r5sZKtV5NQyDj7VQ0ewk5X9DDrf4zKcCwDqby/rZ7WivCmQB",
-	"UhOQQmDvjn5xdZlDm/RB0+wynNZl2x4/+puDv/rRGQMsZcrfAaLzUFdYn0BWZVYF0dxrW1/TlUpKYoAQ",
-	"dMScq3Uc7Nd0r8eaQNJ//0y4VL9N6CSmFjSQNW1z/ln9+RGXefpmDxTwCt13uGJOARoBaneOTEQ0Vjc8",
-	"Jj5ve37aHi6+FmIWUUDbqlUezFldyluf/B3PJtOjKuFc5J40BhMjZLC61CPs1rdtdUbkfmKqoHrP5wp8",
-	"bapCXifRCLK+n8Fj2I3P77NolSeE3Z/E2nspVqCcCbEIQasOlu4kXoX/HtnruQmJg7uc7z1/fs9NYMwQ",
-	"Swtnh2I4PMvdD97+8Om//tMZhAW6H4v7rclFwxuIOotOoVaweB6ppYlj7M4vO3jBrdhGsUCyRzrYnRvO",
-	"0l+X3QSOfAKBu8DXWyJ+mIM3gGA6zxXsR3wGCHqxKy73w93UxNUzZAUTwDCbZ8+Q8RmCP4ZCIdSYYKER",
-	"2txixFoYTUgKb10TpWtYlCravkGW8vXdIL04DDi6hvAkyIXuawgrZQfEs2vwBkS8bMmrUaFvkOdWfb5B",
-	"+s3A6eUEbmjhGwgxq9ZaZTadkDUbWlVJTfPLqsUxmgJuGos/jFNxs2GWvSBUWfASHMf22dFxqwa9ZELq",
-	"98saxCszN25CXVjIfC8mOU3mNgVNJ1KgHUiTCxYz586sossZFqCQeK6LF6keaKSz3MDllkUL4mJhAzTG",
-	"DOJwIRZQ+0nustOAEKHhdFfV7+/B73fOBEZGiwneJ0bMBkOpTqXTv9OGs9UxFvfUdzvenIwrKRbkxlEy",
-	"346Gv/9iI7Z2Zb3dLlWITSem8MZysYDPxIMDIEoa9TLSCUo2DwwIX5OS8a6cEohGBpndcbkZJ692vFkg",
-	"rTx7fvU5SdJShKfuR8F9qF+hEedR/Z3OM43EGg5Dksjq623jyfLfrDIu7+ks/B102qTJ2uRZG9+jLihK",
-	"1KUFGyCW5OJC+jXkiMfxGS/6KEnktWzIYzJI2GFOwB5sUQG8GozxEOWZ87pygK2hWc5P6uGh+ArPiz2A",
-	"mXhXsd7cVZGfPry2AkhvXMye1Jx2gdjKdbYr0iah7uhWsVrNsSSqOQVOn+czN5K0RlNQb2IfEvxmKA0y",
-	"gwmlH6qDLIDWBw7TNBAZWUVVjZ5OoiJxFgwbHm7jlqJugHBICQgPWZY6FejCuXPaIGpliGmaEiZtJZMi",
-	"0IIHtGGBt1wCFOWbOYzAsYDRmO470JknK/iSKarVQx4bsWZKu7cbOslXQ7CY1F5EWMPLkZJQiVjzNSF5",
-	"UnObJU9umaat8p/VD5J+Vip5YohVj2+I3HphgZVmyAZKZyYNa7a7U2sv3SZZLMCJmUnNHK6xIe/RQrqV",
-	"ACaOWV4fKjNJCSjNBmAMMIlAvgegnnJcXc2JrD3Iilk/1DQVE12upySmsyhH4WmbjN9PJj2Y64EABVmI",
-	"FrG2gEYvfl6z+1jCSyfzFTdduZbQb8zzNNwTpXY3G/g5dQfc8eUMZyKcjjE9JRygzhmmRsajUN1Cicn1",
-	"Iab26FodmhicVNLuVRqTyI2b7Smn0G4hAPXYJdZsV0HUaRHRUBPPsIq29OMps9I1sD5bhxPW6Q9h2CrM",
-	"4hiSv90BnBzwukiGjsEHn6c4cnc3nnVWeUyF3LC1I9RJ/JGY7upCwjs5RnlF2rlDyynZp2RW48GHSkik",
-	"pED1DRXSnMzkTsAIv8ukhbrd6JVFvWQ5aYiYsv1ww435t+nJJrKywIBLqSFVjGXtAdRlrY2xXlB1u1rP",
-	"t3qxAHTIstliJVgUgGDVlQvBWouVkEMQNV6gZLob01AzziyXm7NiFYSGXJsGit2C8rdOSGI5JioEzFt9",
-	"34xPRk0tSzo1YGm2tnSeMBSgECc4pEo2OWNxap17Lblh9BcNnFsh/T9DJI55uAeARFfBesOHVuOComNQ",
-	"O4KhHUHi4b2UJDwFtqCeEqi7hfPQOK/1OaLyaBe+2XHUz41/ZuTsXPUkxiGpAJFCQ3Ucy1/stbK4vDTZ",
-	"doGdgOFWLcaNx7QB0vBxYkrkMndXpKdnAAB0xwbEzVJ135lG6OlBik+pJAibXM5MhMduySh4OyJ0+vEn",
-	"Pzn48/fObLigX1CAIp0AODT0oUsQt5VSizR3DNRmoQq0w17icEwiVMy8HoL4DgDdM5xGIgdYa0RG8Rjg",
-	"VJtnYOnVCcO9IpL1lR8M/WiQWtgx9TC6L+vppx/89LN//M4ZMMVD2clpYnAsTCYHMpU/ta8lNHd+CZri",
-	"y+TEG5IK2r4wNdR3TQqdxwk2bl0KVf1D8JzICm9rE3FxQZ4JcXHRczhEzy/gFZ1NVKAraVmkkOk03EN8",
-	"OESnD3/zi89+8MYZRVETko7AIJeXS/DpIM1kpQt0rsSc7zUAoOmW16Hh73WxM2eln6tk1TtjrklmrF4+",
-	"A9qEzAkLW4XTk6AKVWkgwLOId9uTzN9IhKbecZ0Sdtk0Oc4kdjOEzyjm8eW6dWpBA7Uoa33AqfAZUs1j",
-	"IolbERqdfvzojcf/9ubjR28cvv+TM5CWCqrSkMaxLg0wwgmKOBFBnnoAIjQSmNqSq8ei1vltHVqiOtnT",
-	"u51vYE9mIwOgl+Fza3OjOSOlgqZTgiBFWD2WLBK6os5ivkdXbcaMsbbPp+H4+NQZRTGrMIZXe/ma+kbp",
-	"yccFiKf6PxHH/zOlIregO5CSqRcFFzZLukPW3KCTSWIqJNqFctfyCITkQupV56UvBY3Wc2K6nUOPftI4",
-	"Ij27NwrYaGIDHt6iBc4PktY7+y1FfF6+GqCbX30lQF+5eeUVRUBbkNeRlX4WG0htl44D17Gh5lQDdG4d",
-	"3XgZYYkmXOg/YXH2k0W2oKEU/6OjKPYTOZlRfTVaoAddfYyFCR5RGoBxoztBkFdu41FT+CO06SWHxg/0",
-	"2APT6oby+J8Aj8sBPD5bHnZCaI9+QnPCbmsfyGtOuxN8I53w2/5eSWdteXi1DsHXZQOPTnwQsETdcSoq",
-	"t2cBq30/kE6FQ40QbjIjlLQeIMkhCA9pD5qSvdjeKtp0zclU2NioaWLTwbOKrkNqi5g5UbmUoZ0RkTfI",
-	"DpKcL76isO/khl7xMdVVhSFOxDHgkqqfT9ICMR+RwvRK4VTjmODRFDKz9enolJeGsOhG/rD2IP+jIbjN",
-	"ol6WouWbgtzsz1hfcJeYaWRuhyhLuJdHvW9+Zu5u1PGEx/lPS6+mIe7KtDlBLm6ufI96zowRKJzan55T",
-	"ctCanW0vKxyZkbc97LUHGqml9kLeIhO+77Lapquof9BPgIvqCWGzheA+giy3DVP2VX3q1HIysYhUFLe5",
-	"HAZ+HNc2g7zpHZbKg4ujeBPkDk6gGB5U99P/tN/oDXKyDLU7ijMd4OHLI6xKLdAnf4vHx1URT3V9InYs",
-	"y0v8T+wk4zR9YKBYGs5yVVIek6We1fLdXRtjFq3wfe0aeM5JulK+zEWPEZFaHBzTkd0oC8EsZzzIK7YU",
-	"2axx4SA6RFTaECfgFjai1ha3znmHGNMEiugGCMeCZ5fmLoM7cUqsIvPmoYirbi0ukSDxPrgPogk1fEcn",
-	"WvoCm76MWbS1T9Iji6sdsmslf00f39FSZbNulrP1eF4HtRlElxLvp6ZPRji6MqhOmU75JL9ySgUBQhBL",
-	"XbiUUKbjlZ9tYEH5GTazqI8GOF58/p59+oYziqlIiKaKkutQO4YoG4HsDe8/COUYpURRoY7AXEDub+/Z",
-	"192c8MGqKfwenaopvoDzUNVieu9y5ySnKTvhc1JT+D06J1tp33tKcOHgXZsQuIFLHZtF6KgLWrhK04nB",
-	"IepXsSRMpmUdswUY0hUm07kvpCXOwZVaoLsNIBw93dcT8Ag8FpKfSiIsjmVs0c8WMCmLz7LpOMjW2BZi",
-	"KYPfKxYO5ozkcpXpM+g3v2nTxgO4UEt6vRuuGxdHQgdkAL5wukcitE8F3dXFr6iswoHsNSJDA9vmVPl8",
-	"1qjV0zsRC2XxrlTg/9qL1EvAMgCBWhLKrkkdzFYFSwJ2d6Ixot44UF9pqw6BotuwrOckCye/9GKvkGmi",
-	"rjDkzsw3ckfaZCokAEuaYO0j+D6NJHmicsK2nsPvkaCg7eFO0lNR8c5kdDzD8yDLB4YqBrtkWdFBUhk3",
-	"gLre1k1O0BoNM/DJCtJEatb/2IOk2N5wfR3LHgJ0OiTMgWl7OKRQjEofjye4AhyEPEVjEkfPLoRyM4r0",
-	"WTynbzVMrt/kjePJKb3CbEJp4aSXusKa05/oU7tZ8rjMxlyQQiW1Iaaxzo7VMJ/hGKc4VJtgiplA7eMd",
-	"J9syz6HHM0SZkARHBmWvpmiyBxZMlzR+BtkdfdRO7vlNMTHPOhBgMWrc6gASsmcaqM9A49CG5+JW3uz3",
-	"OjMjQyr6PKVlbGo8I6ElBjSi+2DmY2RmzPaLmRn1cAKL+ogJSKECSR5HiJvsjziyuJ6QpGAB4nb5ffgg",
-	"xAwJyRNE5SraHAJ3RBGe56Bjhh0EWZ1IKucBMmXcxSq6SkkciYs2j0S3ussA5nWsc6LtDHYsytOqbryz",
-	"ob112cc8IWzH52PYSghzIKqey0fQzu9ENNb8VvgxoXp5PSFWq4zWhVmG1qWfH0OIMTdwkgsxNvVMbu2B",
-	"7V09sobO2pVPyn/4DNx6Ly/eEQ0QoFHKFHM/fWH9vEPdgoScRff0/uycCexNg1t3ungTJOf3CE7j+c6Z",
-	"hUuy73Vnb+qdKgC59aqUHTudXu6xKIeT0Q00mDHajRyvELJX/WB6XUi0slT1s6dQX6XrzzFB6AX0Be6G",
-	"c7alYQXHfKpeRy7RLmk8+yFJa3NlXiHyVtZoGQk0//Wz0nZjKjR+2UQDYg0pwCIMUz4pbIedl4OEXxaT",
-	"QNegDE2V+oGZ2tN9Je+OczhSGG0DpUTSFCqaaZgl/Xe0U1I1slFXVdf3Uh10tXNmFd3RVc+Bc47VD3Q4",
-	"RBJjxkh08S6z5nUKyA+hzVWfMkljNRMDOU1FBv5laquhKYsBKFXxjhhrOT3L2i/Pywzohxq/OS1Qw/NZ",
-	"ISCbYb+Z8T0QshcYJtRZckBHFfTpu7Fr6qCKlexr69Hf1Odac5k9YR9fNbXbckJETNc468M4Cc7KrIKY",
-	"HUDDmmT3oNOWGB5XuRk3dYPiJjxHFPiMNE0zu8t06JB0T5G5kEuaddxbPXRsuJqrrp0Sul71DB48/X2Q",
-	"Va+GymgFExca432NDKbbClubsAuNTVnEqwnsNRbxPqirQ8yY0UPc7C3K5IsXBvWl19XcsBnXzTFaN1WV",
-	"WgebZXqQ6e8IlRmeHQO+OZWQFobTmJIU7ZNU6AQWyc3rCtFJAcqyDjkjim44lC6B4s5IUEh8T4l5/aMA",
-	"pC7zqHchKjN+kyXMNP+abf08MBEzmZ45SLYhPZWfyU54kX0UM7N0PhgEHyZTMGW6NAGwE/PmkzURNCsm",
-	"KGPtAXjVbb3kqqpLlZELvuxB3WEXdctb4P55CHBY/1wGOFziaUpCzUZUlxDnKPA8l2hMgTHzIDUFPgBE",
-	"cz28O7Q4SWx3NYHec3n0svrHndCY11ncud5ONkJTRuUpV9TWO//Mq+X7yuDnR3wMF1P1fTJxRy7d+G+l",
-	"PqzesjeKtfChc7ifRogEVZiLJWvjW3opX94OiVkVV/mY6wDYDTklzOohWNsxFTplztQL6ThNZdGh51yZ",
-	"xqeq94wUZ9/Bzb2idefGoJPrRsX+PfYiZus8qhvRtH6m3sTceGdAgKAoR4XzMD/5Gs7t2C8IkyQlhsKh",
-	"jI+wwqDSm3Q1wiFPEQF5MeUzbU4dY6UmopDH0wmIj4Z9b2hU5JBDvNSQp8TEw8Ykx4yESd5Tk1xl/J7G",
-	"x9gJ0I5qdY9MEjn3ugU12kx+lsfqGeyIV7MLsRulO7vuQavpAGxDhZhqFbaoidZg4NTLtsFgH8c0upry",
-	"SWEKka5f4G99m7do2zOiTv01KdzmI5scNRJKMUJIY26dvh+L+wG6tP21DXT2XLC+vg7Ve3WJfzHmMy3T",
-	"whWC6ySNzaVQVLZwI/08eu2B+k8DKL1L992tBH3u2abeHtAIIdZIBzuoXUlSPkqJEDUcqeMro/ZlUPW4",
-	"ZRunfr5UJHQ2QKWUK/aUsjLClKkDliSOjc/ALNXL1hSd3IP4hqDE7uS9lOBo7stQhiU8P8eso+esM2cD",
-	"jTgBYJTduQXCzJwsWjZSjwN4Ypak/rWIihCnUS+nWEKG0j0/P5ubua3hKk2TDWt01W+p8zQvu5kTnCSK",
-	"Ny+9mcFSriuvGecGTopbf0xBqTfMmvuyrfb+0lhZyDAUYKE6qkRLUhBtbAYSy568Yj7NYv8t1apVfSM+",
-	"lUqea13hCLrfMj96LisSHVmXuKXdfZ83VUKdOXjKFQnyNCLphtJ+8YgAcICmR4zGUxalJMoUARqTAAnA",
-	"DJjgualQjoZkph3pEAeF4Z0cFrBfns3Tr8h97UHKZw+PxOt88TtgnqzVz40jaR3+V+9aquSOVyKaXcnj",
-	"5I63+OxEzM/5jfEbudJefOc3CIsCJPZoonhoStQZakOWkUu+OY1GYHcuWK2qOGtW/WGlqi5d8RCvUha9",
-	"Zn/Tjq9+qzXCYcn5eK7Ca3FCHLEcTd9XvUeNOqt4ipw/kzCp17wVP3RxGCfLQpfgHoMphEDNbbRLRpRV",
-	"1TdUHCBlOFZktVB9oS5n1y3AcM10cgQG0VOFhKyQ1ATfv6Z/e84xSnQ/9iWAV14liewncQMqJSCMjG8S",
-	"Cu3sAvAlBx1/wymNDzKbCbWHTyI8rwmasOfuIQNyX52EWBsau42fCgCRW7fs4fg7BE9oQ2CBOBx2dMFn",
-	"gXKJYVEwotW9ee1UTaS1bCjFswEwhyPLTqzPEAAuCBryKevF9aEpC/T5KDBcDU5+AzFCQSvBYk8DQuE4",
-	"XkWvsT3GZwzRyNRUJUOJ+FS2o/m8XEZd6UXbyCH4Fk/pMpVS+30ytTunSCQLZF1LB7aHlsEgNEXqF+ow",
-	"eqokE5GQRkTYUEOzpUHR56X0hzCeRgXDRN2pF7IpMzO5n+GVam8+Y67XN5MqXPJIHCUE7JnLcc8999oq",
-	"S2iKh5mEN9BstUa6gaZHY1oF8i0/1wv5ueC80jY9YJ1GKNBVhkF4IAizuQ6NQTMaxyjiAdolcka0d32i",
-	"WC3ASADutFLNlc69S5Q0kkrte5DqhxC2iREj96Xqd9GgrFSSE7xO4RhTtuyNesEjRITa+lPs59y61yFm",
-	"uVef40tqMIVb2ol0yEbe59nPnSTjUs9Ve3E/N2m4JmJyEecDXNyCTwiCIw2QJlW4WznhtOIPCeFJTFq8",
-	"azeh4X8+aM+SfG9CWM9z/5Rp0rBvmAm0JSlghKUEh2N4F476kmWBlJWgIyYS7sgU+p/RdvpcsdlSWyWC",
-	"gJEhQ/DdI/ONzIoEcTx5YJkucy95MVex/nQ1smHlAV8ak3Bv2zQ7/lM2wzyTRB9dcc95gyqhBnXDtuH2",
-	"uk7IoI+aO8TU4zdhhUaEg/kElj6oAHzowI/8/n8iHYpgoqowqGuqr8BwiyHdJ2hC2VQSzR8k5yjmlSap",
-	"knHUYxk1vyrLudt0xFamSQB1UFYoC7JgyVwhx6qbh4EPukJXT1mhzIRd5j+aEM9PioK+iVumaVaZL3dT",
-	"Fs3QvqHt/dLl9/bcTG3IkFv8lUXM1nAabu2fbM6GW3gLzZTjrvPfCRPevVD7Y8yRCHlKBNoFRs8iAOYu",
-	"b7CxIHp6uF6b6JstOM8aWqghp5Eqyb6ibWd/LTvxDfqy0WD4NLWmVIE4i+duMRD7Dr/+8P8PAAD//w==",
+	"7L19kxy3eS/6VVBzU0XS6X3hi2SZW6lbK77YtEiRl0uZ5WPqcLDdmBl4e4B2A7PDCYtVUk7s2IkdOYmv",
+	"4+PoOlZsx67cE1l2co5oOWVV5aPcw11S3+IWHgDd6B7022wvl3LiPyzuTA+AfvDgwfP6ex4OQj5NOCNM",
+	"isHFh4MJwRFJ4Z9X7uCx+m9ERJjSRFLOBhcHdyYEpWSfCspZgL4245JEW0gQFiEq0S4O9xAW6Npo7QaW",
+	"4WQQDFLytRlNSTS4KNMZCQYinJApVgPLRUIGFwdCppSNB48eBYMdIi9xvkdJ1byjlIgJCuEZNIx375uP",
+	"huj0F6RMbrJ4EaAdPCU7VJI/2pEpDWWAbmE5+aMNnNCN/bMbeCYnZzqt61EwSHCKp0QaylyKMZ1ei9Q/",
+	"qVpbgqV6U4an6neh+bZuiil+cJ2wsZwMLp69sBkMppRlfwcewlyapYKnfqoMGXkgh4iPkJwQlOAxQbtk",
+	"xFMyCPTyvjYj6cJZnx6rYjnnNjc3fSu4FpFpwiVh4eI1ssheXfNLPrjz2Jp6ruqlz71SeOlXKqZkkspF",
+	"zhIwpd79fMp49z41T1ZNd6HqpUaaSyvfJmdj77gvX6gZ9Xa2++Vdu0vlhM+kOjAXzr2yheZUThBmiMcR",
+	"4oygC2fP2b3rZ0XX6ZTK7C1L/BDDl+54ERnhWSwVMwRqcDqdTYEzYM/0XzmbUibJmKRmIiErD0asv2x5",
+	"LtSbNB2Lm+m4cjYO3/U42W0tapq50cikqi067+PFR3qhRMhXeUQJiJmb6RgzKrDimmssmcEOhpxJwuCf",
+	"OEliGsLXG18VirMeOjP+QUpGg4uD/2MjF/Ab+luxsTxytoKcVPDK2Izby7R6uOoJ4RORcCZILmd7m12P",
+	"BvMuC1EQ2oPAd//5xjSPbcAzMOQN0ttCb5CqVSYkVSMdYZnuzh8LO1UtnbvP9PQCl1KCpRawn7r3uJXy",
+	"3ZjUcXein/jDbu9gx/Usf5st0AjTeJaSgZZnJCUsJD2ebztiBfHUDSCOQrUdIpTiuSNx2ufGm2F9y96h",
+	"Y0YiREubvUPkWn4T1C0+12lh9DtUxkRdk70tPh+xhuqrE/2Rvcbgl9thSBKZ3UY4iqiaCce3Up6QVMLV",
+	"NcKxIMEgcT5S7xqRZmVFqT37VOqbKWql3JhP+O5XSSjVCNuhlW4ltWuCJZITKlAK74hCPosjFHE0ISlZ",
+	"R0O1XJh5iKgAhcx+gGikFWwq0IjGZB3dnRCGhjiO+ZxE8Lx+azRULzpEAi8Emk8WSsmjAoUxFyS6x04r",
+	"HV09Acq6M74UJB6hOawIMzEnKaiFZ9bvKc4rktLM6tgqu5zHBDP19pbOS4TNJlPfkgd4msTqgSTGIXmV",
+	"KlVp6SdJSqc4XfjtDqWpKtMDYaA3GvHUpW4+nrO4GZM09u0MYUCQiPNU00qJiRFPp1gOLg4iLMmapFMy",
+	"8DFArkV8xXnJICPTmz4emUVUXmFSv1yJvMDabSZX1I5jkvHb0tcTLCbNm1Ekxk2H6XxTcqv0Fn92lado",
+	"PqHhpHxFLQ8wkyGfVtjYQmJJDNNShvBIklRvDQmN0c9ThI0qckqghIN08fAO2fdPoYhizVWitiC3V5dG",
+	"STMN1PMV6MvXoopvPbNfkyJzXnhezWU5yuTLFwbLRk4wSHnsP2CCfM2zLSmforMBHGZl841xItrNI0i6",
+	"T0PPNl1jQhIMAsnuw0V4D/MLtUEhn04xi5BUMi+iEaLeTRISj0b+l5nps7I8e2T3LuLhbEqYBPpFRNmu",
+	"vjlmgqQ+hr074faXjcdakTZQBzMonHDn9OUr1nufzWsOoWFInyy4hBMcUukRc2JK0JPH/3zwwTtP/u3t",
+	"J49/iP79Q5SkfJ+q2+Pw3e8c/Pl7h+9+dPijP1VfhBNM2f1YXy2f/M3vnjz+bf6rGaP7JBVULtAn/+8P",
+	"Dn/83if//R8Ov/XWIBgQpszpr6i5tKCH0dXLOeOp18lGcF4ip/KlCTfMUnsnl0QNsycQeMkoCq3u7aK1",
+	"nGApSaqG/K9f2V77L3jtjzfXPnd/7c0//AMfR2hT2b2EDn/37uGv/v7g2x8NgpIzqsEu14NdYS1sbPDi",
+	"GW3LYwCqO5lKJf9YJNCMRSS9qHQAyqKZUCSKqBYcpwQSmukChJEWUKeEK0SaVJyUSL9j6HWOYs7GJEV8",
+	"pFTpaAvtkUTC1TpXJzlVGrZAkhfOc+GCDTkb0XTqG/7gd18//PHji4hxibLH0EhJKKXsjEY0pDhGkjzw",
+	"DV46ksAXZi+9p4rKxe1ZbK7UDnqissRvk31K5nd5ukfZ+DJeiOWXuWzojZQoz+z3zFv1coOzKhhEXAhK",
+	"0hucyYln/B29Fwgj86C6ESXeU5oKR7sEyXRGus2oiUM52wYFr/b19CNqKswQBq1bSVg7wooTXwZ5Wzvx",
+	"wTt/+/S738jYGcjLVp3Y3Ei3yZSyqOJFUUwxFUrdUZezepBESBjqa81AbcKMoAgvVpp+h8f7JLpF0i8T",
+	"7HGiX6aK82ex4kAk4Fl1rSJ1PpC6RBfqZwVPaNPEUtlkd3HKqvdXD694isee94UREGGRcGc+//JLjT7Y",
+	"gjpcvfG17Og90NYb5zVGtNEFn1BJpqLJajVGWm6/4TTFCziXVEDc5lKVIROlSnWLmma4bB5Tv5iRbY/c",
+	"f3WB5tby0GoFT5GYgA02wfvEUU/aWQNE3d3Go9KKClfsDzx0UHZmtN3BFplQIbk2aFpN/gX9vLaCPAug",
+	"fs2akfnr5gJf/o7LCuPTGi2+byqH4/skjWbEb+gmXNBKwyu3G0oaj1ZdUzKaCRz7LY79AslrDAG6j2PP",
+	"0b4pJ+oGTwjT15KwCrPAUwLHfqvIcpzFC78JoIyxVn7tHXjSaNsV9CzJBhplqrKeJ8hiJnZPSofRGd0h",
+	"v8P2OQ8GZblQKVHgmC6Lle6HvIpdK3n1+fFxDav6NmV5G9gSzS196um6iqPOEqwQP21Ww3NqFuK8Pj3c",
+	"Utd9cNOvsU84I5WnWNu+aD7hKMRxDIK6YD0E9VvR5Q1L+6QXtrwxldux0k7kNF02WJQcOSWQWgBifB6o",
+	"qyzVbkVlx6EJFiamrIQRI0XanN084sY4ZKyKUxnnEKL6hlULLhlHXYneSOVbeEyWZUl2G7a6Fk2ccPk+",
+	"ZMouaj7BMId5unKhO1ayF4kHpxo9+863nv7iY/TvH4KvOUIHv/v6wfvvHf74sfoIJ0nKlYp68OGvP3nr",
+	"h88+/jP1KVxoJEKH7/5T/uGcykmU4jlTzx7+9U8P/u5H6mN1q2pD5uDDXz/93q+e/Pb7Tz766Nn7P/3k",
+	"H77hOCRgLQOjhyiBbiaGWwNmGwSDbIqBvq1hXL+DIuaCrHIK8qt8KU3FYZ5zPu/WLAyJENzrfioH85Tx",
+	"PyXpGII9kjea8aVtN6v0bjiPyA4ds2usr7hJozRWP/KGTxp+l8nbkhh1fvZSW9Fo1mAiEn7CMInDrgQh",
+	"U6xjCM33jP8ma/XWFzZbxZrMK1znfO9ogYQ9yhqVHWey19TjSuswThuvcaOkLp7JCU91btSyDr2aOmM8",
+	"rRW/bK+Bgj8XXtwds6BlZu/3Zj3xs5NV3IFVqWrJ0uTJ43NG0psVTzectcz33sSeBXJ39I7mzveO2U4F",
+	"L0L+lo5bfWnjGrboNbMX2f1CphhG2AWlF4cTSvbJlDDFFREB68xxhxM2xmP99dL1EgwerKlh1/Zxqg69",
+	"UOOrOS/bOdQfOsip/rVdmEs/CPOpf97K51R/XnHmVS+UkoiCOXRpQkLPoQ+zB3z+3XSKY6ouasnRLElI",
+	"ikIsSBYdEgkOIfS57Fp4kJBQkoqLLFRrQeEEpzjUUS0sTTB5RGWg3RzKzNTfUIHmKQfCeRR5EolbKecj",
+	"T8iGxPGakmckQrszCQKmPLUd+2LmtdTBLzTFbIZjlMDQPmGU5Ckxdef1KiVxlKW5BAOtcngcqMXrHdYA",
+	"8Wnt6hcoJWMqJElJBAkACMcpwdGiyq+u1DYS3fRHX9UmZM8UJwaKK23chv63lKoRYoZ2Td4Z8cZ593FM",
+	"o/o9wCyy70VQSscTWd6OFn78nF/tnAUmsAT2ne7L2jPuOQQ2utDFf9XCSwc+U+OhG3MkJymfjSeKnniM",
+	"KWvtqIMobFuDwLzl53HiswrqfVRYyIpElBEOpUAC08g4fQMUYyHVK0IUrtXSbmEhr2K9GeWFJSQNTbir",
+	"wUtsnzR0Mcuu2XBFiuW7VqeFL9FaqsPlJ8+MxTzcExUUmuB9ysZqcyNOhMkvyezIjD7LExYIUXrXPUhK",
+	"12vKF+B9V2X/1NlpanFPfvuTw7/4+yeP/xnsLUzhw4PffV1Hfp++9/6z938KweEs3Ka/UZZX9mVEwpiy",
+	"7Lsnj79z8N1vH/7pO2VjTF91ZhZQrG2oT12Yegyv7XU5d6aVglxKB1HyWud8WBK78iswWSVmMoF2F2iC",
+	"WWS2hnrSkyCc0O3s29+8umhhqYFEzSnK04yC3qHFXkc5pKnV5SegphJvjoMgKCJiD5lRKxIxqvzVd3UG",
+	"Wd37tXISO8y8lFthnb/6HSqPAomuSeILAK2y3V33JJxgNu72Exr16MGtyUPqTH8THmzpDNbP+pzCduNy",
+	"2tTsXR+eMZcNjugf8630SorFLPWsMuKMdN95X/1YSGjiz1bDqWxPCLPSWzj13rwmM60bu1alSamF0yiL",
+	"xwskJF7o/JTGtClaMNjcZdk3rtkHeLtlzU4zmyeKbrLBRME1j23OhLJuXL2/kIjRbXsnJG6YH0u0R0ii",
+	"JCdknKol0VSZHiGJZimkICLCCpln/sy76tNub+aEwF04MOsKBiTFwnsPL+W06VmWDrIdyrs3ToR5SeWW",
+	"hMk78IuHrcVhGw+JndS6RypDaoL+MWkZPJ0lMcdRxyNifvPqoqXsNNEZWFZQoFDmvnDWUUdv67zISuMG",
+	"MQ1NzLPIh+Zz9Oy7P3vy+IeH3/r506///PCb33/633/77P0Pnv3y7Se/+Udw42u/nNFoDv/ym4f/z38z",
+	"X4GFrDTLpz9++8lHHx18+LNnv3z78Ad/Cb57iC0ffP1/Pfnt9x31MF9MYVytmsGxgx96lcMrDxQXreKa",
+	"xqGk+xWqPZkmMV9o27DRUWsfvtnW7zaiJI6K8rpbuHKKH1zTvzyrH7Z/LUvz7LIuRa7q+c+sMLBE8jKX",
+	"obwkKdMu3Cr6FlnsOlVSHGGB9BPgBxCSxjGa8Bg0c5DBhczsir1p3os2xG+wwWpEhqvYX4t82RTOA8Ik",
+	"pmM0JdNdSJPsYAmCSSxsXcnyw+2UsmyMTLxk5AyWdn35/ar54DYJeRq154IbeIF2CYJ6GfciW3mjK2oy",
+	"7HMel9kg+A/DHVmM6AgJQ905TKfn2CQDE1g7Mr9dxb7E/puMgFMqT+/Xaa+nnzx+CxwTbx2+95Mzxpmr",
+	"kw2oMsOnREAO8bIfQNwcLV3uPpbZXfjTHO5OONrns3BCxBbi85JDVwk9m0LljahV+KOSCt+2rg5zImZI",
+	"4Ll2PVJp1hGtsI4UznU3Tcf+xucOUVQhTB9CKldYkOCzNGy0WBWT7OgntTN61oJ1tXdNP5xNVCBBFT+u",
+	"pH8YBls2mCKso5/Az2CE6GTtRlY0TJNXJkwxZbdSHs1CqT2jeaEDXvvjN9X/ba/9l821z7358Gxw/nOP",
+	"/qDClT/zJ9Z0CcO5xK0i4062t6VKFhKP7qck4anSHJ792T8d/vnPlD5Jp+ajg1/+28HX4aN9ktIRJRE6",
+	"/PHjg/d/5JaouIMo0TrN/ml/5NUwCxEb/8GzUSMtXbgSRepHOlFylHImlb2GZIqZiLEkeTSlsmAl38OM",
+	"iD5nH5EmncDjE5CT4kASp2MixVfOvdloehswisrch0LyrffOr0qu4sX6wHx1sAeLmw3Vf12SEnLB7Pnq",
+	"jcxh0d5b5ksAMO/qI5JFgHmVjGfMQ6UoSokQLeYxD9bNcZUyKibEo4DFlO1dhaiM19IRpni8dY15cW35",
+	"6HWru03kLGVHTx06t9kiaSDzcXRKNqhwK1eegGtZobfPmeELn99k8cJmE+KsPkYrwDdA5fO6jjVKRJfr",
+	"lzxIaEpED97mOs12lUTiai3UVKXW4jOoZ1pmHFtlE8Z1iehSp3JbSY+Jx/0kqR2BQgVS+F75i3dfW2bW",
+	"21cvoVc2z3/WU70/9u5gmO5XeOgqPHdyUZV/5f38QQv1DdLE1EL0tHqwAJasBqh4+R1vMLi9O13Rr0Xc",
+	"1i+/r+vqseUlVB+9LFjncWAa32pXn309XTMXPHOy2rRnklWE3MxrbQtBx2xqQULaH6ZyFVUpOSaOcz1P",
+	"h3Wt1Wd+FyCal5mDeBDFlFjv0eQsXhh0M4/biuB9YmYzSTH7BMqO9Q5WJihWOvq8vsHctXfOSV3PrPzK",
+	"jLhWW1izVZcwi2hkbs76zWh/TYAPrykJRD1zBG6EOWpe7Dafr/BKMRbyJmtl/1ef1IQwX/5Kf/VkbtQH",
+	"Kj/9382qdd19KqgULbJsWhVXuftiRs5WZuiRv4Zvz26QyhLNDFhE1IOOiC3AldApHoU6YCQoG8cEyQlk",
+	"fwBCCJUClWq9ujjdcrgf/6rUxMTIC6h1mS6QvZBbXS6OmumZXnsKxYR2yAe7kf3Gmw9WQlhrP1JKQrWz",
+	"i2aYLfOcm0Rca3qoh1wp0fQDZdp5xcagSLHi9gUeRvOz6Cra4ZHT/rsYL5WoBsbMWDpiX+WUdbMxWKOO",
+	"X3b3iz2TdjviKYKcbAG+PhxNKZA/dwWcPf/KZz7zmc+8srm5OTiSKrz6rWIMh4ww1dQE/m/M33WyCoo+",
+	"/i0lhYbus0OdxMYIwqFUCg74QUsWpgZ9KefB1BYKWJyYVYrWVzAEG3LC5ligFNwCJApQSr4K+eGIp0jM",
+	"RFLKblht71ulNrkOpyzDKfMHelwmFfdikW8y90G+T14vY85Mr5O5DqR1Fix5kGwZLkqtasvksABSSjk/",
+	"0oRCCtE0xaFjuk9KYDCfwuB3a5scCzE34csyznNfBvxqgXirLBiq+TinDIq6HBfTvA6Cl6ir12DcbWlU",
+	"HmwBBad4AeA6gkCBAd4VhMn1ZQ9Apd8y6B9OAwtBpLjqK5G42RA5ahHS7FmMAuaVkqEdA8hhXknYotRr",
+	"Ra9gsbKn5uvXa0pofNU6I0xjUcKEwGJPp7w3ls00Xj1GwBDht20sesMlPvOBY91sF150BoTKBt+Fvtjl",
+	"kT46Qh+cJVkaYoYifhG5UbdA5+0JQUSA1MFOpoTJAIkEp8QyU4BCdb5GNMRSPRfOhORTkqpfY6mYILjH",
+	"ANsLp5EI0IQzPlPfhlgQsY5q3xKWrIwcDcbZisurqjKgcgeqG332ThwRXwlII/+P+Ezd9y3tbQcopsNe",
+	"bwGWQNcKlRVBZizqWiVTa/WvN56t1sZt7LeTPGrKMciPuUX2GgGqppIEyrTWssRUi62QcXBUxXGlSVvj",
+	"5pB9wmbkuK4kQf+YbLdNPVEPX4qxaOTjnexB91evLq5aYdf+xysr1WK2O6Wy463VDQQBG6RisJ6KcAie",
+	"kacWHdijqzV7Ge5QJy2qvf4AeNe+QzdLoq5Xep2Zkn/bZURTnfUFdbt46q0oC4k9g9l2QolVbD7XLr9l",
+	"tp6TXUHlarhOxrQqlHoWDKuSJ9JRwxwaZTtlr/hiWDAnfyvwJ5fDr6rryxMFfjGUy0YFq2vsVx0O4Q/K",
+	"gJ9TkxlRwNQOCZiSAVIU7Xr7ZkesLrTmpsrXMYJedoFzmjZ2payu3Doq5x946sgc42bpbshgE89uFv/n",
+	"YChuHoNVk9vXFxrM6wqWbB/ieqUnW8gxbLr5EsqHoxsGRsE0Wdqupm3KDI3WGrnpPeNS8OXNo6rTZV21",
+	"eKo//+rGHXThsy9dKDhoL51/6eVzRe/QK+1c2WdbAB+5SmvZi0wZsl+DyqerkApBmy4QXS4pz2/6auGq",
+	"lb3rWEgAVz0FsOzqOZ+Kt/IxdjXB6hxROUkJQepZU5M/Bxy1lgmjKyqQuerU1HutcPM3CERfFKP1td8s",
+	"yyvrVOr8WZESgL7U/TcESRGNIPPAF83o4P35FDuh6jxKR/XsHM22btw0HMcmCtNtu3q2tXsyPHX6S2xF",
+	"0hZY5GpQseymMt1aRjSORXujdAUxcQRTsS/b7GRV1ZJV5ylRolK4chs2cJ4qu6o9HEyHaBVdKsuxRpZj",
+	"J7W2raxKnZ84R2I2CeQ+SvqLLc9a1/QHA8mlvgoamb8OH9OO0/SqFTAsOeLS4bv/pAEsNRhmVqV28OGv",
+	"deWt+jwzuJHuhPDJP31bP659YeiTt946+LsfPXvvZ4f//JNCJcTBh792HzcOswLWZuY6g4d/+CcHb78L",
+	"uC/am6I++5dffPI9t+FHtnhgKLvigePmgS/02or8ZZcAD+exXj2ZtwTjFk73SHRl3yQSro5TaJu+VMSs",
+	"G6rMvVliV9KU+0sUZUpJm9Qq6uDROQs0HWP0KD4Wu2Wilu3MVA/ObUoEYRLZ6KfpjQQAY/CF5PrymLMs",
+	"aakNumd7PM/lJ2dpSpi81SUey8i87vmmPr0FldMZqoLi0pYflsLwrGONHPzgVf8VN2qhh+kITblsG0MH",
+	"IbsY7yvo8sxKbThLVOqnRqBr5KGyQqBrqliNl8gsrJo6OM6b8FVVNh2pMqmvCiO73IrmFnU48KugvTsq",
+	"XQPkZgnlp27tl7HEHucptB5orQgUCeGzblYoo4kFmVv0t06ruJL90rOS6gM2JoykXVc5wcKVfsthgCoz",
+	"ypRmXadsryqCUMpuPaGEVUvV+sRV1r3oCL65BajgXShuk9q9Zc9KzelgyLvJsOU3MpV53QmV1eo1eM5d",
+	"fgsKEjIDwXYCJC6jLbFPObE2W3tgT3KBPOXM2/yo1UmKK+6B9ISmOcubCE54HAmEd/lMoilBu2TBWYSm",
+	"C4TDEKLuS377OV74cuig/SDj0pTsbSEs9jRcJ4qxrGgU2s2Kse+n40i+U8NTfxuFFBK11NfKnoXU0hjQ",
+	"VbyrqgaGqsR2qoY7Ky7aUwLpdhYtLvw1yqAux+q6HQoSbVHzkiWtKMEKfR1rK9lLbuUFJEoGiM10Vm6K",
+	"jFNwC+0SQSPI26cQ6cQSXVM80VhCXejuCM+bourqEniPpKvQQLozV3WK3Sq5vasWI/qzZXFNoLUs1Dq5",
+	"b1e59bsq8soGfEN0R8vbHhfhbavYyBHBzlReUimpbd2iy4aaL4Pi85wItIvDvRyI2aAS9FFVzMgDWen5",
+	"wkyjgRkoaV0fMCqmybTvnJy1a8iXmc1fS6tVYryZSlEoWdjchP/bXG7j073/hHfJ3IfGHFK5uJ8lZB08",
+	"/pOnH/38yePfPn3/PcDmNd4754lvf3Twlx/nTyQxlore98HAQge/+ZeDdz549vF3n30X4DQI5KSjJ4//",
+	"5uD9/+W4fwrTOm5C97Pi0HpvSCr9Hp4cX8PvYugCfeFJMe8Eye4HxKyQhcrCmVWEMKogk+wcTYdfarA/",
+	"C6JqpqpBJbgNhuXz7FPTvpHMbadArCTCoTcP3o07AWma9oYVPpTuDhkHm/LIvg9G5rfqCqG8KMxx1P03",
+	"CelYuKV/UUE0+2VXYJSWsR7LAYV2f22qs0B9spGKpXJ0+0aF9Tu0CYoMVsebRwF+qG4kFiDTP8EYHwDg",
+	"CkjanbvU3Vqt+KSiKg8SKOPI6L0dL666TF0sodO4LX3VyHZ5DdxSN7fiXBc69q/L6BK0kT87ZQxcU5fs",
+	"dAiL7GC2UZiQPEl8wQlv75bCTDf16IXPtvOpCp9f1vMWPrudLaLw8Y5dEbzZiKR+XN0MDq7S3xfimLAI",
+	"N8ZUTYPdS/bxFTMXdKP3qryFXgaisjo5IKwlhfnyCqtNaOhjkTaL4bJpyy5qUq/Wzm2e/Sw6+OnPn/7q",
+	"twGSc44iOqZSBGioe8IP7ekSucHZz/J2SChbre6Tv/0FrG4bSY7uHH0B+hxX9dbI4cRxStBXZ0LqSCcY",
+	"MVggjNJZTLaW6JOBj/WxwNZ5G7aNfO1EWb/53FFzCUsy5tafuCy5CR1PAOnEAITzVKOqH/HNsmSPXo41",
+	"6K6vURYdfbAlVXN/4Jx252y7RzUTLIWllJIcltjdd0CLlPHtUs62jli1DOC/kozgvkxH1SJ8JCswcHXn",
+	"Hb8oqxKAe6U+ZjiKTFBeXV8maG/gBjksSn82NfeVRXn3GXEx9Vmo2V4ESG9FgPKdUOxbInSADBUDZIm4",
+	"PuExjfDC/WjO0z39kWn7kmA5gcQui/NhgTxrcXk9Z+sLfI6mmC0KWVNC4/24/U+q4vlAhiyiX5yslgtW",
+	"yjcvX/C5T+Lwd+8efPijg8d/8vS37xz+z788+OtvP/n4vcO3f3nw7e8f/Oqt5Wa2taoBjuObo8HFr3RU",
+	"Et4sJx5sW5xjgKaNyUgiPpOgR435mlrCmtijyRpPNAHWEq7onJrXP4qiUIJWqk9td5SIbknhYf1edFb6",
+	"i0pJ05YdRUdxC+ub6ENGIwKgzVdT7kFF3Yb8ZDwhONoyheTqmCZYaIxribgG/G8JT9isLW3DDb8AhaDM",
+	"WsdIh5piRZ+RU2FCed7nNZJIqNxdQCpnpvHUKDXr6FiI4MUhy5SadnLBUW98EqFy0a2FwpHUjPYbXvY6",
+	"r6R81N4BXyJpRZxDHaZlPrkVY8ZIdDFPYgWcDzhh3ihgNwRdv3IBOkCXKPeymuMz3HTylz8Xwbgo2qZK",
+	"t8uvyfwedur83bybZMJexR2A7H90+K23Dt/91rO3vg7tUaIpZejp++89/e43Dv7qB+ojA/hz+M3vHvzV",
+	"DxxHOvza5s1mcXSveqWmX8m1u2q0rhIydEervhXwz9GMtK09Wr2rj1lCuanPspW0hM/o4j22WiWfyZC3",
+	"xuRzA+6AfNeSFnU57+rW241J2wRvq3myQT5sPki+6KAaKcyQ9yode3uaAQymP+ZhMOjL+oD1hSIa6TRT",
+	"KyVPicqQ4yrIirUYiROeegyUq4DpqW7Z+YRPEeMaIBCKnGEHbWrBgmA//kId+CLgIPq/9CLkG5+mpnD+",
+	"82ocRfteNdt4DaDua9uhecpIdeTZ/2XK5+3lf2EVt/ncWyjBahczY3uMz9klHs+mrGNSqW4W3Ux/eKf8",
+	"vd2OZvnq7HCN1PbijpI05Wl/kUk1yOvZxbgs+0yz2TqJlgV0O751nf/b0OE2n1/KRnU+y8bMP3vDmSn/",
+	"9K6eU7NblcqPRAKYPBNCIOgwTvEUQZhFHKWNjZrRaV9pCBbYHazb/hWu6OzK9DePVtJyNKLhLJYL20B6",
+	"l6BMIjQ3Bul+o1Y1cIjwYgtJruw7vTaw7toswuE6j0/XEbeYRWgC9G82oPy1qGfbNApwblX/0QFENEBP",
+	"orK5Fbm5de2Cajgkb8fnzgqSHj37nx88e/9jnbuRbfmzX37r8Fd/oj6ckDgxDfQO3/3OwZ+/56iSMADY",
+	"H/aHuhdj4tUmqxOqAHHlDt8j/jDIColAU9KMJbuc/O6so5jXU6mzwBtdYyNemybmgTSLKWFKE2FEznm6",
+	"Z9P/kAE8grI8DSbfR45ZraHTX/eGVTLTqnP+OuSsgRJakbiWv713C+mYXVspfyXmY+qRWBAXVgonWYO8",
+	"+2VES0dInO8IDdkFk1evzxmv6vXfSFZ5fX/LkbtUThDVPGxyW6nQkfloS7csuogubJ5FQzyTk3X44L4a",
+	"aljyDh+pqOt4sY+7YVYvw7uU9tjbpdB6pEyA0RosnUrNaqCRKYvVlTfluzS2GwUIgSHRqAJ/+MrLFqW8",
+	"DJTcZ9ZhnT3oVoAX13/w4c+efPzeJ//tF8/e/h502vvh/37re+c2z57932/93+c3Nw/e+fAiinE6Jujg",
+	"pz8/+NFfaG9IRGdT9OTxP5sPxBTHMTr44B37AA1Tjg5+9/7Bj/7C7RSrxoEbQP1e3bbqd+oD9bz/npN4",
+	"NFpJJ6vtQfE6IVEGfGcfdbHemk5FH9i0bRmuY7JQ664NFVxU2ZIB9qIKhPwIbSaqS3xOsgFFXo3Y+K5L",
+	"0ZMyQ50S2WeDXresZvHQQuEoJ6cSp8L09m06IrwtpnSXbe6EIG40Ss/NcGWayAWSHOqBTPcZA/COY30M",
+	"mlZ9tF4u7uq8GzinMpyssn3c31JXvzFgVSipx3ghPt74vo88a7xDfZ6LyySlygzMAMtLMB0XEWWM72No",
+	"Hn3wzb87/P4H6tb4/77x10gkJKQ4poJE6Om7b0Mu/N88/fXvnn7rN4ff/wAeiamUMbk/pphJuHA+/MWT",
+	"jz5y7ph8cEXjfEClxzq/9V42d6xzYbkbgLLJKI71y6DTT3/+wcE7H55ZqkPbxTIs9W08t3nupYPf/OvB",
+	"R//49H/8jyeP3zr81m86WAGUXeVpWOGhpkLMKpJL9rxG6raGB+AjNMwjWkPrIE1toAfK0IpNHYqU7KXP",
+	"7D6OaWQD0I3uB3j6Dq+IEigLL8KLZj9GjcM9X09O9je9bC9jcln34hcdD2fGH02ZAPnWluHXKre6SWCt",
+	"TO9mkvpptIr06oFADfh0FeRqsFLSWewGd5dZUD2Qizvwh0EXBjRjUTk52/tCx7g9Hj+XIZ87bSWvX6c+",
+	"JaimP2vIp92xgo3Tt5JdfHGFUtdDPhdod4Fyd+/S+6zg7omck94IDZyJBahh0aA6y90Z1TojqHfmaFQR",
+	"lBrRmFQSeAItHzoGUipumClOEqojLA2EXxo6p2uHfFoTevKE4cqZ/ZA/M8jYSQcsMt7SqRohVteO5zZv",
+	"BibOKJzTM6eGs+9BFlqyYQm7s0U3mTkQlcfoRhOh/dr4quzXYl8dkfSS92opR1pJHKHTuthaKRKB07FR",
+	"yZUAgfgOkJYuAeiAAZL8DOhuSjpqSisNhEqBQggIauHoLu2VJRqWttOzTZV0v1kVuGBkjg6//4H2eqB/",
+	"/9CIbqWQ/sOPtIanMbcgtxYdfPc78OEPDv/uX01xJTUwX88+/rPDd/9efZgF3dDh3/744J0fHHz7+wDF",
+	"xdkoVhbhJ+++9ewf3z746Z8+/S7AhenG44fvfuvZL38JnpQ9miRm0A//5dnHf+aotoy4Qa085dcspBTy",
+	"s1Nm0b9gYAav1n29Uc/sSm6fpuyakB4UL1ahz47M7eeRd3H0ujdHxLZJQgAioNshgc+fCglW92ikD3aN",
+	"AtEeMay52H5ZMYDId9nYqouuNZ5yy9AatXI3NhdATWd7yLJWZp+SZLqoC6cEGTlm+qFwFHO+h3DrdMPm",
+	"ytuKvB68V9gk44lZ5oce48aW9b18J3nbiLItWsw0jGwD8imyFzesXimYbvP5UYIFta7HDsmX7mGttSE6",
+	"jOlxj3owgzsMmPNSafs6jFHNA60H8ek+bwifP7QaKKqE+VS6Y9U0NpsJCTpm4DnZXWjL3TqnWgNFreB1",
+	"bavLNYCT+tj+SySlo9XKdLkPhHrTjz9e2f5GTHL55+t3owRmSnBcDsf44a6XX4/PVvPZmay7JhOxqbNP",
+	"Vk2CBC7lX7zUJqPC4uu0ePflzDdbr6MX6dv9cnlJNxrZIiKPxxEvBOKAUZHdWwmWkqTq2/9671708MKj",
+	"NfWfc/Y/fzCoBZO/4EuaF3xmPHEOfc57edDF9C2uFV7tosGA9R5kWxnl2WdC9giLkPoWqcd0biN5oJW+",
+	"/l7fUzNQ2vJsM5z1vulT2gUJZ4ojd5TOYPRJglOSbs80FpT+66oVNl+8e0ddpfC0ogt8m692ImUyePQI",
+	"HKMjjzPwFuFJTIJS7RdmEYjTrFBBckRwOEGAYXMRxOzaLIHn4N+UBRZdHD5MeUxEYDB5Q43DvbsodtOa",
+	"Uzm5xywORWDd3urn2i2kDCINcSUEJekpgXaxoKEIimf3lECAuBJkPy35ZQ0wuHqPEY1j42pfv8fuMSjS",
+	"MP3teRw5PSOzMpOL6rnPoDt0SvQYt69eQufPn/8ceuPOpQBFWJrPh1/+8pe/vHbjxtrly8MATTkjC911",
+	"G8Q/GhGGTh988xtn1tVwkCmohOmtmzt3BLQsRcNrEZkmXBIWLtZeI4vhFjSrTAiWBvbYaHJKfU+JPl7r",
+	"6NYbdxAjJBJoeG20dkMZH8MtJFPMNLKlGZ1KZC/peLF+jyGklO3hlTt4PIQ6QmYw32yhDcgntfNCnaFd",
+	"HO7Byrdt/0zFILaHptLZdTGiTiYeEynQhc0LAaDU2Sfhqd2ZhJ9E3D51Psh+Zxzr2sgDv4N96HN6coZ0",
+	"nhSSfI8wFNN9ItCI7hM0pWwmDf9QgfZIItVwUzLl6WLL8kVKxMT8lqpn0RekTG6yWKkLfI8SxDjS5wOQ",
+	"mtSrrqtX5jFBPFVUw0WuBt4xVRSmyTqkn5AHsrBUveu6m4BeZGKgvhQLYbhpMwRiD3w98DYvnKAtfRxR",
+	"gkHmK0qp76dITlI+G2t8q4hguLThKIsJTonui2jyQgfXKWa7mI0zsI4cDW/fum8HZ20WOk7o4OLg/Prm",
+	"+nmD8AYSamN9TuJ4DSy3ja/O98T6V01BypjA1Z6dJmX0DT5P5BfvvrYD6o9IODOl1+c2N7W6zqTJu8JJ",
+	"EhtCb9gRtTHVZGrB+CD3Sq7Eq5fQZ186+1nHUVk1VLa2jcxkc+Tz4OJXHj5600nI1LYrWYjCtmvRkGGT",
+	"K5kX5AyiDgdlYTyLSIR0ebM6p6DFqj3CY0gwVqJu8KaafQMndGP/7IbZrDU8i6h06LzcDJcwmS4cuWbx",
+	"AhGGIrtI8Ua2O+rgSXIx4zBxKq/Es04qcQp4cZdGEfwhJElEgAQBh6NYR1cYYHir86PO+S4xxyPa0neI",
+	"xqoE3xYWExtMVqTIKKBF+TDOeFO9pqbiYqg7ssII03VdH+Dw1ramzHUq5DYQR7FpiqdEgv/3K0v+kMiu",
+	"IKOMQVpCnG0BlaaYRaeUlGFm3Tkegz6fihhqvzkEwgYXB1+bkTQrbrg4EDN9vwcO87pBmJebG95XL9tE",
+	"4ZWMNQvfAvkq+ZiAeIAkrqFZw7BiiRlQjXeFjfEetUDfGcpJv3GdTqnSahsfvDRLBde11EcSD0fptACs",
+	"U9kGtaLPQl3vBI+utySbtlGCx2R1yVSQRPrIxHwcIEYKDT6sVMnOjfDLFrJvd8YgJntluXPenLYFYvnY",
+	"/T6xh9ug4VPIH3qLjOoC1RVGUEdEKVQpiRCgcEDTIGmwPlZim42H8Oe16NFGSmz1ZJEvQBoZrFgjjMxv",
+	"Bi69ZDojVfLT0ydBsYdNk/Iy7G21HHcfl9jpwvKF+n/NyIxEPezArZm6gDWNELyuhiU12uPX1DxtaD6T",
+	"kw2LTV2nbl0zz9xKubK30kGvh6fCZ/aoBU/rxhx6UVtwVXEgDYQopIV8ZpyRY9DY7k64yFDqBKggSulX",
+	"6pfaCbg4NSCyQNAitlYlc/diY5eY/PzEC2N6YfOCSUJn/L59/6GuMGKgFQoIgUE9ahSglzbPm+ftw/fx",
+	"HC+Gy/rPq2piu93HqWHbOV4l4xmr2lpjVIF5MtfiZmoheMGaoQLtpnwugCWdKP0OkWuX4MdV6zAPb+wQ",
+	"aR40a+iZRYh2f4w5mMKGNYz/0G53xsLo9M2EsGuXlaXHSKgUWe2msC3zeUQ0X9167dKVwJi4StllnIXk",
+	"TAcOG1FGxaSaxa4odV9b1dKEtpSUH3MeGaB4DUyT10PYoe8bIMChsnyN3miickAN62RX2jEjc6O6652d",
+	"T7iyMwDyEbRTKEiRE3KPZTSy1lCASKzOn1VhQaHF0vwGiIKnZB3dNVIBbNthTNneVaXKDC9m28GhUTMr",
+	"8BMMEKobDH5i2XWozd/iobkKtHROTTfdxf7Q8uGbGYjuqzxa9H7iboMvSLN78YJ89BzOu6aVugV9GopJ",
+	"0oX46dyw3ZQKodhQGaE6GvNCHnRzpjM2FfZWDix6T9ujqfitTvZ/rnzgJN4jzIh/QsFqo0JJTfD5GOjw",
+	"ILsx4FTfl/y+msi9NUJ1Xpa4+7rD/v3wdpOeZNpk9GDJUB34tlJIq6xKN8jVJefIGweZEgskWqMsx19t",
+	"2DoQOWuhbSPq3zgwqwouUgGZPVpXzjyzc57uBWpTYB8hdVwiwadkl0eLTDDqsiclYeFOWHZkBognhAnT",
+	"5gNOlRJp99guwal5VPtJQUNfRzeV0DS/DvT3mKEJn2lRKHVhNdZZ/Gb+LRQruwuyALMiUBYhvk9SHMcX",
+	"0YVzllkl5/enmC2gYE4M7zHtVwA9em1bkQDuC+OvzvD1gSRLnm3wKYsMewIajKw7Wo6a4z7j8r4A6Cfg",
+	"cDXalAiBx8SxWsYc8Zn0CfXbWgTnbQJWYH276NfI4tjEegmbv5VYP9f/7D55flO7t+amtX6/EneHsAjQ",
+	"Cx+sAcCrPgjAnHAcA7gw1FnWkYEg+/cs0c2wweMIdlTWqKfhnJsIQPUZh1AAVGKocwOtAPGYiIsQiYG9",
+	"zzo5CCqVxFWaktajMuZNuRD31dfDXHnBaCbwbpypxLnaZQ73fYBwV+rJtn0GhpZzGhJErO8xu2DJg5Ak",
+	"+qApMUgYEiTk6rHTcs6RxLviTKBPDpWQWu1Ej8QMfNQ89R8cIJKtmO96bMzPqy+MzWYOMnPvSJzKo1wk",
+	"1c76FEekEBQyNIcKx1KUycYVwWevn2tmNRMXrWa1bSO+LffqhtoMGewXqxWbqI7eN3v9sPwjSafEU9Wc",
+	"Eri4cSyG6+gqpvEsJQKJmM9RxOfs4j2mRPuyDNeJqmWZj6Uk00QKr/asq9gHxyMd3RL59hrvCXNXqQxf",
+	"h/taCynDOWu7izWbulbLQQEIigCg7Xma8Y/Nz9HGlOKbiuJ3uLbpeCKzYierHiDGM6UFRNzn7jEjtOiY",
+	"3Z8l90fGEhsKqOUfQqzZETQwojpTEwxBTNBH1pGBHBFW6DsI+tnceiQ8xwtHxMOj9xigpxBpIkb6pqAS",
+	"gswAFGOULWVfnhLVPPuqhTM8Ds5VQ3+KudcKvUJ/XCpbsi/XKV1+F6yiys2Z7P9m8ZgiV0y75RfD5AyK",
+	"2TxfebNI+StAcyrsLb+FJjidxuomsiqw4xBtvRNrEPrNegnWbsqV/NFPB3kLxMNxXIyLnspoCWlDRhza",
+	"mHtLEs6SeqPQ3NTWB1ZO4TglEMBebnmSOwQa5u3Eh+sIes1ftL5edRCNc8Ba/5Amaz+z0thKx/tzgveG",
+	"6DR0hDoToKE72brO2wSZbwbI1dPCk0PElRrsRJepQFOlMJ0GlZxPCaT1ADoIQ3lzyzNVovaN5EW1vlwM",
+	"mlYS+uwLIKG3s9p7Fqnbf4bjeBH4coeQSAjegxS4rcxxW8v20MB0LUrxSIqNh/DXZfXHtejRRkTCmOos",
+	"6OYonvvT4wnlXdbLuZRNtHyT+6ltH6FEXSoAnnucrlNngRVxEq2fkQhF+qkjC8MdSMxTVzZ4YXW3O8ju",
+	"AfXf4QDYJg8LiMp44nUq5CXb5tbHB+X0F1M/2IFYpmXWi5hW0rj2WxCkP+b0DgcoBYLFAYo5GxMh0RxT",
+	"cIuAer3lQ+s5JUwOFpVFmJUmjjDi4Fr0qC7WrJuSr6LZZu3Mj0igbQTr3NIlk+qfmMlMoc2S26ymMKLp",
+	"9FQtJbreXZc0mQaP3qyh4YbpwOWRpq2HDyq0EqtGwFzrmQah/9SmH5zKYVlHgGKE+yZi4wkvm1Ze+R73",
+	"fyO7NS+PzJV8Upyk0RINAxX0O0BBdxgoQPMJDSdKU8qyPUFd313YPF2eEKZH01mhfJ+ksDXdzt6G27rx",
+	"6IxT3N83kpjjCJ67Yqep2+bpLJY0wancGPF0uhZhiesyRUZU48VktVK7lGm47pUwXO0SNYhrKb8K5vLn",
+	"VfWg4/Umq6TEIajRdluRWri6uTkjSiwZxWYVDtl4aP9VJ7Mv8znz73rra5KHksg1IVOCp8X9b9xpv0IE",
+	"m1cwKy/pmdcuU5FwXdmgG7lWqZVL8xx9syyllrZrq3jNOLh4vV0lQUWqnN3fTip2fTJv7a1lj/DxXln2",
+	"vbKryHt7rXsyOWJy8grIFzLnmRqwXLfR8TDrbJzjEPa612bFXX5Uy+n5UFq/ggUq1Y1QtnLSqwM5xQs0",
+	"hVgji7RshXBzx11QM0Qpnh/HPtw1Y58842ZIA5pxd3G410An8CnpzImNh/ovdZKrb5tLExLuXcoePM4U",
+	"xXwWmNR311jUBwM6Mcpc3oPn4e+FZSGMZkwrjIIDZp5bYH3686+i8+fObm6eseUxGOoZEXiJWSGh34XM",
+	"8Nw0Ph9NcR9aXB/NpSDu7QHKC4nWWngULutHqxwLnyY3gHmVekeAYjbtZevh3GbZayGOY5I6nh6ddafs",
+	"DxFo2L9yHYjnVJMUi1lK6jfsin2olRMI8owKTqDslQGjFz+g09k071Wo/zrrQ1HwTxDqja1gW39Z/knW",
+	"kBjyHbV+5PkWjpgtV7xbLF81PSzQCKdZ1Xix8mjLBpOpBrCJWtQ3WD7ceGj+1eB6sjRtI/qyEVeVfMfA",
+	"T634xW8wkZydeg42fMFsq7J59CSIisBCrmTZ3lQKlJKQ0MQVLlNS2tEH6sA0CBbzzEkeTljCbQBpbezM",
+	"3P4gmjcLLBaCpLrKZYHmRN3s0Jy4H69VAsAOGhQnVGoD1KhCilEENhUvlBjbfXnzUVCZbMLIPKsSN4AD",
+	"6iwNbeISZVQq9WVow5HDLWCaB1SAR9rErPYISTS78DlbRzs2WcOEE01NO9etU00pgscRGUWamsfkhXyd",
+	"zM347T1G/ZzzAutVHHazsiNzyg2l7+M8mmhG1haU3Wsb/M2ycHWBhpLjGmBviYeWD/zGQz2HEeDN4tk+",
+	"3qNeGgwM0FCRk65EVGas1DFGPQK4jdt2gccVpNbL65pG9Oljx8sw9C7JORFhRuZQTQJZBgCPwDia8pQ0",
+	"cZ7phCkq4RG23aaMGSyNIKQYGQtQEmMJNpcOo1qXv9PIV+adNxEf+UowhLxu19NKXzbNFwu8bjTkswUV",
+	"uaDZNmrJhU4MFUfpwqa3vt83XA7OX3UmG5EMdMZ1x56U3jAztIX0WhgGH2upo9lJ6v+GHSr6Q8J7Nvdw",
+	"tORobwpkCVJT0EKAdkc/uLqnqC36oGl2GE7rtm1PHv/NwV/94IwBljLt7wDRWe05FPZRhnDWctSca9vM",
+	"1tVKSmqAEHTMnKN1HOLXDK/nmkLRf/9CuNS/TegiphY8kD3aZv+VMj/FbIHGXOblmz1wwOfpviMVcw7Q",
+	"CFC7C2QyorE64THxRdvz3fZI8Y0Qs4gC2lat8WD26lL+9Mmf8WwxPZoSzkHuyWIwOUIGq0tdwm4z6VZ7",
+	"RB7Yxrve/bkCX5uukNdJNIaq7+dwGXaT8/ssWucJYQ+msY5eijVoZ0IsQtC6g6U7jdfhv0eOem5D4eAu",
+	"53svXtxzGwQz5NLC3qEYNs9K94N3Pnj2r/94BmGBHsTiQWt20fAGos6jU2jMLV5EbmmSGLuLyw5ecJcG",
+	"0qYbuUc72F0YydLfkN0UjnwBgfuCb7ZE/DAbbwDBdJ0r+I/4HBD0Yldd7ke6qYWra8gqJoBhtsiuIRMz",
+	"hHgMhUaoMcFCI7S5zYi1MpqQNGs23YrTad6R3Otcgc6VQ5j+j9R5HmYqMCCSUymdMjRTBCYA1VQpU0DF",
+	"lM/RHMpiI57ndVNpcN/U1xrnEgtlQenGzoAzgtOUkuge4zNpcoghXACGjUbyB8Vu7gKkr6MdAg3TnEI0",
+	"KG+E2GoGiGjfQtlrvtxw3TvcMGfL4w1UWkHPf94pTP2lI/VnzRcb5FfFQ3cJlNibaCg08+gjUo8jhA2X",
+	"8JG9QohGCwSoU8uiGplTIxfiGLqa5BCbAA64MCl1+elofRQlmSp7njSmQxla3bHP/6cOcWQhTHQXQcUC",
+	"Tfs1JXVqwQ2yUprEDdJLrJWjawhPg9xfcQ3hUAZaQl4D9Tni5SBIjffxBnlhPY83SL/Fi73swA3tt4AL",
+	"MWt0XRVxmpINK9IruWlxWT1xjHL3lgmWwjwVShGsshdwP4v7hOPYauw65d8AP01JPb1sLLFSXbkFLbUB",
+	"NKRYHzpd2OpdXYOGhlBhHCwXHZ9ZR5czGFUh8UL3fVMj0EgXCEO2QpZojYs9YdAEMyhhgDRqHWK+x04D",
+	"uI5GIl9Xv78Pvx+eCYx5GxO8T4yHAmJMugpZ/07HHNYnWNxX3w295WxXUizIjaMUDR+tdcnLjW0JKluV",
+	"d2ngbgYxPYtOWm+pCX4D/pwGDI50bactoQXG16xkAtOnBKKRaWrhZCs4Cm+QYRDmwCPrL0h9q2I8dT4K",
+	"mRf6FhpzHtWf6bxIU2zgMCRJjTViU3Hz36wzLu9rAJMhOm0QBizugE2NVAcUJerQQvgES3JxCbkC4DXi",
+	"+IwXuJkk8lo25TH5cu00JxBKs4AqXsXNBNdz0BHddMW2Hy6XdvZwUXyR531yIMK2q0RvHuXNdx9uWwGs",
+	"NykWnmtJu8RshZVWV5xDy+abxUZfx1Lj6/SGfpH33DghNBCNuhP7sLu2Q2lAbUwV0khtZKHfR+AITYMu",
+	"lDWj1o0nSFRkzoJP2CNt3C7+Deg3KQHlIQP4oAJdOHdOuxysDjFLU8KkbQJVxKjx4N0syZZLYDzeyhFY",
+	"jgXHywzfgc88gAqXTD/CHkqAiY3wWNpuaXwEjV5lUBEQYQ03R0pCpWItNoTkSc1pljy5bR5tBR2hfpD0",
+	"86aSJ4ZZ9fyGyW0CC4jSDBRGmeWk4Z0tdWpDTTskS6M6sQiTWcM1NuI9BpduJgAnZl6vD5OZpASMZoPN",
+	"CHBuoN8Dxlk5JblmRzYemn+ZTKKIxEQ7c0pqOotyALO2OCb9gJBApBMYUJClRDvrC2hMgMpe83gy86eL",
+	"NRfpoZbRbyxyBIMT5XYXSOEFjaTe9cEtZCqcTs8/JRyM4zmmRsej0BhIqcn12fl261ptmhicFN7BVRqT",
+	"yC056Kkc25IQMM7sK9aQq6DqtEgGq0kFW0c39eUps65f8H62hTG8pz/762ZhFceAm+FO4MBn1CWBdczb",
+	"+jSV4LjUeN6AHDEVcsu23VE78Uditqt7sA/z9g4ViB0OL6dkn5J5TfITNJEjJQOqb5Sl5jpQdwFG+V2l",
+	"ot4dRr9Z1EvYSaNrlf2HW265lEV2MEnpBQFcqqqrEiwbD6GldW15ypKp29V7frMXD0CHAsWbrIQoBejV",
+	"uukreGuxUnIIoiaAnsx2YxpqwZnBYHBWbCDTUKbYwLE3oXO4k81dTicNAS5cnzcTk1FLy+r1Dc6kbcuf",
+	"11oGKMQJDqnSTc5YiG/nXEtuBP1Fg4RZQE7JwNxjHu4BlttV8N7wkbW4oF8jtN1haChIPLqfkoSnIBbU",
+	"VQItC3GeVez1PkdUHu3ANweO+jnxz42dnaOexDgkFfh7aKS2Y/WDvVFWl1dm2y6IPTDduoUH87g2QBs+",
+	"TjieXOfuCpL3HLDT7tpcYpsjA+BmPWjxKZUEYVMGn6nw2O22B3dHhE4/+e1PDv78R2e2XLxE6N2TTgFX",
+	"H8bQ3dvbaqlFnjsGbrMoLzrXSeJwQiJUBK0YgfoOvQ3mOI1Ejk3ZCCrlccCpZ56Dp1djLfQK5tgXtAKM",
+	"o/G9gWLqYnRv1tPP3v/pJ//wjTPgioeOvbPEQACZIjhkmibrWEtozvwKPMVXgRMxLBW0vWFquO+aFLoE",
+	"Hnzcuou0+ofgOZMV7tYm5uKCPBfm4qLndIieb8AruhCzwFfSikgh01m4h/hohE4f/ssvPvneW2cUR01J",
+	"OgaHXN5pxmeDNLOV7m28FnO+14AdqZ+8Dg/+XveJdN70U1Xnf3fCNctM1M1n8O6Q2WFhGxh7avuhoRfk",
+	"tRWhwnvS+RuZ0LSKrzPCLptHjhP/w0zhc4p5Yrlui2+wQC1AZR9IVHyO1OMxkcRtpo9OP3n81pN/e/vJ",
+	"47cO3/vJGajoB1NpRONYd1UZ4wRFnIggr9oCFRoJTG236mMx6/y+Dq1Rnezu3ckJ2JPbyGCPZq0NtLvR",
+	"7JEyQdMZQYCuoC5LFgndjGy5VK6rNWPm2Njns3ByfOaM4ph1mMNrvXxJfaPs5OPCElXjn0jg/7lykWky",
+	"KReWlUyrPTiwWb0ysu4GXYcXUyHRbspn44k8AiO5aKTVkB4roUr2jOlh19BjnDSOSM/hjQKspNiCi7fo",
+	"gfPjS/YufksZn5evBujW658P0BdvXfm8YqCbkM6edc0XW0iRS5fQ6NxQs6sBOreJbryKsERTLvSf8HL2",
+	"k2WxoFFo/6MD0PaTOZlxfTXQqqcxxQQLkzyiLAATRneSIK/cweOm9Ed4ppfyQz9Gbg9CqxtA7n9i466G",
+	"jft8ZdgJAeX6Gc1Ju629IK85z53gHemk3/Z3SzrvlqdX6xR83XH16MwHCUvUncc1T30Jq31fkE5zWN1c",
+	"wVRGKG09QJJDEh7SETSle7G9dbTtupOpsLlRs8QiaWTNsEfU9n90snIpQ8MxkTfIEEnOl29RoDu5od/4",
+	"mFpSwxQnEhhwWdUvJ2mBmY/IYfpNYVfjmODxDEAt9O7okpeGtOhG+bDxMP+jIbnNAgaXsuWbktzsz1hf",
+	"SMGY6aYGDlOWIIOPet78wtwl1PGkx/l3S79NQ96VeeYEpbg58j3aOXNGoOd0f3ZOKUBrKNteVziyIG+7",
+	"2RsPNchV7YG8TaZ83xW1TUdR/6CfBBc1EsKGhBA+giq3LdMxW33qtMEzuYhUFMlcTgM/jmOboYX1jujn",
+	"gRRTsglqB6fQRxQao+p/2m80gZwqQx2O4kwnePjqCKtKC/TO3+bxcTUTVUOfiB/LyhL/FTvNJE0f8FGW",
+	"h7NalZTHZKVrtXx2NyaYRWt8X4cGXnCWrtQvc9VjTKRWByd0bAll8RrknAd5s6uimDUhHERHiEqb4gTS",
+	"wmbUal3GlR1iQhPoPx4gHAueHZp7DM7EKbGOzJ2HIq6GtZBugsT7ED6IptTIHV1o6Uts+gJm0c19kh5Z",
+	"Xe1QXSv5G3r7jlYqmw2zmq/HczsoYpAIKpv7aYeWMY5uqqxLplM+zY+cMkGAEcRKBy4llOl85eebWFC+",
+	"hs0q6rMBjre1Sc8xfSMZxUwkRHNFKXSoA0OUjUH3hvsflHKMUqK4UGdgLjU9aR/Z18Oc8MaqJfwe7arp",
+	"W4PzVNViee9q+yRnKTvhfVJL+D3apx1oHFSxS3Dg4F6bajCslbbNInTUJS1cpenU4BH1a1ga+KWuOHJX",
+	"mEwXvpSWOMelawGMOYB09HRfL8Cj8NhuJlQSYSGAYwscuQTzVbyWzcBB9o5t0eky5NJiz3XOSK5XmTGD",
+	"fuubtm0+gItSp993yw3j4khkcGxTnO6RCO1TQXd130AqqyB0e83I0JjgOVe+mO29DeDZSXgoi2elAjrd",
+	"HqReEpYBQ9myUHZM6mC2KkQSiLsTzRH15oH6ugJ2SBTdgdd6Qapw8kMv9gqVJuoIQ+3MYisPpE1nQgIm",
+	"r0nWPkLs02iSJ6on7Og1/B4pCtof7hQ9FQ3vTEfHc7wIsnpgaACzS1ZVHSSVcQMe9h39yAl6o2EFPl1B",
+	"mkzN+h97QGjbO66vY9lDgk6HgjlwbY9GFPr46e3xJFdAgJCnaELi6PmlUG5Hkd6LF/SuhsX1W7xxPDWl",
+	"V5gtKC3s9EpHWEv6E71qt0sRl/mEC1JoQjnCNNbVsRohOZzgFIeKCKYPFLSNHzrVlnkNPZ4jyoQkODIo",
+	"ezX95j2wYLob/HOo7uij7XzPd4rJedaJAMtZ49YGkFA908B9BhqHNlwXt/PHfq8rMzKkok9TWca2xjMS",
+	"WmNAY7oPbj5G5sZtv1yZUQ8nsGyPmIQUKpDkcYS4qf6II4vrCUUKFiBulz+AD0LMkJA8QVSuo+0RSEcU",
+	"4UUOOmbEQZC12KVyESCc6GLsdXSVkjgSF20diX7qHgOY14muibYrGFqUp3X98HBLR+uyj3lC2NAXY7iZ",
+	"EOZAVL2Ql6Bd34lYrPmp8GNC9XJ7Qq5WGa0LswytS18/hhFjbuAkl3Js6oXcxkM7urpkDZ+16zyX//A5",
+	"hPVeXT4jGiBAo5Qp4X76wuZ5h7sFCTmL7mv6DM8E9qTBqTtdPAmS8/sEp/FieGbpkOx7w9nbmlIFILde",
+	"jbJj59PLPfYzciq6gQczQbuV4xVC9aofTK8Li1Z2+X/+HFp286mFfYoZQr9AX+BuOBdbGlZwAj03GJdo",
+	"lzTu/YiktbUynyfydvbQKhpo/uvnZe3GVGj8sqkGxBpRgEUYpXxaIIddl4OEX1aTwNagDM2U+YGZoum+",
+	"0ncnORwpzLaFUiJpCs0gNcyS/jsalkyNbNZ1NfT9VCddDc/o/ihWck7UD3Q6RBJjxkh08R6z7nUKyA+h",
+	"rVWfMUljtRIDOU1FBv5l2lKiGYsBKFXJjhhrPT2r2i+vy0zohxq/NStww4vZISBbYb+V8T0wshcYJtRV",
+	"csBHFfzpO7EbaqM27D5Wo6DaFNtbel9rDrMn7eP1vOeP4QvEdHvIPpyTEKzMmi/aCTSsSXYOOpHEyLhK",
+	"YtzSDxSJ8AJx4HOyNM3qLtORw9I9ZeZCLWk2sOgLwBIbqeaaa6eEbvWvm0zp74Os8T80lSy4uNAE72tk",
+	"sFI3qC48NmMRr2awN1jE++CuDjljxg5xq7coky9fGDh95c4uN5VTa8NmXrfGaNM0pGudbJbZQWa8I3Rm",
+	"eH4C+NZMQlkYTmNKUrRPUqELWCQ3tytkJwUoqzrkjCi+4dC6BPriI0Gh8D0l5vaPAtC6zKXehanM/E2e",
+	"MPP4l+zTL4IQMYvpWYJkBOmp/Uy2w8vio1iZFdjWchwluludyxMAO7Fo3lmTQbNmkjI2HkJU3baar+q6",
+	"VJm54Kse1AN2Mbc8BtaLkeCw+alMcLjE05SEMmsMB3mOAi9yjcb0ZjQXUlPiA0A018O7wxMnie2uFtB7",
+	"LY9+rf5xJzTmdZZ3rsnJxmjGqDzlqtqa8tVu6KwvBngDTYBJncMhjK4sKkYlxTEaWifMcAv44gEVMKVx",
+	"2ewRkmSYrh5XVxTlW3wMB1ONfTJ5Ry7f+E+l3qzeqjdu6OQHQ3cYHM6nUSLBFObCYMTanYXctYjkDWd0",
+	"MSUFP5uHX8qHt0NhVsVRPuY+AJYgp4R5e0jWdlyFTpszdUM6QVNZDOg5R6bxquq9IsWhO4S517Tt3Jh0",
+	"ct2Y2L/HUcTsPY8aRjRPP9doYu68MyBA0JSjIniY73yN5Hb8F4RJkhLD4dDGR1hlUNlNuhvhiKcV3YlD",
+	"Hs+moD4a8b2lUZFDDvlSI54Skw8bkxwzEhZ5Xy1ynfH7Gh9jGKCheuo+9B71hgU12ky+l8caGeyIV7ML",
+	"uRulM7vpQavpAGxDhZhpE7ZoidZg4NTrtsFgH8c0upryaWEJke5f4H/6Dm/xbM+IOvXHpHCae+l2XM4Q",
+	"0phbpx/E4kGALu18aQudPRdsbm5Cj+UzOpQ04XPT1VsdIThOMmvsXXUi/TJ646H6TwMovcv33b0EfdJs",
+	"W5MHLELINdLJDooqScrHKRGiRiJ1vGUUXQZVl1tGOPXzlTKhswkqtVyxp4wV6JZOJZIkjk3MwLyqV6wp",
+	"PrkP+Q1BSdzJ+9An21ehDK/w4myzzp6zwZwtNOYEgFF2FxYIMwuyaN1IXQ4QiVmR+zciKkKcRr3sYgkZ",
+	"So/84hA3C1vDUZolW1kLfm5Lfs3VvCoxpzhJlGxemZjBSqErrxvnBk6KpD+mpNQb5p378q32ftNYXcgI",
+	"FBChOqtEa1KQbWwmEqvuvBI+zWr/bfVUq/5GfCaVPte6wxEMf9P86IXsSHRkW+K2Dvd92kwJtecQKVcs",
+	"yNOIpFvK+sVjAsABmh8xmsxYlJIoMwRoTAIkADNgihemQzkakbkOpEMeFIZ7clTAfnk+V79i942HKZ8/",
+	"OpKs8+XvgHuy1j43gaRN+F99aKlSOl6JaHYkj1M63ubzE3E/5yfG7+RKe4md3yAsCpDYo4mSoSlRe6gd",
+	"WUYv+eosGoPfueC1qpKsWfeHtaq+dMVNvEpZ9Ib9TTu5+rXWCIel4OO5iqjFCUnEcjZ9X/0eNeqskily",
+	"8VzSpN7wdvzQzWGcKgvdgnsCrhACPbfRLhlTVtXfUEmAlOFYsdVS94W6ml23AcM1M8gRBERPHRKyRlJT",
+	"/OCa/u05xynRfdtXAF55jSSyn8IN6JSAMDKxSWi0swvAlxxs/C2nNT7obCbVHj6J8KImacLuu4cNyAO1",
+	"E2JjZPw2fi4ARG79ZA/b3yF5QjsCC8zhiKMLPg+UywzLihGtHs3rp2pirVVTKZ4PgDlsWbZjfaYAcEHQ",
+	"iM9YL6EPzVlgz0eBkWqw81uIEQpWCRZ7GhAKx/E6eoPtMT5niEampyoZScRnsh3P5+0y6lov2occhm9x",
+	"la7SKbXfK1OHc4pMssTWtXxgR2iZDEJTpH6hNqOnTjIRCWlEhE01NCQNijEvZT+E8SwqOCbqdr1QTZm5",
+	"yf0Cr9R78zlLvb6FVOGQR+IoKWDPXY974aXXzbKGpmSYKXgDy1ZbpFtodjShVWDf8nW9VJ8LwSvt0wPR",
+	"aZQC3WUYlAeCMFvo1Bg0p3GMIh6gXSLnREfXp0rUAowE4E4r01zZ3LtEaSOp1LEHqX4IaZsYMfJAqnGX",
+	"HcrKJDnB4xROMGWrnqiXPEpEqL0/xXHObXoDYlZ69Tm/pAZTuKWfSKds5GOe/dRpMi73XLUH91NThmsy",
+	"JpdxPiDELfiUINjSAGlWhbOVM04r+ZAQnsSkxb12Cx78zwvtebLvLUjreeGvMs0a9g4zibYkBYywlOBw",
+	"AvfCUW+yLJGyEnTEZMIdmUP/M9tO7ys2JLVdIgg4GTIE3z2y2Mq8SJDHkyeW6Tb3khdrFet3VyMbVm7w",
+	"pQkJ93bMY8e/y2aa51LoozvuOXdQJdSgfrBtur3uEzLoo+cOMf34TVqhUeFgPYHlDyoAHzrwI7//n0in",
+	"IpisKgzmmhorMNJiRPcJmlI2k0TLB8k5inmlS6rkHPV4Rs2vynruDh2ztVkSQB+UNcqCLFkyN8ixGuZR",
+	"4IOu0N1T1igzaZf5j6bE85Oiom/ylmmadebLw5RFN7Rvanu+dPu9PbdSGyrkln9lEbM1nIbb+ydbs5EW",
+	"3kYz5bzr/HfCpHcv9f6YcCRCnhKBdkHQswiAucsENh5EzwjXawt9sxfOq4aWeshppEqyr3jboa8VJ75J",
+	"XzUWDJ+l1pUqEGfxwm0GYu/hNx/9/wEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

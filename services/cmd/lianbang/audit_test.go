@@ -136,7 +136,7 @@ func TestEveryOperatorsDecisionIsRecorded(t *testing.T) {
 	notDecisions := map[string]bool{
 		"accountRetryParkedEvent": true, "achievementRetryParkedEvent": true, "capabilityRetryParkedEvent": true, "demandRetryParkedEvent": true, "engagementRetryParkedEvent": true, "noticeRetryParkedEvent": true, "notifyRetryParkedEvent": true, "providerRetryParkedEvent": true, // deliver again what was decided
 		"reindex": true, "previewSynonyms": true, "previewReference": true, "previewAudience": true, "previewRewardRules": true, "previewProviderSettings": true, "previewEngagementSettings": true, "previewAchievementSettings": true, "previewDemandSettings": true, // build the same index anew; change nothing
-		"recordService": true, "editService": true, // a diary of what was done
+		"recordService": true, "importServices": true, "editService": true, // a diary of what was done
 		"draftDemand": true, "draftAchievement": true, "draftAdmission": true, "draftClaim": true, // what the firm has to confirm
 		"askDemandConfirmation": true, "askAchievementConfirmation": true, "askAdmissionConfirmation": true,
 		"editDemand": true, "addDemandAttachment": true, "removeDemandAttachment": true, "editAchievement": true, "addAchievementAttachment": true, "removeAchievementAttachment": true,

@@ -66,14 +66,16 @@ var accountPolicy = map[string]Rule{
 	"refuseClaim":           to(Operator).on(Jurisdiction).deciding(),
 
 	// Liaisons (服务专员) and their ledger; which firms are whose, the service knows.
-	"listLiaisons":          to(Desk).on(Jurisdiction),
-	"assignLiaisons":        to(Operator).on(Jurisdiction).deciding(),
-	"listLiaisonCandidates": to(Operator).on(Jurisdiction),
-	"getServiceFigures":     to(Desk).on(Jurisdiction),
-	"exportServiceLedger":   to(Desk).on(Jurisdiction),
-	"getFirmService":        to(Member, Desk).on(Party),
-	"recordService":         to(Desk).on(Jurisdiction),
-	"editService":           to(Desk).on(Jurisdiction),
+	"listLiaisons":            to(Desk).on(Jurisdiction),
+	"assignLiaisons":          to(Operator).on(Jurisdiction).deciding(),
+	"listLiaisonCandidates":   to(Operator).on(Jurisdiction),
+	"getServiceFigures":       to(Desk).on(Jurisdiction),
+	"importServices":          to(Desk).on(Jurisdiction),
+	"downloadServiceTemplate": to(Desk).on(Jurisdiction),
+	"exportServiceLedger":     to(Desk).on(Jurisdiction),
+	"getFirmService":          to(Member, Desk).on(Party),
+	"recordService":           to(Desk).on(Jurisdiction),
+	"editService":             to(Desk).on(Jurisdiction),
 
 	// The dossier as a whole.
 	"getDossier":     to(Member, Operator).on(OwnOrg),

@@ -651,6 +651,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/liaisons/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a table of ledger entries; a row that is an entry already changes it, any other is written
+         * @description With `check=true` nothing is written and the answer says what each row would do. Without it every row that has no errors is carried
+         *     out, the others are named with what is wrong. Sending the same table again changes nothing more.
+         */
+        post: operations["importServices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liaisons/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The empty table */
+        get: operations["downloadServiceTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2804,6 +2842,24 @@ export interface components {
             solved: number;
             visited: number;
         };
+        ServiceImport: {
+            changed: number;
+            created: number;
+            rows: components["schemas"]["ServiceImportRow"][];
+            unchanged: number;
+            unknownColumns?: string[];
+            wrong: number;
+        };
+        ServiceImportRow: {
+            errors: components["schemas"]["FieldProblem"][];
+            /** @description The firm */
+            itemNumber?: string;
+            /** @enum {string} */
+            outcome: "created" | "changed" | "unchanged" | "wrong";
+            /** @description As the spreadsheet program counts */
+            row: number;
+            title: string;
+        };
         ServiceInput: {
             /**
              * Format: date
@@ -3979,6 +4035,58 @@ export interface operations {
                         byLiaison: components["schemas"]["ServiceFigure"][];
                         year: number;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importServices: {
+        parameters: {
+            query?: {
+                check?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What became of the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadServiceTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workbook */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -50,10 +50,7 @@ export const useText = moduleText('capability', {
       title: '配套能力清单', lead: '把能供什么一次写清：产品、工艺、设备、富余产能、证书。公开后自动匹配链主的配套需求。', create: '新建', export: '导出表格', template: '下载模板', import: '导入表格', page: '公开清单页',
       none: '还没有配套能力', noneText: '从模板填好一次导入最快，也可以逐项新建。', columns: { title: '名称', state: '状态', complete: '完整度', spare: '月富余产能', certificates: '证书', version: '版本', updated: '更新' },
     },
-    sheet: {
-      title: '导入表格', help: '.xlsx 或 .csv，按列名识别；编号相同的更新，其余新建为草稿。先核对，再导入。', choose: '选择表格', checked: '核对结果', summary: '新建 {created} 项，更新 {changed} 项，无变化 {unchanged} 项，有误 {wrong} 行',
-      unknown: '没有用到的列：{names}', go: '导入 {n} 项', done: '已导入 {n} 项', fix: '有误的行不会导入，改好表格后再传一次即可，已导入的不会重复。', row: '第 {n} 行', outcomes: { created: '新建', changed: '更新', unchanged: '无变化', wrong: '有误' }, cancel: '取消',
-    },
+    sheet: { help: '.xlsx 或 .csv，按列名识别；编号相同的更新，其余新建为草稿。先核对，再导入。' },
     actions: { createCapability: '新建', editCapability: '修改', publishCapability: '公开', pauseCapability: '暂停接单', resumeCapability: '恢复接单', withdrawCapability: '下架', addCapabilityFile: '添加文件', removeCapabilityFile: '移除文件' },
   },
   en: {
@@ -105,10 +102,7 @@ export const useText = moduleText('capability', {
       title: 'Capabilities', lead: 'Say once what you can supply; published items are matched to supply demands.', create: 'New', export: 'Export', template: 'Template', import: 'Import', page: 'Public list',
       none: 'No capabilities yet', noneText: 'Filling the template and importing it is the fastest way.', columns: { title: 'Title', state: 'State', complete: 'Complete', spare: 'Spare a month', certificates: 'Certificates', version: 'Version', updated: 'Updated' },
     },
-    sheet: {
-      title: 'Import a spreadsheet', help: '.xlsx or .csv, columns by name; a known number is updated, others become drafts. Check first, then import.', choose: 'Choose a spreadsheet', checked: 'Checked', summary: '{created} new, {changed} changed, {unchanged} unchanged, {wrong} wrong',
-      unknown: 'Columns not used: {names}', go: 'Import {n}', done: '{n} imported', fix: 'Wrong rows are left out; mend the sheet and send it again.', row: 'Row {n}', outcomes: { created: 'New', changed: 'Changed', unchanged: 'Unchanged', wrong: 'Wrong' }, cancel: 'Cancel',
-    },
+    sheet: { help: '.xlsx or .csv, columns by name; a known number is updated, others become drafts. Check first, then import.' },
     actions: { createCapability: 'Created', editCapability: 'Edited', publishCapability: 'Published', pauseCapability: 'Paused', resumeCapability: 'Resumed', withdrawCapability: 'Withdrawn', addCapabilityFile: 'File added', removeCapabilityFile: 'File removed' },
   },
 })
