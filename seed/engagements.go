@@ -97,7 +97,7 @@ func (l *loader) fromOffering(ctx context.Context, s *service, in *engagementapi
 		return err
 	}
 	for _, o := range p.Offers {
-		if string(o.Category) == s.category {
+		if o.Category == s.category {
 			in.OfferingId, in.OfferingName = o.Id, o.Title
 			break
 		}
