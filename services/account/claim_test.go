@@ -2,12 +2,16 @@ package account
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"lianbang/services/account/api"
 	"lianbang/services/platform/access"
+	"lianbang/services/platform/fault"
 )
 
 // unclaimed brings one firm in by a list and gives its organisation's id.
@@ -125,38 +129,69 @@ func TestTwoClaimsAtOnce(t *testing.T) {
 	w.city.Post("/api/v1/claims/"+c.Id+"/approve", nil).Refused(409, "claim.wrong_state")
 }
 
-// TestClaimSteps is the whole table of claims: every state, every action, every side.
-func TestClaimSteps(t *testing.T) {
+// TestClaimMatrix writes down every (state × action × actor) of a claim: where it leads, or why it is refused. The file is reviewed like code;
+// LIANBANG_TEST_GOLDEN=write writes it anew. The state table is held to beside it.
+func TestClaimMatrix(t *testing.T) {
 	states := []ClaimState{ClaimDraft, ClaimFiled, ClaimApproved, ClaimRefused, ClaimWithdrawn, ClaimOvertaken}
-	actors := map[string]access.Actor{
-		"claimant": {UserID: "me"}, "stranger": {UserID: "other"}, "city": {UserID: "city", Staff: access.CityOperator},
-		"own district": {UserID: "d", Staff: access.DistrictOperator, District: "lanjiang"}, "other district": {UserID: "e", Staff: access.DistrictOperator, District: "xiwan"},
-		"operator who claims": {UserID: "me", Staff: access.CityOperator}, "operator who wrote it down": {UserID: "desk", Staff: access.CityOperator},
+	claimant := []string{"claimant", "operator who claims"}
+	operating := []string{"city operator", "its district's operator"}
+	actors := []struct {
+		name  string
+		actor access.Actor
+	}{
+		{"guest", access.Actor{}},
+		{"claimant", access.Actor{UserID: "me"}},
+		{"another person", access.Actor{UserID: "other", OrgID: "o2", Role: access.Owner, Verified: true}},
+		{"city operator", access.Actor{UserID: "city", Staff: access.CityOperator}},
+		{"its district's operator", access.Actor{UserID: "d", Staff: access.DistrictOperator, District: "lanjiang"}},
+		{"another district's operator", access.Actor{UserID: "e", Staff: access.DistrictOperator, District: "xiwan"}},
+		{"operator who claims", access.Actor{UserID: "me", Staff: access.CityOperator}},
+		{"operator who wrote it down", access.Actor{UserID: "desk", Staff: access.CityOperator}},
+		{"platform staff", access.Actor{UserID: "pia", Staff: access.PlatformStaff}},
 	}
-	allowed := 0
-	for action, step := range claimSteps {
-		for _, state := range states {
-			for who, a := range actors {
-				c := Claim{State: state, UserID: "me", District: "lanjiang", Evidence: []Evidence{{ID: "e"}}, Drafted: &access.Drafted{UserID: "desk"}}
-				side := who == "claimant" || who == "operator who claims"
+	var b strings.Builder
+	b.WriteString("# Who may do what with a claim, by state\n\nWritten by TestClaimMatrix. A claim that is open when another one of the firm is approved becomes overtaken.\n")
+	for _, a := range actors {
+		fmt.Fprintf(&b, "\n## %s\n\n| action |", a.name)
+		for _, s := range states {
+			fmt.Fprintf(&b, " %s |", s)
+		}
+		b.WriteString("\n|---" + strings.Repeat("|---", len(states)) + "|\n")
+		for _, action := range slices.Sorted(maps.Keys(claimSteps)) {
+			step := claimSteps[action]
+			fmt.Fprintf(&b, "| %s |", action)
+			for _, s := range states {
+				c := Claim{State: s, UserID: "me", District: "lanjiang", Evidence: []Evidence{{ID: "e"}}, Drafted: &access.Drafted{UserID: "desk"}}
+				err := c.Refusal(a.actor, action)
+				side := claimant
 				if step.operating {
-					side = who == "city" || who == "own district"
+					side = operating
 				}
-				from := false
-				for _, s := range step.from {
-					from = from || s == state
+				if may := slices.Contains(side, a.name) && slices.Contains(step.from, s); may != (err == nil) {
+					t.Errorf("%s by the %s while %s: %v", action, a.name, s, err)
 				}
-				if got := c.Refusal(a, action) == nil; got != (side && from) {
-					t.Errorf("%s by the %s while %s: %v", action, who, state, got)
-				} else if got {
-					allowed++
+				if err != nil {
+					f := fault.As(err)
+					fmt.Fprintf(&b, " %d %s |", f.Kind.Status(), strings.TrimPrefix(f.Code, "claim."))
+					continue
 				}
+				c.move(action, By{UserID: a.actor.UserID}, "", noon)
+				fmt.Fprintf(&b, " ✓ %s |", c.State)
 			}
+			b.WriteString("\n")
 		}
 	}
-	if allowed == 0 {
-		t.Error("nothing is allowed")
+	b.WriteString("\n## another claim of the firm is approved\n\n|")
+	for _, s := range states {
+		fmt.Fprintf(&b, " %s |", s)
 	}
+	b.WriteString("\n" + strings.Repeat("|---", len(states)) + "|\n|")
+	for _, s := range states {
+		c := Claim{State: s}
+		c.overtake(noon)
+		fmt.Fprintf(&b, " %s |", c.State)
+	}
+	golden(t, "claim_matrix.md", b.String()+"\n")
 }
 
 // TestAFirmNeverHasTwoOwners walks random histories of claims, lists, closings and sign-ups on one firm's organisation.

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -282,51 +283,95 @@ func TestAnObjectionFromFilingToItsAnswer(t *testing.T) {
 	b.As("").Post("/api/v1/notices/"+award+"/objections", citizen).Refused(http.StatusConflict, "objection.late")
 }
 
-// TestObjectionMatrix asks every step of an objection in every stage as everybody.
+// TestObjectionMatrix writes down every (stage × action × actor) of an objection over HTTP: where it leads, or why it is refused. The file is
+// reviewed like code; LIANBANG_TEST_GOLDEN=write writes it anew.
 func TestObjectionMatrix(t *testing.T) {
 	b := newBench(t)
-	b.putUp()
+	b.service.filings.most = 1000 // floods have a test of their own
 	steps := map[string][2]string{"accept": {"/accept", "{}"}, "refuse": {"/refuse", refusal}, "dismiss": {"/answer", answerD}, "uphold": {"/answer", answerU}}
-	lead := map[string][]string{"filed": {}, "accepted": {"accept"}, "refused": {"refuse"}, "dismissed": {"accept", "dismiss"}}
-	fits := map[string]bool{"filed accept": true, "filed refuse": true, "accepted dismiss": true, "accepted uphold": true}
-	who := map[string]*access.Actor{"guest": nil, "another district": &south, "a party": &biased, "the objector": &objecting, "platform staff": &platform, "its district": &north}
-	want := map[string]int{"guest": http.StatusUnauthorized, "another district": http.StatusNotFound, "a party": http.StatusForbidden,
-		"the objector": http.StatusForbidden, "platform staff": http.StatusForbidden}
-	for stage, path := range lead {
-		r := b.file()
+	round := 0
+	bring := func(path ...string) api.ObjectionReceipt { // an objection of its own notice, so that none is in another's way
+		round++
+		notice := fmt.Sprintf("demand:award:d1:%d", round)
+		b.peer("demand").Put("/internal/v1/notices/"+notice, input(true)).Want(http.StatusOK)
+		var r api.ObjectionReceipt
+		b.As("").Post("/api/v1/notices/"+notice+"/objections", citizen).Want(http.StatusCreated).Into(&r)
 		for _, s := range path {
 			b.user(cityWide).Post("/api/v1/objections/"+r.Id+steps[s][0], steps[s][1]).Want(http.StatusOK)
 		}
-		for name, actor := range who {
+		return r
+	}
+	who := []struct {
+		name  string
+		actor *access.Actor
+	}{
+		{"guest", nil}, {"any signed-in person", &access.Actor{UserID: "u", OrgID: "some-org", Role: access.Owner, Verified: true}}, {"platform staff", &platform},
+		{"its district's operator", &north}, {"another district's operator", &south}, {"city operator", &cityWide},
+		{"operator of a party", &biased}, {"operator who objected", &objecting},
+	}
+	var m strings.Builder
+	m.WriteString("# Who may do what with an objection, by stage\n\nWritten by TestObjectionMatrix. Whoever filed it has no account: the receipt's code opens it.\n")
+	for _, stage := range []struct {
+		name string
+		path []string
+	}{{"filed", nil}, {"accepted", []string{"accept"}}, {"refused", []string{"refuse"}}, {"dismissed", []string{"accept", "dismiss"}}, {"upheld", []string{"accept", "uphold"}}} {
+		fmt.Fprintf(&m, "\n## %s\n\n| actor | read | contact | accept | refuse | dismiss | uphold |\n|---|---|---|---|---|---|---|\n", stage.name)
+		r := bring(stage.path...)
+		for _, w := range who {
 			client := b.As("")
-			if actor != nil {
-				client = b.user(*actor)
+			if w.actor != nil {
+				client = b.user(*w.actor)
 			}
-			for step, call := range steps {
-				expected, ok := want[name]
-				if !ok {
-					if expected = http.StatusConflict; fits[stage+" "+step] {
-						continue // done below, once
-					}
-				}
-				if got := client.Post("/api/v1/objections/"+r.Id+call[0], call[1]).Status; got != expected {
-					t.Errorf("%s, %s by %s: %d, not %d", stage, step, name, got, expected)
-				}
+			fmt.Fprintf(&m, "| %s |", w.name)
+			path := "/api/v1/objections/" + r.Id
+			for _, look := range []*resttest.Answer{client.Get(path), client.Post(path+"/contact", nil)} {
+				fmt.Fprintf(&m, " %s |", outcome(look))
 			}
-			if expected, refused := want[name]; refused {
-				for _, call := range []*resttest.Answer{client.Get("/api/v1/objections/" + r.Id), client.Post("/api/v1/objections/"+r.Id+"/contact", nil)} {
-					if call.Status != expected {
-						t.Errorf("reading a %s one by %s: %d, not %d", stage, name, call.Status, expected)
-					}
+			for _, step := range []string{"accept", "refuse", "dismiss", "uphold"} {
+				got := client.Post("/api/v1/objections/"+r.Id+steps[step][0], steps[step][1])
+				fmt.Fprintf(&m, " %s", outcome(got))
+				now := string(b.query(r).Stage)
+				if got.Status == http.StatusOK {
+					m.WriteString(" " + now)
+					r = bring(stage.path...)
+				} else if now != stage.name {
+					t.Errorf("refused, and yet %s by %s moved it from %s to %s", step, w.name, stage.name, now)
 				}
+				m.WriteString(" |")
 			}
+			m.WriteString("\n")
 		}
-		if o := b.query(r); string(o.Stage) != stage {
-			t.Errorf("a refused step moved %s to %s", stage, o.Stage)
+		var f api.ObjectionFile
+		file := b.As("").With("Objection-Code", r.Code).Upload("/api/v1/objections/"+r.Id+"/files", "合同.png", pixel, nil)
+		if file.Status == http.StatusCreated {
+			file.Into(&f)
 		}
-		if stage == "accepted" { // out of the way of the next
-			b.user(north).Post("/api/v1/objections/"+r.Id+"/answer", answerD).Want(http.StatusOK)
+		fmt.Fprintf(&m, "\nOne more file with the receipt's code: %s. The receipt reads: %s.\n", outcome(file), b.query(r).Stage)
+	}
+	golden(t, "objection_matrix.md", m.String())
+}
+
+// outcome is an answer in a matrix: a tick, or the status and why.
+func outcome(a *resttest.Answer) string {
+	if a.Status < http.StatusBadRequest {
+		return "✓"
+	}
+	var problem struct{ Code string }
+	a.Into(&problem)
+	return fmt.Sprint(a.Status, " ", strings.TrimPrefix(problem.Code, "objection."))
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("LIANBANG_TEST_GOLDEN") == "write" {
+		if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(path, []byte(got), 0o644)); err != nil {
+			t.Fatal(err)
 		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || string(want) != got {
+		t.Errorf("%s does not say what is (%v); if the change is meant, write it anew with LIANBANG_TEST_GOLDEN=write and read the difference. It is\n%s", path, err, got)
 	}
 }
 
@@ -424,21 +469,23 @@ func TestReceiptsAreNotGuessedAndFloodsEnd(t *testing.T) {
 	b.As("").Post("/api/v1/notices/"+award+"/objections", citizen).Refused(http.StatusTooManyRequests, "objection.too_often")
 }
 
+// pixel is a small picture.
+var pixel = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82")
+
 func TestEvidence(t *testing.T) {
 	b := newBench(t)
 	b.putUp()
 	r := b.file()
-	png := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82")
 	path := "/api/v1/objections/" + r.Id + "/files"
-	b.As("").With("Objection-Code", "0000-0000-0000-0000").Upload(path, "合同.png", png, nil).Refused(http.StatusNotFound, "not_found")
+	b.As("").With("Objection-Code", "0000-0000-0000-0000").Upload(path, "合同.png", pixel, nil).Refused(http.StatusNotFound, "not_found")
 	var f api.ObjectionFile
-	b.As("").With("Objection-Code", r.Code).Upload(path, "合同.png", png, nil).Want(http.StatusCreated).Into(&f)
-	if got := b.user(north).Get(path + "/" + f.Id).Want(http.StatusOK).Body; string(got) != string(png) {
+	b.As("").With("Objection-Code", r.Code).Upload(path, "合同.png", pixel, nil).Want(http.StatusCreated).Into(&f)
+	if got := b.user(north).Get(path + "/" + f.Id).Want(http.StatusOK).Body; string(got) != string(pixel) {
 		t.Error("the handler reads another file")
 	}
 	b.user(south).Get(path+"/"+f.Id).Refused(http.StatusNotFound, "not_found")
 	b.user(north).Post("/api/v1/objections/"+r.Id+"/refuse", refusal).Want(http.StatusOK)
-	b.As("").With("Objection-Code", r.Code).Upload(path, "合同.png", png, nil).Refused(http.StatusConflict, "objection.decided")
+	b.As("").With("Objection-Code", r.Code).Upload(path, "合同.png", pixel, nil).Refused(http.StatusConflict, "objection.decided")
 }
 
 // TestADecisionSurvivesACrash stops between the two writes of a decision: the notice knows, the objection not yet.
