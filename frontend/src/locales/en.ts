@@ -42,6 +42,7 @@ const en: Translation<Messages> = {
   sheet: {
     template: 'Download the template', title: 'Import a spreadsheet', choose: 'Choose a spreadsheet', checked: 'Checked', summary: '{created} new, {changed} changed, {unchanged} unchanged, {wrong} wrong',
     unknown: 'Columns not used: {names}', go: 'Import {n}', done: '{n} imported', fix: 'Wrong rows are left out; mend the sheet and send it again.', row: 'Row {n}', outcomes: { created: 'New', changed: 'Changed', unchanged: 'Unchanged', wrong: 'Wrong' }, cancel: 'Cancel',
+    columns: 'Columns', missing: 'Not in the file', requiredMissing: 'A required column is missing', mapped: 'Read anew; the same headers will be known next time', map: 'Read it so', mapHelp: 'Your column names are remembered.', saveRow: 'Save this row',
   },
   action: {
     retry: 'Try again',

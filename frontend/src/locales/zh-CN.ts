@@ -39,6 +39,7 @@ const zh = {
   sheet: {
     template: '下载模板', title: '导入表格', choose: '选择表格', checked: '核对结果', summary: '新建 {created} 项，更新 {changed} 项，无变化 {unchanged} 项，有误 {wrong} 行',
     unknown: '没有用到的列：{names}', go: '导入 {n} 项', done: '已导入 {n} 项', fix: '有误的行不会导入，改好表格后再传一次即可，已导入的不会重复。', row: '第 {n} 行', outcomes: { created: '新建', changed: '更新', unchanged: '无变化', wrong: '有误' }, cancel: '取消',
+    columns: '列的对应关系', missing: '表中没有', requiredMissing: '缺少必填列', mapped: '已按新的对应关系读取，下次遇到同样的表头会自动识别', map: '按此读取', mapHelp: '会记住本单位的列名。', saveRow: '保存这一行',
   },
   action: {
     retry: '再试一次',

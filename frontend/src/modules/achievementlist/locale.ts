@@ -15,9 +15,9 @@ export const useText = moduleText('achievementlist', {
     import: {
       title: '用表格导入成果', lead: '上传后逐行核对：哪个格子不对、哪些已经有了，都先说清楚。核对完之前不会写入任何成果。', template: '下载模板', file: '选择表格文件', help: '支持 .xlsx 和 .csv（含 GBK），10 MB、5,000 行以内。学校自己的列名也能对应。', into: '导入到清单', intoNone: '不归入清单（表里写了清单名称的照表里）', recent: '以往的导入', none: '还没有导入过', name: '文件', rows: '行数', state: '状态', at: '时间', open: '待处理',
       states: { ready: '待核对', entering: '正在写入', entered: '已写入', discarded: '已放弃' },
-      check: '核对成果表格', checkLead: '{file}，共 {n} 行', list: '导入到清单：{name}', columns: '列的对应关系', missing: '表中没有', map: '按此读取', mapHelp: '会记住本校的列名，下次自动对应。', mapped: '已按新的对应关系读取',
+      check: '核对成果表格', checkLead: '{file}，共 {n} 行', list: '导入到清单：{name}',
       tabs: { error: '要改的（{n}）', proposed: '可能重复（{n}）', new: '新增（{n}）', merge: '合并（{n}）', separate: '确认不同（{n}）', skip: '不导入（{n}）' }, nothing: '没有这样的行。',
-      row: '第 {n} 行', edit: '修改', close: '收起', save: '保存这一行', saved: '第 {n} 行已保存', problems: '{n} 处要改', warnings: '提交前还要补：{fields}', digit: '专利号校验位对不上，请核对：{number}',
+      row: '第 {n} 行', edit: '修改', close: '收起', saved: '第 {n} 行已保存', problems: '{n} 处要改', warnings: '提交前还要补：{fields}', digit: '专利号校验位对不上，请核对：{number}',
       why: { same_number: '同一专利或登记号 {number}', same_title: '名称相同', near_title: '名称相近（{score}%）' }, earlier: '本表第 {n} 行', locked: '它正在审核或已转让：合并时不改它的内容，只列入本清单。', versioned: '它已发布：合并作为新版本提交，含实质内容的审核同意后生效。', same: '内容没有不同。', differs: '合并将改动：', before: '现有', after: '表中', take: '采用表中的', which: '与哪一项相同',
       decide: { merge: '合并', separate: '不是同一项', skip: '不导入', undecided: '重新决定' }, decided: { merge: '将合并', separate: '已确认不同，将新增', skip: '不导入', new: '将新增', error: '要改', proposed: '等您决定' },
       exact: '其中 {n} 行名称完全相同、编号不冲突，可以一次决定：', exactMerge: '全部合并', exactSkip: '全部不导入',
@@ -39,9 +39,9 @@ export const useText = moduleText('achievementlist', {
     import: {
       title: 'Import achievements', lead: 'Each row is checked first: which cell is wrong, and what is there already. Nothing is entered before that.', template: 'Download the template', file: 'Choose a table', help: '.xlsx or .csv (GBK too), up to 10 MB and 5,000 rows. Your own column names can be mapped.', into: 'Into the list', intoNone: 'No list (rows that name one go on it)', recent: 'Earlier imports', none: 'No import yet', name: 'File', rows: 'Rows', state: 'State', at: 'Time', open: 'Open',
       states: { ready: 'to be checked', entering: 'being entered', entered: 'entered', discarded: 'given up' },
-      check: 'Check the table', checkLead: '{file}, {n} rows', list: 'Into the list: {name}', columns: 'Columns', missing: 'Not in the file', map: 'Read it so', mapHelp: 'Your column names are remembered.', mapped: 'Read anew',
+      check: 'Check the table', checkLead: '{file}, {n} rows', list: 'Into the list: {name}',
       tabs: { error: 'To mend ({n})', proposed: 'Maybe there already ({n})', new: 'New ({n})', merge: 'Merge ({n})', separate: 'Not the same ({n})', skip: 'Left out ({n})' }, nothing: 'No such row.',
-      row: 'Row {n}', edit: 'Mend', close: 'Close', save: 'Save this row', saved: 'Row {n} is saved', problems: '{n} to mend', warnings: 'Needed before handing in: {fields}', digit: 'The check digit does not fit: {number}',
+      row: 'Row {n}', edit: 'Mend', close: 'Close', saved: 'Row {n} is saved', problems: '{n} to mend', warnings: 'Needed before handing in: {fields}', digit: 'The check digit does not fit: {number}',
       why: { same_number: 'Same right, {number}', same_title: 'Same title', near_title: 'Like title ({score}%)' }, earlier: 'Row {n} of this table', locked: 'It is being reviewed or transferred: a merge leaves its text and puts it on the list.', versioned: 'It is published: a merge is handed in as a version, reviewed when it is of substance.', same: 'Nothing differs.', differs: 'A merge changes:', before: 'There', after: 'Table', take: 'Take the table’s', which: 'Same as',
       decide: { merge: 'Merge', separate: 'Not the same', skip: 'Leave out', undecided: 'Decide again' }, decided: { merge: 'will be merged', separate: 'not the same, will be new', skip: 'left out', new: 'will be new', error: 'to mend', proposed: 'waits for you' },
       exact: '{n} of them have the very title and no other number; decide them at one word:', exactMerge: 'Merge them all', exactSkip: 'Leave them all out',

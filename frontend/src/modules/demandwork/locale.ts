@@ -15,9 +15,9 @@ export const useText = moduleText('demandwork', {
       rnd: {},
     },
     import: {
-      into: '导入到清单', intoNone: '不归入清单', mapped: '已按新的对应关系读取，下次导入同样的表头会自动识别', map: '按此读取', mapHelp: '会记住本单位的列名。', outcome: { new: '新增', changed: '更新', unchanged: '无变化', conflict: '冲突' }, outcomes: '新增 {n} 条，更新 {c} 条，无变化 {u} 条，冲突 {x} 条', conflictHelp: '冲突：同一企业项目编号的需求已提交或发布，且内容不同。可跳过这一行；已发布的请走“变更需求”。', was: '原', is: '改为',
+      into: '导入到清单', intoNone: '不归入清单', outcome: { new: '新增', changed: '更新', unchanged: '无变化', conflict: '冲突' }, outcomes: '新增 {n} 条，更新 {c} 条，无变化 {u} 条，冲突 {x} 条', conflictHelp: '冲突：同一企业项目编号的需求已提交或发布，且内容不同。可跳过这一行；已发布的请走“变更需求”。', was: '原', is: '改为',
       title: '用表格导入需求', lead: '上传后先逐行核对，改好再生成草稿。核对完之前不会生成任何需求。', template: '下载模板', file: '选择表格文件', help: '支持 .xlsx 和 .csv，10 MB、5,000 行以内。列名与模板不完全一致也能识别常见写法。', recent: '以往的导入', none: '还没有导入过', file_: '文件', rows: '行数', state: '状态', at: '时间', errors: '待改',
-      check: '核对导入内容', checkLead: '{file}，共 {n} 行', columns: '列的对应关系', foundAs: '表中的列名', missing: '表中没有', requiredMissing: '缺少必填列', unknown: '没有用到的列：{names}', allRows: '全部行', onlyErrors: '只看要改的行（{n}）', row: '第 {n} 行', skip: '不导入这一行', unskip: '恢复导入', skipped: '不导入', edit: '修改', save: '保存这一行', saved: '第 {n} 行已保存', ok: '没有问题', problems: '{n} 处要改',
+      check: '核对导入内容', checkLead: '{file}，共 {n} 行', allRows: '全部行', onlyErrors: '只看要改的行（{n}）', row: '第 {n} 行', skip: '不导入这一行', unskip: '恢复导入', skipped: '不导入', edit: '修改', saved: '第 {n} 行已保存', ok: '没有问题', problems: '{n} 处要改',
       commit: '生成 {n} 条草稿', commitText: '将按表格生成 {n} 条需求草稿，之后可以逐条修改和提交审核。', blocked: '还有 {n} 行要改，改好后才能生成草稿。', discard: '放弃这次导入', discardText: '已上传和修改的内容不再保留，没有需求被创建。', discarded: '这次导入已放弃，没有生成需求。', progress: '正在生成草稿：{done} / {n}', done: '已生成 {n} 条草稿', toList: '去看我的需求', more: '再看一些行',
     },
     list: {
@@ -58,9 +58,9 @@ export const useText = moduleText('demandwork', {
       rnd: {},
     },
     import: {
-      into: 'Into the list', intoNone: 'No list', mapped: 'Read anew; the same headers are known next time', map: 'Read it so', mapHelp: 'Your column names are remembered.', outcome: { new: 'new', changed: 'updates', unchanged: 'no change', conflict: 'conflict' }, outcomes: '{n} new, {c} updated, {u} unchanged, {x} in conflict', conflictHelp: 'In conflict: the demand of the same number is submitted or published and differs. Skip the row, or change the published demand.', was: 'Was', is: 'Is',
+      into: 'Into the list', intoNone: 'No list', outcome: { new: 'new', changed: 'updates', unchanged: 'no change', conflict: 'conflict' }, outcomes: '{n} new, {c} updated, {u} unchanged, {x} in conflict', conflictHelp: 'In conflict: the demand of the same number is submitted or published and differs. Skip the row, or change the published demand.', was: 'Was', is: 'Is',
       title: 'Import demands from a spreadsheet', lead: 'Check the rows first, then create drafts. Nothing is created before that.', template: 'Download the template', file: 'Choose a spreadsheet', help: '.xlsx or .csv, up to 10 MB and 5,000 rows. Common spellings of the column names are understood.', recent: 'Earlier imports', none: 'No imports yet', file_: 'File', rows: 'Rows', state: 'State', at: 'Time', errors: 'To mend',
-      check: 'Check the import', checkLead: '{file}, {n} rows', columns: 'Columns', foundAs: 'Found as', missing: 'Not in the file', requiredMissing: 'A required column is missing', unknown: 'Columns nobody reads: {names}', allRows: 'All rows', onlyErrors: 'Only rows to mend ({n})', row: 'Row {n}', skip: 'Leave this row out', unskip: 'Take it in again', skipped: 'Left out', edit: 'Mend', save: 'Save this row', saved: 'Row {n} is saved', ok: 'No problem', problems: '{n} to mend',
+      check: 'Check the import', checkLead: '{file}, {n} rows', allRows: 'All rows', onlyErrors: 'Only rows to mend ({n})', row: 'Row {n}', skip: 'Leave this row out', unskip: 'Take it in again', skipped: 'Left out', edit: 'Mend', saved: 'Row {n} is saved', ok: 'No problem', problems: '{n} to mend',
       commit: 'Create {n} drafts', commitText: '{n} drafts are made of the rows; each can then be edited and submitted.', blocked: '{n} rows are still to be mended.', discard: 'Give up this import', discardText: 'What was uploaded and mended is not kept; no demand is created.', discarded: 'This import was given up; no demand was created.', progress: 'Creating drafts: {done} of {n}', done: '{n} drafts created', toList: 'See my demands', more: 'More rows',
     },
     list: {
