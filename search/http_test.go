@@ -282,6 +282,11 @@ func TestOverHTTP(t *testing.T) {
 		}
 		guest.For(t).Get("/api/v1/matches/achievement/nothing").Want(http.StatusNotFound)
 	})
+	t.Run("personal data", func(t *testing.T) {
+		who := map[string]any{"who": map[string]any{"userId": "u1", "phones": []string{"13800000000"}}}
+		guest.For(t).Post("/internal/v1/personal-data", who).Refused(http.StatusUnauthorized, "unauthenticated")
+		guest.As(resttest.PeerToken(t, e, "account")).For(t).Post("/internal/v1/personal-data", who).Want(http.StatusOK)
+	})
 	if left := guest.Unvisited(); len(left) > 0 {
 		t.Errorf("no request reached %v", left)
 	}
