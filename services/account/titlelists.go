@@ -94,6 +94,17 @@ func (s *Service) MapTitleList(ctx context.Context, id string, mapping map[strin
 	}, docstore.IfRev(rev))
 }
 
+// entering counts the rows that give a firm its title.
+func (l *TitleList) entering() int {
+	all := 0
+	for outcome, n := range l.Counts {
+		if outcome.Enters() {
+			all += n
+		}
+	}
+	return all
+}
+
 // reading names the chunks of one reading of a list.
 func (l *TitleList) reading(id string) string { return fmt.Sprintf("%s:%d", id, l.Reading) }
 
@@ -476,7 +487,8 @@ func (s *Service) enterList(ctx context.Context, id string) (TitleListDoc, error
 		}
 		tx.Body.State, tx.Body.CommittedAt, tx.Body.DueAt = ListCommitted, when.At(tx.Now), 0
 		return tx.Emit(titleListEntered, message{Recipients: []recipient{toPerson(tx.Body.By)}, Link: titleListPage + id,
-			Params: map[string]any{"fileName": tx.Body.FileName, "count": tx.Body.Rows, "new": tx.Body.Counts[RowNew]}})
+			Params: map[string]any{"fileName": tx.Body.FileName, "count": tx.Body.Rows, "new": tx.Body.Counts[RowNew], "kind": nameIn(city.Body.TitleKinds, tx.Body.Defaults.Kind),
+				"batch": tx.Body.Defaults.Batch, "issuer": tx.Body.Defaults.Issuer, "titles": tx.Body.entering()}})
 	})
 }
 

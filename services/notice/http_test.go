@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -540,6 +541,42 @@ func TestResultsAndCataloguesAreAnnounced(t *testing.T) {
 	b.As("").Get("/api/v1/notices/announcement:demand:award:public:1").Want(http.StatusOK).Into(&result)
 	if result.Title != "2026Q1-0001 谐波减速器 定榜公告" || len(result.Lines) != 1 || result.Link != "/demands/public/result" {
 		t.Errorf("%+v", result)
+	}
+}
+
+func TestWhatProvidersAndTitleListsComeToIsAnnounced(t *testing.T) {
+	b := newBench(t)
+	hear := func(kind, document string, rev int, params string) {
+		t.Helper()
+		for range 2 { // again changes nothing
+			b.peer("provider").Post("/internal/v1/events", fmt.Sprintf(`{"id":"e-%s-%d","kind":%q,"source":"x","documentId":%q,"rev":%d,"at":1,"data":{"params":%s}}`, document, rev, kind, document, rev, params)).Want(http.StatusNoContent)
+		}
+	}
+	firm := `{"orgId":"p1","orgName":"甬智咨询","number":"NB-0001","reason":"内部所见","restored":%t}`
+	hear(evaluationAwarded, "2026", 9, `{"year":2026,"round":2,"winners":["甬智咨询"]}`)
+	hear(providerSuspended, "p1", 4, fmt.Sprintf(firm, false))
+	hear(providerReinstated, "p1", 5, fmt.Sprintf(firm, false))
+	hear(providerRemoved, "p1", 6, fmt.Sprintf(firm, false))
+	hear(appealDecided, "p1", 8, fmt.Sprintf(firm, true))
+	hear(providerRemoved, "p1", 9, fmt.Sprintf(firm, false)) // out a second time: a second announcement
+	hear(appealDecided, "p2", 3, fmt.Sprintf(firm, false))   // dismissed: nothing changes
+	hear(titleListEntered, "l1", 3, `{"kind":"省级专精特新中小企业","batch":"2026年第一批","issuer":"省经信厅","titles":12}`)
+	hear(titleListEntered, "l2", 3, `{"batch":"2026年第一批","titles":0}`) // brought in again
+	var page api.NoticePage
+	b.As("").Get("/api/v1/notices?type=announcement&limit=50").Want(http.StatusOK).Into(&page)
+	got := map[string]string{}
+	for _, n := range page.Items {
+		got[n.Id] = n.Title
+		if strings.Contains(n.Summary, "内部所见") {
+			t.Errorf("%s tells everybody why", n.Id)
+		}
+	}
+	want := map[string]string{"announcement:provider:evaluation:2026:2": "2026年度优质服务机构评选结果公告", "announcement:provider:suspension:p1:4": "关于甬智咨询暂停展示的公告",
+		"announcement:provider:reinstatement:p1:5": "关于甬智咨询恢复在库的公告", "announcement:provider:removal:p1:6": "关于甬智咨询出库的公告",
+		"announcement:provider:reinstatement:p1:8": "关于甬智咨询恢复在库的公告", "announcement:provider:removal:p1:9": "关于甬智咨询出库的公告",
+		"announcement:account:title:l1:1": "2026年第一批 省级专精特新中小企业名单公告"}
+	if !maps.Equal(got, want) {
+		t.Errorf("announced %v", got)
 	}
 }
 

@@ -20,7 +20,7 @@ const bodyLimit = blob.DefaultMaxSize + 1<<20
 
 // Module is the notice service.
 func Module() host.Module {
-	return host.Module{Name: "notice", Needs: []string{"account"}, Hears: []string{"demand"}, Start: start}
+	return host.Module{Name: "notice", Needs: []string{"account"}, Hears: []string{"account", "demand", "provider"}, Start: start}
 }
 
 func start(ctx context.Context, e *host.Env) (*host.Running, error) {

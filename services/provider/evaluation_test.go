@@ -153,6 +153,9 @@ func TestEvaluation(t *testing.T) {
 	if v.State != "published" || v.Digest != again.Digest {
 		t.Errorf("published: %+v", v)
 	}
+	if said := w.told(evaluationAwarded); said["round"] != 1.0 || fmt.Sprint(said["winners"]) != "[澜州shuzhi]" {
+		t.Errorf("the city is told %v", said)
+	}
 	for _, x := range v.Entries {
 		if (x.Certificate != "") != (x.OrgId == "shuzhi") {
 			t.Errorf("%s has the certificate %q", x.OrgId, x.Certificate)

@@ -244,10 +244,12 @@ func (s *Service) ConcludeEvaluation(ctx context.Context, year int) (api.Evaluat
 		if err := tx.Body.Conclude(tx.Now, func(rank int) string { return fmt.Sprintf("PX%d-%03d", year, rank) }); err != nil {
 			return err
 		}
-		m := message{Link: fmt.Sprintf("/evaluations/%d", year), Params: map[string]any{"year": year}}
+		m := message{Recipients: []recipient{}, Link: fmt.Sprintf("/evaluations/%d", year), Params: map[string]any{"year": year, "round": tx.Body.Notice.Round}}
+		var names []string
 		for _, x := range tx.Body.winners() {
-			m.Recipients = append(m.Recipients, toOrg(x.OrgID))
+			m.Recipients, names = append(m.Recipients, toOrg(x.OrgID)), append(names, x.OrgName)
 		}
+		m.Params["winners"] = names
 		return tx.Emit(evaluationAwarded, m)
 	})
 }

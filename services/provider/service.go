@@ -487,7 +487,8 @@ func (s *Service) DecideMembershipAppeal(ctx context.Context, id string, in api.
 		if err := tx.Body.DecideAppeal(by, tx.Now, in.Upheld, in.Answer, settings); err != nil {
 			return err
 		}
-		return tx.Emit(providerAnswered, about(tx.Body, admissionPage, toOrg(id)).with("answer", in.Answer).with("upheld", in.Upheld))
+		return tx.Emit(providerAnswered, about(tx.Body, admissionPage, toOrg(id)).with("answer", in.Answer).with("upheld", in.Upheld).
+			with("number", tx.Body.Number).with("restored", in.Upheld && tx.Body.State == Admitted))
 	})
 }
 
@@ -497,7 +498,7 @@ func (s *Service) SuspendProvider(ctx context.Context, id string, in api.ReasonI
 		if err := tx.Body.Suspend(by, tx.Now, in.Reason); err != nil {
 			return err
 		}
-		return tx.Emit(providerSuspended, about(tx.Body, admissionPage, toOrg(id)).with("reason", in.Reason))
+		return tx.Emit(providerSuspended, about(tx.Body, admissionPage, toOrg(id)).with("reason", in.Reason).with("number", tx.Body.Number))
 	})
 }
 
@@ -507,7 +508,7 @@ func (s *Service) ReinstateProvider(ctx context.Context, id string, in api.Reaso
 		if err := tx.Body.Reinstate(by, tx.Now, in.Reason); err != nil {
 			return err
 		}
-		return tx.Emit(providerReinstated, about(tx.Body, providerPage(id), toOrg(id)).with("reason", in.Reason))
+		return tx.Emit(providerReinstated, about(tx.Body, providerPage(id), toOrg(id)).with("reason", in.Reason).with("number", tx.Body.Number))
 	})
 }
 
@@ -521,7 +522,8 @@ func (s *Service) RemoveProvider(ctx context.Context, id string, in api.RedLineR
 		if err := tx.Body.Remove(by, tx.Now, in.Reason, in.RedLine, settings); err != nil {
 			return err
 		}
-		return tx.Emit(providerRemoved, about(tx.Body, admissionPage, toOrg(id)).with("reason", in.Reason).with("until", at(tx.Body.BarUntil)))
+		return tx.Emit(providerRemoved, about(tx.Body, admissionPage, toOrg(id)).with("reason", in.Reason).with("until", at(tx.Body.BarUntil)).
+			with("number", tx.Body.Number))
 	})
 }
 

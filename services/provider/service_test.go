@@ -155,6 +155,41 @@ func (w *town) as(name string) context.Context {
 	return access.With(context.Background(), w.people[name])
 }
 
+// told waits for an event of a kind and gives what it says.
+func (w *town) told(kind string) map[string]any {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	said := make(chan map[string]any, 1)
+	relay := docstore.NewRelay(w.s.o.DB, docstore.RelayOptions{Poll: time.Millisecond, Deliver: func(_ context.Context, e docstore.Event) error {
+		var data struct {
+			Params map[string]any `json:"params"`
+		}
+		if e.Kind != kind {
+			return nil
+		}
+		err := json.Unmarshal(e.Data, &data)
+		select {
+		case said <- data.Params:
+		default: // told before
+		}
+		return err
+	}})
+	ended := make(chan error, 1)
+	go func() { ended <- relay.Run(ctx) }()
+	var params map[string]any
+	select {
+	case params = <-said:
+	case <-ctx.Done():
+		w.t.Errorf("nobody was told of %s", kind)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		w.t.Errorf("the relay ended with %v", err)
+	}
+	return params
+}
+
 // pdf is a file the store takes.
 func pdf(mark string) string { return "%PDF-1.4\n% " + mark + "\n%%EOF\n" }
 
