@@ -44,6 +44,10 @@ type Claim struct {
 	FiledAt  when.Instant `json:"filedAt"`
 	DueAt    when.Instant `json:"dueAt,omitempty"` // by when the operator should have decided
 	History  []Entry      `json:"history"`
+	// EscalateAt is DueAt while the claim waits and the city has not been told that it passed, else 0.
+	EscalateAt when.Instant `json:"escalateAt"`
+	// Escalations are when deadlines passed unanswered, each once: a claim filed again has a new one.
+	Escalations []when.Instant `json:"escalations,omitempty"`
 	// Drafted says that staff wrote it down for the claimant (代办), who confirmed by claiming.
 	Drafted *access.Drafted `json:"drafted,omitempty"`
 }
@@ -94,9 +98,25 @@ func (c *Claim) Refusal(a access.Actor, action string) error {
 
 func (c *Claim) move(action string, by By, reason string, now time.Time) {
 	if to := claimSteps[action].to; to != "" {
-		c.State = to
+		c.State, c.EscalateAt = to, 0
 	}
 	c.History = append(c.History, Entry{At: when.At(now), Action: action, By: by.UserID, Name: by.Name, Reason: reason})
+}
+
+// file hands the claim in and starts the operator's clock.
+func (c *Claim) file(by By, now time.Time, r CityRules, cal when.Calendar) {
+	c.move("fileClaim", by, "", now)
+	c.FiledAt, c.DueAt = when.At(now), when.At(cal.After(now, r.ClaimReviewWorkingDays))
+	c.EscalateAt = c.DueAt
+}
+
+// escalate notes that the deadline has passed with the claim unanswered, once, and says whether it did.
+func (c *Claim) escalate(now time.Time) bool {
+	if c.EscalateAt == 0 || when.At(now) < c.EscalateAt {
+		return false
+	}
+	c.EscalateAt, c.Escalations = 0, append(c.Escalations, when.At(now))
+	return true
 }
 
 // overtake ends an open claim because another was approved.
@@ -104,7 +124,7 @@ func (c *Claim) overtake(now time.Time) bool {
 	if c.State != ClaimDraft && c.State != ClaimFiled {
 		return false
 	}
-	c.State = ClaimOvertaken
+	c.State, c.EscalateAt = ClaimOvertaken, 0
 	c.History = append(c.History, Entry{At: when.At(now), Action: "overtakeClaim", By: "service:account"})
 	return true
 }
@@ -248,10 +268,36 @@ func (s *Service) FileClaim(ctx context.Context, id string) (ClaimDoc, error) {
 	}
 	return s.changeClaim(ctx, id, "fileClaim", func(tx *docstore.Tx[Claim], by By) error {
 		c := tx.Body
-		c.move("fileClaim", by, "", tx.Now)
-		c.FiledAt, c.DueAt = when.At(tx.Now), when.At(city.Body.Calendar.After(tx.Now, city.Body.Rules.ClaimReviewWorkingDays))
+		c.file(by, tx.Now, city.Body.Rules, city.Body.Calendar)
 		return tx.Emit(claimFiled, claimMessage(c, reviewClaims, toOperators(c.District)))
 	})
+}
+
+// escalatingClaims tells the city's operators, once per deadline, of claims nobody decided in time. It is a job.
+func (s *Service) escalatingClaims(ctx context.Context) error {
+	for {
+		page, err := s.claims.Find(ctx, docstore.Query{Index: "byEscalation", From: when.Instant(1), To: when.At(s.now()) + 1, Limit: 50})
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("overdue claims could not be read", "error", err)
+		}
+		for _, d := range page.Items {
+			_, err := s.claims.Update(ctx, d.ID, func(tx *docstore.Tx[Claim]) error {
+				c := tx.Body
+				if !c.escalate(tx.Now) {
+					return nil
+				}
+				return tx.Emit(claimOverdue, claimMessage(c, reviewClaims, recipient{Staff: access.CityOperator}).with("dueAt", instant(c.DueAt)))
+			})
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("an overdue claim is not escalated yet", "claim", d.ID, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // WithdrawClaim takes a claim back.

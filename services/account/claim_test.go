@@ -8,10 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/rest/resttest"
+	"lianbang/services/platform/when"
 )
 
 // unclaimed brings one firm in by a list and gives its organisation's id.
@@ -194,43 +197,150 @@ func TestClaimMatrix(t *testing.T) {
 	golden(t, "claim_matrix.md", b.String()+"\n")
 }
 
-// TestAFirmNeverHasTwoOwners walks random histories of claims, lists, closings and sign-ups on one firm's organisation.
-func TestAFirmNeverHasTwoOwners(t *testing.T) {
-	histories := 2_000
+// TestClaimHistories walks random histories of one firm: rival claims through all their steps, days that pass, closings, suspensions and renamings.
+// However they go, the firm has one owner at most, the one whose claim was approved, and no deadline passes unanswered without one escalation.
+func TestClaimHistories(t *testing.T) {
+	histories := 1_000
 	if os.Getenv("LIANBANG_PROVE") != "" {
 		histories = 100_000
 	}
-	r := rand.New(rand.NewPCG(3, 5))
 	code, err := ReadCreditCode(codeOf(70), "code")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range histories {
-		o, err := ListUnclaimed(Profile{Name: "澜州某某有限公司", District: "lanjiang"}, code, By{UserID: "city"}, noon)
-		if err != nil {
+	owned, escalated := 0, 0
+	for seed := range histories {
+		h := claimHistory{r: rand.New(rand.NewPCG(uint64(seed), 5)), now: noon, heard: map[string]int{}}
+		if h.org, err = ListUnclaimed(Profile{Name: "澜州某某有限公司", District: "lanjiang"}, code, city, noon); err != nil {
 			t.Fatal(err)
 		}
-		given := ""
-		for range 1 + r.IntN(12) {
-			person := fmt.Sprint("p", r.IntN(4))
-			switch r.IntN(5) {
-			case 0, 1:
-				if err := o.GiveTo(person, "", By{UserID: "city"}, noon); err == nil && given == "" {
-					given = person
-				} else if err == nil && person != given {
-					t.Fatalf("%s was given what %s had", person, given)
-				}
-			case 2:
-				_ = o.Close("", "注销", By{UserID: "city"}, noon)
-			case 3:
-				_ = o.Decide([]string{"suspendOrganisation", "reinstateOrganisation", "rejectOrganisation"}[r.IntN(3)], "原因", By{UserID: "city"}, noon)
-			case 4:
-				o.Rename(fmt.Sprint("澜州新名", r.IntN(3), "有限公司"), "approveClaim", By{UserID: "city"}, noon)
-			}
-			if len(o.Members) > 1 || given == "" && len(o.Members) != 0 || given != "" && o.RoleOf(given) != access.Owner {
-				t.Fatalf("given to %q, the members are %v", given, o.Members)
+		for i := range h.claims {
+			h.claims[i] = Claim{State: ClaimDraft, UserID: fmt.Sprint("p", i), District: "lanjiang", Evidence: []Evidence{{ID: "e"}}}
+		}
+		for range 5 + h.r.IntN(25) {
+			h.step()
+			if err := h.holds(); err != nil {
+				t.Fatalf("history %d: %v\n%s", seed, err, h.log)
 			}
 		}
+		owned += len(h.org.Members)
+		for _, n := range h.heard {
+			escalated += n
+		}
+	}
+	if owned < histories/10 || escalated < histories/10 {
+		t.Errorf("of %d histories %d gave the firm to somebody, and %d deadlines passed: that proves little", histories, owned, escalated)
+	}
+}
+
+var city = By{UserID: "city"}
+
+// claimHistory is one random history of a firm and the claims on it.
+type claimHistory struct {
+	r      *rand.Rand
+	now    time.Time
+	org    Organisation
+	claims [4]Claim
+	winner string         // whose claim the model saw approved
+	heard  map[string]int // escalations of the deadlines, by claimant and deadline
+	log    string
+}
+
+// step lets up to three days pass and then tries one thing, as the service does it; what the rules refuse does not happen.
+func (h *claimHistory) step() {
+	h.now = h.now.Add(time.Duration(h.r.IntN(72)) * time.Hour)
+	for i := range h.claims {
+		for c := &h.claims[i]; c.escalate(h.now); {
+			h.heard[fmt.Sprint(c.UserID, c.DueAt)]++
+		}
+	}
+	c := &h.claims[h.r.IntN(len(h.claims))]
+	action := []string{"claimOrganisation", "fileClaim", "fileClaim", "withdrawClaim", "approveClaim", "refuseClaim", "close", "decide", "rename"}[h.r.IntN(9)]
+	actor := access.Actor{UserID: c.UserID}
+	if claimSteps[action].operating {
+		actor = access.Actor{UserID: "city", Staff: access.CityOperator}
+	}
+	h.log += fmt.Sprintf("%s %s %s, %s\n", h.now, action, c.UserID, c.State)
+	switch action {
+	case "close":
+		if h.r.IntN(4) == 0 {
+			_ = h.org.Close("", "注销", city, h.now)
+		}
+		return
+	case "decide":
+		_ = h.org.Decide([]string{"suspendOrganisation", "reinstateOrganisation", "rejectOrganisation"}[h.r.IntN(3)], "原因", city, h.now)
+		return
+	case "rename":
+		h.org.Rename(fmt.Sprint("澜州新名", h.r.IntN(3), "有限公司"), "approveClaim", city, h.now)
+		return
+	}
+	if c.Refusal(actor, action) != nil || action == "claimOrganisation" && h.org.State != Unclaimed {
+		return
+	}
+	switch action {
+	case "fileClaim":
+		c.file(By{UserID: c.UserID}, h.now, defaultRules, when.Default)
+	case "approveClaim":
+		if h.org.GiveTo(c.UserID, "", city, h.now) != nil {
+			return
+		}
+		if h.winner == "" {
+			h.winner = c.UserID
+		}
+		c.move(action, city, "", h.now)
+		if h.r.IntN(3) == 0 {
+			return // cut off before the others hear of it
+		}
+		for i := range h.claims {
+			if &h.claims[i] != c {
+				h.claims[i].overtake(h.now)
+			}
+		}
+	default:
+		c.move(action, city, "", h.now)
+	}
+}
+
+func (h *claimHistory) holds() error {
+	switch {
+	case len(h.org.Members) > 1:
+		return fmt.Errorf("the members are %v", h.org.Members)
+	case h.winner == "" && len(h.org.Members) != 0, h.winner != "" && h.org.RoleOf(h.winner) != access.Owner:
+		return fmt.Errorf("approved was %q, the members are %v", h.winner, h.org.Members)
+	}
+	for i := range h.claims {
+		c := &h.claims[i]
+		if c.State == ClaimApproved && c.UserID != h.winner {
+			return fmt.Errorf("the claim of %s is approved, and the firm is %s's", c.UserID, h.winner)
+		}
+		if n := h.heard[fmt.Sprint(c.UserID, c.DueAt)]; c.State == ClaimFiled && when.At(h.now) >= c.DueAt && when.At(h.now) > c.FiledAt && n != 1 {
+			return fmt.Errorf("the claim of %s is unanswered past its deadline, and was escalated %d times", c.UserID, n)
+		} else if n > 1 {
+			return fmt.Errorf("one deadline of %s was escalated %d times", c.UserID, n)
+		}
+	}
+	return nil
+}
+
+// TestAnOverdueClaimIsEscalatedOnce lets the operator's clock run out, over a jump of the clock back and forth, and files anew after a refusal.
+func TestAnOverdueClaimIsEscalatedOnce(t *testing.T) {
+	w := newWorld(t)
+	id := w.loner("丙").claims(w.unclaimed("澜州久候有限公司", 61)).Id
+	late := func(want int) {
+		t.Helper()
+		resttest.Eventually(t, func() error {
+			c, err := w.service.claims.Get(t.Context(), id)
+			if err == nil && (len(c.Body.Escalations) != want || want > 0 && c.Body.EscalateAt != 0) {
+				err = fmt.Errorf("escalated at %v, next %d", c.Body.Escalations, c.Body.EscalateAt)
+			}
+			return err
+		})
+	}
+	late(0)
+	begin := w.env.Clock.Now()
+	for _, days := range []int{15, 2, 40} {
+		w.env.Clock.Freeze(begin.AddDate(0, 0, days))
+		late(1)
 	}
 }
 

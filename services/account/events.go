@@ -23,6 +23,7 @@ const (
 	claimApproved    = "claim.approved"
 	claimRefused     = "claim.refused"
 	claimOvertaken   = "claim.overtaken"
+	claimOverdue     = "claim.overdue"      // to the city: a deadline passed
 	titleListEntered = "title_list.entered" // to who brought it
 	titleExpiring    = "title.expiring"
 	memberInvited    = "member.invited"

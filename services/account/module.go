@@ -85,7 +85,7 @@ func startOn(ctx context.Context, e *host.Env, db *docstore.DB, c cost) (*host.R
 	reconciler := &host.Reconciler[Organisation]{Name: "organisations", DB: db, Collection: kept.orgs, Push: feed.Push, Log: e.Log,
 		Holder: rest.NewID(e.Now()), Metrics: e.Metrics}
 	running := &host.Running{App: app.Fiber, Ready: db.Ping,
-		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "comparison", Run: feed.Comparing}, {Name: "titles", Run: s.turnTitles}, {Name: "title-lists", Run: s.enteringLists}, {Name: "services", Run: s.remindingServices}, {Name: "city-plan", Run: s.enactingCity}, {Name: "claim-texts", Run: s.textingClaimDrafts}, {Name: "erasures", Run: s.erasing}},
+		Jobs:  []host.Job{{Name: "delivery", Run: s.relay.Run}, {Name: "search", Run: reconciler.Run}, {Name: "comparison", Run: feed.Comparing}, {Name: "titles", Run: s.turnTitles}, {Name: "title-lists", Run: s.enteringLists}, {Name: "services", Run: s.remindingServices}, {Name: "city-plan", Run: s.enactingCity}, {Name: "claim-texts", Run: s.textingClaimDrafts}, {Name: "claim-deadlines", Run: s.escalatingClaims}, {Name: "erasures", Run: s.erasing}},
 		Close: func() error { return db.Close(context.WithoutCancel(ctx)) }}
 	return running, s, nil
 }

@@ -78,6 +78,7 @@ func openStore(ctx context.Context, db *docstore.DB, begin Reference) (*store, e
 		{Name: "byDistrictState", Fields: []string{"district", "state", "filedAt"}},
 		{Name: "byOrg", Fields: []string{"orgId", "filedAt"}},
 		{Name: "byUser", Fields: []string{"userId", "filedAt"}},
+		{Name: "byEscalation", Fields: []string{"escalateAt"}},
 	}})
 	s.claimDrafts, errs[9] = docstore.NewCollection[DraftedClaim](ctx, db, docstore.Spec{Name: "claim_drafts", Version: 1, Indexes: []docstore.Index{
 		{Name: "byPhone", Fields: []string{"phone"}},
