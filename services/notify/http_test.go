@@ -601,7 +601,7 @@ func TestEveryOperationIsReached(t *testing.T) {
 	b.user(city).Post("/api/v1/notify-events/parked/none/retry", nil).Refused(http.StatusNotFound, "not_found")
 	b.tell("e", "bid.won", `{"recipients":[{"userId":"u"}]}`).Want(http.StatusNoContent)
 	b.As(resttest.PeerToken(t, b.env, "account")).Post("/internal/v1/texts", `{"id":"t","phone":"13800138000","subject":"s","text":""}`).Want(http.StatusNoContent)
-	b.As(resttest.PeerToken(t, b.env, "account")).Post("/internal/v1/personal-data", `{"userId":"nobody","action":"export"}`).Want(http.StatusOK)
+	b.As(resttest.PeerToken(t, b.env, "account")).Post("/internal/v1/personal-data", `{"who":{"userId":"nobody"}}`).Want(http.StatusOK)
 	if left := b.Unvisited(); !slices.Equal(left, []string{"streamInbox"}) { // its answer has no end to validate; tested over the network
 		t.Errorf("not reached: %v", left)
 	}
