@@ -85,10 +85,43 @@ type (
 	}
 	organisationView struct {
 		Name     string `json:"name"`
-		District string `json:"district"`
+		District string `json:"districtCode"`
 		Summary  string `json:"summary"`
+		Titles   []struct {
+			Kind    string `json:"kind"`
+			ValidTo string `json:"validTo"` // its last day
+		} `json:"titles"`
+	}
+	// cityView is the city's name, and what the codes of its lists mean. Nothing of a city is written into a page but what this says.
+	cityView struct {
+		Name       string    `json:"cityName"`
+		Districts  codeNames `json:"districts"`
+		Chains     codeNames `json:"chains"`
+		TitleKinds codeNames `json:"titleKinds"`
+	}
+	codeNames []struct {
+		Code string `json:"code"`
+		Name string `json:"name"`
 	}
 )
+
+// of is the name of a code; the code itself when the list does not know it, or could not be had.
+func (n codeNames) of(code string) string {
+	for _, c := range n {
+		if c.Code == code {
+			return c.Name
+		}
+	}
+	return code
+}
+
+// city is what the first HTML says of the city. A page that cannot have it does without.
+func (p *pages) city(ctx context.Context) (c cityView) {
+	if err := p.ask(ctx, "/api/v1/reference", &c); err != nil {
+		return cityView{}
+	}
+	return c
+}
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60) // China has kept one offset since 1991
 
@@ -106,7 +139,7 @@ var content = template.Must(template.New("").Funcs(template.FuncMap{
 {{define "result"}}<main class="core"><h1>{{.Title}}</h1><p>{{.Code}} 定榜结果，共 {{.BidCount}} 家揭榜。</p><table><caption>评审结果</caption><thead><tr><th>名次</th><th>揭榜方</th><th>总分</th><th>结果</th></tr></thead><tbody>{{range .Bids}}<tr><td>{{with .Rank}}{{.}}{{end}}</td><td>{{if .OrgName}}{{.OrgName}}{{else}}揭榜方 {{.Pseudonym}}{{end}}</td><td>{{printf "%.2f" .Total}}</td><td>{{if .Winner}}中榜{{else}}未中榜{{end}}</td></tr>{{end}}</tbody></table>{{with .Reason}}<p>{{.}}</p>{{end}}</main>{{end}}
 {{define "achievement"}}<main class="core"><p><a href="/achievements">找成果</a></p><h1>{{.Profile.Name}}</h1><p>{{.OrgName}}{{with .Profile.Field}} · {{.}}{{end}}{{with .ChainName}} · {{.}}{{end}}{{with .Profile.TRL}} · 成熟度 {{.}} 级{{end}}</p>
 <p>意向价格：{{with .Profile.PriceFen}}{{wan .}}{{else}}面议{{end}}</p>{{with .Profile.Summary}}<p>{{.}}</p>{{end}}{{with .Profile.Problem}}<h2>解决什么问题</h2><p>{{.}}</p>{{end}}{{with .Profile.Audience}}<h2>适合谁用</h2><p>{{.}}</p>{{end}}{{with .Profile.Advantage}}<h2>比现在的做法好在哪里</h2><p>{{.}}</p>{{end}}{{with .Profile.Needs}}<h2>企业要具备什么</h2><p>{{.}}</p>{{end}}</main>{{end}}
-{{define "organisation"}}<main class="core"><h1>{{.Name}}</h1><p>{{.District}}</p><p>{{.Summary}}</p></main>{{end}}
+{{define "organisation"}}<main class="core"><h1>{{.Name}}</h1><p>{{.District}}</p>{{with .Titles}}<ul>{{range .}}<li>{{.Kind}}{{with .ValidTo}}（有效期至 {{.}}）{{end}}</li>{{end}}</ul>{{end}}<p>{{.Summary}}</p></main>{{end}}
 {{define "hits"}}<main class="core"><h1>{{.Heading}}</h1><p>找到 {{.Total}} 条</p><ul>{{range .Hits}}<li><a href="{{.URL}}">{{.Title.Text}}</a><p>{{.Snippet.Text}}</p></li>{{end}}</ul></main>{{end}}
 {{define "issues"}}<main class="core"><h1>{{.Heading}}</h1><p>{{.Lead}}</p><ul>{{range .Items}}<li><a href="/issues/{{.Period}}">{{.Title}}</a> {{.ItemCount}} 项</li>{{end}}</ul></main>{{end}}
 {{define "issue"}}<main class="core"><p><a href="/issues">期次目录</a></p><h1>{{.Title}}</h1>{{with .Note}}<p>{{.}}</p>{{end}}<p>共 {{.ItemCount}} 项{{if not .Deadline.IsZero}}，揭榜截止 {{day .Deadline}}{{end}}</p><ul>{{range .Items}}<li>{{.Demand.Code}} <a href="/demands/{{.Demand.ID}}">{{.Demand.Title}}</a> {{.Demand.Issuer.Name}}</li>{{end}}</ul></main>{{end}}
@@ -218,7 +251,10 @@ func (p *pages) search(ctx context.Context, words string) page {
 }
 
 func (p *pages) home(ctx context.Context) page {
-	const lead = "企业找服务、揭榜单，高校院所成果对接，链主需求清单公开发布：检索无需登录。"
+	lead := "企业找服务、揭榜单，高校院所成果对接，链主需求清单公开发布：检索无需登录。"
+	if city := p.city(ctx).Name; city != "" {
+		lead = city + lead
+	}
 	pg := page{Status: http.StatusOK, Component: "HomePage", Description: lead, LD: map[string]any{"@context": "https://schema.org", "@type": "WebSite", "name": "链榜",
 		"inLanguage": "zh-CN", "description": lead,
 		"potentialAction": map[string]any{"@type": "SearchAction", "target": p.origin + "/search?q={q}", "query-input": "required name=q"}}}
@@ -245,6 +281,8 @@ func (p *pages) demand(ctx context.Context, id string) page {
 	if err := p.ask(ctx, "/api/v1/demands/"+url.PathEscape(id), &d); err != nil {
 		return absent(err)
 	}
+	city := p.city(ctx)
+	d.District, d.Chain = city.Districts.of(d.District), city.Chains.of(d.Chain)
 	description := firstOf(d.Brief, d.Background, d.Difficulty, d.Title)
 	ld := map[string]any{"@context": "https://schema.org", "@type": "Demand", "name": d.Title, "description": description,
 		"identifier": d.Code, "availabilityStarts": d.PublishedAt.Format(time.RFC3339), "url": p.origin + "/demands/" + d.ID}
@@ -284,6 +322,11 @@ func (p *pages) organisation(ctx context.Context, id string) page {
 	var o organisationView
 	if err := p.ask(ctx, "/api/v1/organisations/"+url.PathEscape(id), &o); err != nil {
 		return absent(err)
+	}
+	city := p.city(ctx)
+	o.District = city.Districts.of(o.District)
+	for i := range o.Titles {
+		o.Titles[i].Kind = city.TitleKinds.of(o.Titles[i].Kind)
 	}
 	return page{Status: http.StatusOK, Title: o.Name, Component: "OrganisationPage", Description: firstOf(o.Summary, o.Name), Core: core("organisation", o),
 		LD: map[string]any{"@context": "https://schema.org", "@type": "Organization", "name": o.Name, "description": o.Summary}}
