@@ -91,6 +91,10 @@ func (l *loader) planLedger() {
 					return nil
 				}
 				in := accountapi.ServiceInput{Kind: accountapi.ServiceKind(line.kind), Summary: line.summary, Outcome: line.outcome, Visible: !line.hidden}
+				// Said rather than left to the day it is told on: told again, it is the same entry.
+				if in.On.Time = l.time(line.day, 12, 0).In(city); in.On.After(l.now) {
+					in.On.Time = l.now.In(city)
+				}
 				if line.due != 0 {
 					in.DueOn.Time = l.now.AddDate(0, 0, line.due)
 				}

@@ -113,18 +113,23 @@ func nextFree(running []Engagement, capacity int64, now time.Time) when.Day {
 	return days[over]
 }
 
-// GetProviderCapacity shows the places of a provider's offerings; counts only, nothing of whom they are taken by.
+// GetProviderCapacity shows the places of a provider's offerings; counts only, nothing of whom they are taken by. NotFound for who never
+// applied for the pool.
 func (s *Service) GetProviderCapacity(ctx context.Context, orgID string) (api.ProviderCapacity, error) {
 	v := api.ProviderCapacity{Items: []api.OfferingCapacity{}}
 	pool, err := s.o.Pool.Standing(ctx, []string{orgID})
 	if err != nil {
 		return v, err
 	}
+	standing, known := pool[orgID]
+	if !known {
+		return v, fault.New(fault.NotFound, "", "there is no such provider")
+	}
 	running, err := s.running(ctx, orgID)
 	if err != nil {
 		return v, err
 	}
-	for id, capacity := range pool[orgID].Capacity {
+	for id, capacity := range standing.Capacity {
 		if capacity == 0 {
 			continue
 		}

@@ -662,7 +662,7 @@ func TestCapacity(t *testing.T) {
 	if v := places(); v.Free != 0 || v.Running != 2 || v.FreeFrom.Format("2006-01-02") != "2026-12-03" {
 		t.Errorf("fully booked: %+v", v)
 	}
-	w.http.Get("/api/v1/engagement-capacity/nobody").Want(200)
+	w.http.Get("/api/v1/engagement-capacity/nobody").Want(404)
 }
 
 // TestUrge: the operator presses a provider whose first answer is late, once a day, and the provider is told.
