@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/host"
+	"lianbang/services/platform/rest"
 	"lianbang/services/platform/rest/resttest"
 	"lianbang/services/platform/when"
 )
@@ -468,6 +470,50 @@ func TestReceiptsAreNotGuessedAndFloodsEnd(t *testing.T) {
 		b.As("").Post("/api/v1/notices/"+award+"/objections", citizen)
 	}
 	b.As("").Post("/api/v1/notices/"+award+"/objections", citizen).Refused(http.StatusTooManyRequests, "objection.too_often")
+}
+
+// TestObjectionsUnderAttack: a body too large or too long is refused with a word, guesses count per network and a guesser is told when to come
+// again while others are served, and nothing that leaves the service says who objected.
+func TestObjectionsUnderAttack(t *testing.T) {
+	b := newBench(t)
+	b.putUp()
+	path := "/api/v1/notices/" + award + "/objections"
+	long := func(letters int) string {
+		return strings.Replace(citizen, "合同公告", strings.Repeat("长", letters), 1)
+	}
+	b.As("").Post(path, long(20_000)).Refused(http.StatusUnprocessableEntity, "invalid").Field("basis", "too_long")
+	b.As("").Post(path, long(1<<20)).Refused(http.StatusUnprocessableEntity, "invalid") // three megabytes; what is larger ends at the gateway
+	if n := b.public(); len(n.Objections) != 0 {
+		t.Fatalf("something was filed: %+v", n.Objections)
+	}
+	r := b.file()
+
+	from := func(address string) *resttest.Client {
+		return b.As("").With(rest.HeaderClientAddr, address)
+	}
+	right, wrong := map[string]string{"code": r.Code, "tail": "8000"}, map[string]string{"code": "0000-0000-0000-0000", "tail": "8000"}
+	for i := range guessesPerHour {
+		from(fmt.Sprintf("2001:db8:0:1::%x", i)).Post("/api/v1/objections/query", wrong).Refused(http.StatusNotFound, "not_found")
+	}
+	for _, guess := range []map[string]string{wrong, right} { // a right one tells a guesser nothing either
+		a := from("2001:db8:0:1::ffff").Post("/api/v1/objections/query", guess).Refused(http.StatusTooManyRequests, "objection.too_often")
+		if after, err := strconv.Atoi(a.Header.Get("Retry-After")); err != nil || after < 1 || after > 3600 {
+			t.Errorf("told to come again after %q", a.Header.Get("Retry-After"))
+		}
+	}
+	from("2001:db8:0:2::1").Post("/api/v1/objections/query", right).Want(http.StatusOK)
+	b.env.Clock.Advance(time.Hour)
+	from("2001:db8:0:1::ffff").Post("/api/v1/objections/query", right).Want(http.StatusOK)
+
+	b.user(north).Post("/api/v1/objections/"+r.Id+"/accept", nil).Want(http.StatusOK)
+	b.told(noticePaused, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.events {
+		if text := string(e.Data); strings.Contains(text, "李明远") || strings.Contains(text, "13800138000") || strings.Contains(text, r.Code) {
+			t.Errorf("%s says who objected: %s", e.Kind, text)
+		}
+	}
 }
 
 // pixel is a small picture.

@@ -31,7 +31,7 @@ func (l *limit) Take(address string) error {
 	key := network(address)
 	if l.count[key] >= l.most {
 		f := fault.New(fault.TooMany, "objection.too_often", "too many from this address; try again later")
-		f.RetryAfter = int(l.from.Add(l.span).Sub(now)/time.Second) + 1
+		f.RetryAfter = int((l.from.Add(l.span).Sub(now) + time.Second - 1) / time.Second) // rounded up
 		return f
 	}
 	l.count[key]++
