@@ -494,6 +494,9 @@ func (s *Service) ExportAchievementList(ctx context.Context, id, format string) 
 		return nil, "", err
 	}
 	all := append(sheetColumns(), office.Column{Title: "完成单位", Width: 24})
+	if own {
+		all = append(all, office.Column{Title: "代拟", Width: 24})
+	}
 	var failed error
 	rows := func(yield func([]string) bool) {
 		failed = s.eachListed(ctx, id, func(doc docstore.Doc[Achievement]) error {
@@ -509,7 +512,10 @@ func (s *Service) ExportAchievementList(ctx context.Context, id, format string) 
 			for _, c := range columns {
 				row = append(row, c.write(&p))
 			}
-			if !yield(append(row, doc.Body.OrgName)) {
+			if row = append(row, doc.Body.OrgName); own {
+				row = append(row, doc.Body.Drafted.Line())
+			}
+			if !yield(row) {
 				return errEnough
 			}
 			return nil

@@ -500,7 +500,7 @@ func (s *Service) demandBook(ctx context.Context, q docstore.Query) (*office.Boo
 	if err != nil {
 		return nil, err
 	}
-	all := append(sheetColumns(), office.Column{Title: "本平台编号"}, office.Column{Title: "状态"}, office.Column{Title: "揭榜截止时间"})
+	all := append(sheetColumns(), office.Column{Title: "本平台编号"}, office.Column{Title: "状态"}, office.Column{Title: "揭榜截止时间"}, office.Column{Title: "代拟", Width: 24})
 	var failed error
 	b := office.NewBook()
 	err = b.Sheet("需求清单", all, func(yield func([]any) bool) {
@@ -512,7 +512,7 @@ func (s *Service) demandBook(ctx context.Context, q docstore.Query) (*office.Boo
 			for _, c := range columns {
 				row = append(row, c.write(&t))
 			}
-			row = append(row, doc.Body.Code, stateNames[doc.Body.State], doc.Body.Deadline.Time())
+			row = append(row, doc.Body.Code, stateNames[doc.Body.State], doc.Body.Deadline.Time(), doc.Body.Drafted.Line())
 			if n++; !yield(row) || n >= exportRows {
 				return errEnough
 			}

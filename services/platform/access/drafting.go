@@ -61,6 +61,14 @@ func (d *Drafted) State() DraftState {
 	return Drafting
 }
 
+// Line says in a file whose desk drafted it, and on which day; "" for the organisation's own writing.
+func (d *Drafted) Line() string {
+	if d == nil {
+		return ""
+	}
+	return d.Office + " " + string(when.DayOf(d.At.Time())) + " 代拟"
+}
+
 // By reports whether the actor wrote it.
 func (d *Drafted) By(a Actor) bool { return d != nil && a.UserID != "" && a.UserID == d.UserID }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lianbang/services/platform/fault"
+	"lianbang/services/platform/when"
 )
 
 // TestDraftMatrix takes every step on a draft of staff's in every state as everybody, and holds the outcome to the reviewed table.
@@ -101,5 +102,13 @@ func TestWhoDraftsForWhom(t *testing.T) {
 		if d, err := DraftFor(c.who, "o1", "d1", "", time.Now()); (err == nil) != c.may || (d != nil) != c.may {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+func TestAFileSaysWhoDrafted(t *testing.T) {
+	var own *Drafted
+	staff := &Drafted{Office: "市经信局", At: when.At(time.Date(2026, 11, 20, 23, 0, 0, 0, time.UTC))} // the 21st in the city
+	if own.Line() != "" || staff.Line() != "市经信局 2026-11-21 代拟" {
+		t.Errorf("%q, %q", own.Line(), staff.Line())
 	}
 }
