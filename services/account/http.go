@@ -268,6 +268,12 @@ func (h *server) CreateOrganisation(ctx context.Context, r api.CreateOrganisatio
 func (h *server) GetOrganisation(ctx context.Context, r api.GetOrganisationRequestObject) (api.GetOrganisationResponseObject, error) {
 	doc, err := h.s.GetOrganisation(ctx, r.OrgId)
 	v, err := h.organisation(ctx, doc, err)
+	if err == nil && doc.Body.Inside(access.From(ctx)) {
+		if err = h.s.noteOfficial(ctx, doc); err != nil {
+			return nil, err
+		}
+		v.Body.Contact = contactView(doc.Body.Profile.Contact)
+	}
 	return api.GetOrganisation200JSONResponse{OrganisationJSONResponse: v}, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -17,7 +18,7 @@ type Look struct {
 	UserID     string       `json:"userId"`
 	OrgID      string       `json:"orgId,omitempty"` // acted for
 	Staff      access.Staff `json:"staff,omitempty"`
-	Kind       string       `json:"kind"` // demand, achievement, provider, engagement, bid, deal
+	Kind       string       `json:"kind"` // demand, achievement, provider, engagement, bid, deal, organisation
 	SubjectID  string       `json:"subjectId"`
 	At         when.Instant `json:"at"`
 }
@@ -39,6 +40,15 @@ func (s *Service) RecordLooks(ctx context.Context, looks []Look) error {
 		}
 		return err
 	})
+}
+
+// noteOfficial keeps that the context's actor is about to be shown whom to call at an organisation, unless it is a member.
+func (s *Service) noteOfficial(ctx context.Context, org OrgDoc) error {
+	a := access.From(ctx)
+	if org.Body.RoleOf(a.UserID) != "" {
+		return nil
+	}
+	return s.RecordLooks(ctx, []Look{{OwnerOrgID: org.ID, UserID: a.UserID, Staff: a.Staff, Kind: string(api.LookOrganisation), SubjectID: org.ID}})
 }
 
 // ListLooks shows an organisation who looked at its contacts, the newest first.

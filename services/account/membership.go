@@ -24,6 +24,9 @@ func (s *Service) ListMembers(ctx context.Context, orgID string) ([]MemberView, 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.noteOfficial(ctx, doc); err != nil {
+		return nil, err
+	}
 	a := access.From(ctx)
 	return s.members(ctx, &doc.Body, adminRole(doc.Body.RoleOf(a.UserID)) || a.Operates(doc.Body.District))
 }

@@ -75,6 +75,9 @@ func organisationView(doc OrgDoc, a access.Actor, now time.Time, brief bool) api
 		return v
 	}
 	v.RevenueFen, v.AssetsFen, v.Contact = p.RevenueFen, p.AssetsFen, contactView(p.Contact)
+	if o.RoleOf(a.UserID) == "" { // the authority is given it in the organisation as it is read, where the look is noted
+		v.Contact.Phone, v.Contact.Email = api.MaskPhone(v.Contact.Phone), api.MaskEmail(v.Contact.Email)
+	}
 	v.EvidenceCount, v.MemberCount, v.Reason, v.Proof = len(o.Evidence), len(o.Members), o.Reason, o.Proof
 	v.SubmittedAt = o.Submitted.Time()
 	if o.State == Submitted {

@@ -96,11 +96,7 @@ func (s *Service) deal(ctx context.Context, id, kind string, step func(d *Deal, 
 			return api.Deal{}, err
 		}
 	}
-	v, err := s.dealView(ctx, doc)
-	if access.From(ctx).OrgID != doc.Body.FirmID { // whom to call stands in the deal as it is read, where the look is noted
-		v.Interest.ContactPhone = accountapi.MaskPhone(v.Interest.ContactPhone)
-	}
-	return v, err
+	return s.dealView(ctx, doc)
 }
 
 // ExpressInterest begins a deal.
@@ -166,7 +162,9 @@ func (s *Service) GetAchievementDeal(ctx context.Context, id string) (api.Deal, 
 	if err := s.o.Looks.Record(ctx, accountapi.LookDeal, id, doc.Body.FirmID); err != nil {
 		return api.Deal{}, err
 	}
-	return s.dealView(ctx, doc)
+	v, err := s.dealView(ctx, doc)
+	v.Interest.ContactPhone = doc.Body.Interest.ContactPhone
+	return v, err
 }
 
 // ListAchievementDeals are the deals of the caller's organisation on one side; of an operator, those of its jurisdiction.
@@ -453,7 +451,7 @@ func (s *Service) VerifyLicenceCertificate(ctx context.Context, code string) (ap
 	return certificate(&found.Items[0].Body), nil
 }
 
-// dealView shows a deal to one of its sides or the operator.
+// dealView shows a deal to one of its sides or the operator. Whom to call stands in the deal as it is read, where the look is noted.
 func (s *Service) dealView(ctx context.Context, doc docstore.Doc[Deal]) (api.Deal, error) {
 	d, actor := &doc.Body, access.From(ctx)
 	r := dealRole(actor, d)
@@ -465,6 +463,9 @@ func (s *Service) dealView(ctx context.Context, doc docstore.Doc[Deal]) (api.Dea
 		Approval: d.Approval, Registration: d.Registration, ReceivedFen: d.Received(), DividedFen: d.Divided(), Certificate: d.Certificate, Reason: d.Reason,
 		AllowedActions: []string{}, History: []api.AchievementStep{}, BegunAt: d.BegunAt.Time(), UpdatedAt: doc.UpdatedAt,
 		OvertakenAt: d.Overtaken.Time(), PaymentDueAt: d.PaymentDue().Time()}
+	if actor.OrgID != d.FirmID {
+		v.Interest.ContactPhone = accountapi.MaskPhone(v.Interest.ContactPhone)
+	}
 	for _, state := range d.Steps() {
 		v.Steps = append(v.Steps, api.DealState(state))
 	}

@@ -406,8 +406,10 @@ func (s *Service) ListDemandChanges(ctx context.Context, id string, limit int, c
 			}
 		}
 		v := changeView(&c.Body)
-		if hidden { // a contact shows where the demand shows it
-			v.Fields = slices.DeleteFunc(v.Fields, func(f api.FieldChange) bool { return strings.HasPrefix(f.Path, "contact.") })
+		if a.OrgID != doc.Body.IssuerID { // whom to call stands in the demand as it is read, where the look is noted
+			v.Fields = slices.DeleteFunc(v.Fields, func(f api.FieldChange) bool {
+				return f.Path == "contact.phone" || f.Path == "contact.email" || hidden && f.Path == "contact.name"
+			})
 		}
 		page.Items = append(page.Items, v)
 	}

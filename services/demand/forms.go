@@ -156,6 +156,9 @@ func (s *Service) DemandForm(ctx context.Context, id string) (NationalForm, erro
 	if role(a, &doc.Body) == Stranger {
 		return NationalForm{}, access.Forbid.Err()
 	}
+	if err := s.o.Looks.Record(ctx, accountapi.LookDemand, id, doc.Body.IssuerID); err != nil {
+		return NationalForm{}, err
+	}
 	names, err := s.names(ctx)
 	if err != nil {
 		return NationalForm{}, err

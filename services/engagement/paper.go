@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/fault"
 	"lianbang/services/platform/office"
@@ -22,6 +23,11 @@ func (s *Service) ContractPaper(ctx context.Context, id string) (office.Paper, s
 	e := &doc.Body
 	if !e.opened() || e.LastQuote() == nil {
 		return office.Paper{}, "", fault.New(fault.Conflict, "contract.too_early", "a quote must be accepted first")
+	}
+	for _, owner := range []string{e.ClientID, e.ProviderID} { // the contract names whom to call
+		if err := s.o.Looks.Record(ctx, accountapi.LookEngagement, id, owner); err != nil {
+			return office.Paper{}, "", err
+		}
 	}
 	orgs, err := s.o.Organisations.Get(access.With(ctx, a), []string{e.ClientID, e.ProviderID})
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 
 // What anybody reads of the pool.
 
-// providerView is a provider's public page. Whom to call is for verified organisations and the authority.
+// providerView is a provider's public page. Who to call is for verified organisations and the authority; the number is shown to the provider
+// itself, and where the look is noted.
 func (s *Service) providerView(ctx context.Context, m *Membership) api.Provider {
 	a, ap := access.From(ctx), m.Application
 	v := api.Provider{OrgId: m.OrgID, Name: m.OrgName, Number: m.Number, Certificate: m.Certificate, State: api.MembershipState(m.State), District: m.Jurisdiction,
@@ -31,7 +32,7 @@ func (s *Service) providerView(ctx context.Context, m *Membership) api.Provider 
 	if a.Verified || a.Staff != "" || a.OrgID == m.OrgID && a.OrgID != "" {
 		v.ContactName, v.ContactPhone = ap.ContactName, ap.ContactPhone
 	}
-	if a.Staff == "" && (a.OrgID == "" || a.OrgID != m.OrgID) { // an enquiry opens a dealing, which has the number once both agree
+	if a.OrgID == "" || a.OrgID != m.OrgID { // an enquiry opens a dealing, which has the number once both agree
 		v.ContactPhone = accountapi.MaskPhone(v.ContactPhone)
 	}
 	return v
@@ -85,12 +86,14 @@ func (s *Service) GetProvider(ctx context.Context, id string) (api.Provider, err
 	if r := role(access.From(ctx), m); !m.listed() && (r == Stranger || m.Number == "") {
 		return api.Provider{}, access.Hide.Err()
 	}
-	if a := access.From(ctx); a.Staff != "" {
+	v := s.providerView(ctx, m)
+	if access.From(ctx).Operates(m.Jurisdiction) {
 		if err := s.o.Looks.Record(ctx, accountapi.LookProvider, id, m.OrgID); err != nil {
 			return api.Provider{}, err
 		}
+		v.ContactPhone = m.Application.ContactPhone
 	}
-	return s.providerView(ctx, m), nil
+	return v, nil
 }
 
 // GetPool is the pool in figures, from the maintained sheets.

@@ -246,7 +246,7 @@ func (s *Service) GetAdmission(ctx context.Context, id string) (api.Membership, 
 	if err != nil {
 		return api.Membership{}, err
 	}
-	return s.view(ctx, doc, a)
+	return s.shown(ctx, doc, a)
 }
 
 // CheckAdmission holds what is filled in so far against the thresholds in force.

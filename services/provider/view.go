@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	accountapi "lianbang/services/account/api"
 	"lianbang/services/platform/access"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/fault"
@@ -11,7 +12,21 @@ import (
 	"lianbang/services/provider/api"
 )
 
-// view is a membership as one reader sees it.
+// shown is a membership as it is read: the authority is given the applicant's number, and the applicant told that it was.
+func (s *Service) shown(ctx context.Context, doc docstore.Doc[Membership], a access.Actor) (api.Membership, error) {
+	v, err := s.view(ctx, doc, a)
+	r, phone := role(a, &doc.Body), doc.Body.Application.ContactPhone
+	if err != nil || phone == "" || r != City && r != District && r != Drafter {
+		return v, err
+	}
+	if err := s.o.Looks.Record(ctx, accountapi.LookProvider, doc.ID, doc.Body.OrgID); err != nil {
+		return api.Membership{}, err
+	}
+	v.Application.ContactPhone = phone
+	return v, nil
+}
+
+// view is a membership as one reader sees it, the contact masked to all but those who write it.
 func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a access.Actor) (api.Membership, error) {
 	m, now := &doc.Body, s.now()
 	settings, err := s.inForce(ctx, now)
@@ -24,6 +39,9 @@ func (s *Service) view(ctx context.Context, doc docstore.Doc[Membership], a acce
 		ReviewDue: m.ReviewDue.Time(), Reason: m.Reason, Number: m.Number, Certificate: m.Certificate, AdmittedAt: m.AdmittedAt.Time(),
 		EndedAt: m.EndedAt.Time(), BarUntil: m.BarUntil.Time(), ChangedAt: m.ChangedAt.Time(), MinSheets: settings.MinExperts,
 		Criteria: like[[]api.Criterion](settings.Criteria), AllowedActions: []api.Action{}}
+	if r != Applicant && r != Drafter {
+		v.Application.ContactPhone = accountapi.MaskPhone(v.Application.ContactPhone)
+	}
 	for _, f := range m.Files {
 		v.Files = append(v.Files, fileView(f, r == City || r == District))
 	}

@@ -2087,7 +2087,7 @@ export interface components {
             userId: string;
         };
         /** @enum {string} */
-        ContactLookKind: "demand" | "bid" | "achievement" | "deal" | "provider" | "engagement";
+        ContactLookKind: "demand" | "bid" | "achievement" | "deal" | "provider" | "engagement" | "organisation";
         CreditCodeCheck: {
             /** @description Normalised to upper case without spaces */
             creditCode: string;

@@ -5,7 +5,7 @@ export const useText = moduleText('privacy', {
     looks: {
       title: '谁看过我的联系方式', lead: '本单位的电话和邮箱只给对接中的另一方和主管部门看，每次查看都记在这里；其他人看到的是打码的号码。', none: '还没有人看过', noneText: '有人在揭榜、对接或审核中查看本单位的联系方式后，会在这里列出。',
       at: '时间', who: '谁', where: '在哪里', official: '主管部门', by: '{user}（{org}）',
-      kind: { demand: '需求的联系人', bid: '揭榜的联系人', achievement: '成果的联系人', deal: '成果对接', provider: '服务机构主页', engagement: '服务对接' },
+      kind: { demand: '需求的联系人', bid: '揭榜的联系人', achievement: '成果的联系人', deal: '成果对接', provider: '服务机构主页', engagement: '服务对接', organisation: '单位档案的联系人' },
     },
     data: {
       title: '我的个人信息', lead: '平台各项服务保存的与您本人有关的信息。可以下载，也可以要求删除。', download: '下载（JSON）', print: '打印或存为 PDF',
@@ -33,7 +33,7 @@ export const useText = moduleText('privacy', {
     looks: {
       title: 'Who saw my contacts', lead: 'Phone and e-mail of your organisation show to the other side of a dealing and to the authority alone; each look is kept here. Everybody else sees a masked number.', none: 'Nobody yet', noneText: 'Who sees your contacts in a bid, a dealing or a review is listed here.',
       at: 'When', who: 'Who', where: 'Where', official: 'The authority', by: '{user} ({org})',
-      kind: { demand: 'Contact of a demand', bid: 'Contact of a bid', achievement: 'Contact of an achievement', deal: 'A deal', provider: 'Provider page', engagement: 'A dealing' },
+      kind: { demand: 'Contact of a demand', bid: 'Contact of a bid', achievement: 'Contact of an achievement', deal: 'A deal', provider: 'Provider page', engagement: 'A dealing', organisation: 'Contact in the organisation’s file' },
     },
     data: {
       title: 'My personal data', lead: 'What all services hold about you. Download it, or have it erased.', download: 'Download (JSON)', print: 'Print or save as PDF',
