@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"lianbang/services/account/api"
 	"lianbang/services/platform/docstore"
 	"lianbang/services/platform/office"
@@ -148,4 +150,64 @@ func TestRemindersComeOnce(t *testing.T) {
 	want(3, 2)
 	w.env.Clock.Freeze(w.env.Clock.Now().AddDate(1, 0, 1))
 	want(4, 2)
+}
+
+// TestRemindersOutliveARestart: a title's end and the yearly word on the dossier are told of exactly once, though the service starts anew between
+// any two looks and the clock jumps on and back. Each is one event in the write that notes it; nothing else remembers.
+func TestRemindersOutliveARestart(t *testing.T) {
+	t.Parallel()
+	e := resttest.Env(t, "account")
+	begin := e.Clock.Now()
+	title := func(id string, days int) Title {
+		return Title{ID: id, Kind: "specialised", Issuer: "省经济和信息化厅", ValidFrom: "2020-01-01", ValidTo: when.DayOf(begin.AddDate(0, 0, days))}
+	}
+	young := when.At(begin.AddDate(5, 0, 0)) // nothing of the dossier is due
+	firms := map[string]Organisation{
+		"o1": {State: Verified, VerifiedAt: young, CreditKey: "1", Profile: Profile{Name: "提醒厂1"}, Titles: []Title{title("soon", 30), title("over", -30)}},
+		"o2": {State: Verified, VerifiedAt: young, CreditKey: "2", Profile: Profile{Name: "提醒厂2"}, Titles: []Title{title("later", 200)}},
+		"o3": {State: Verified, VerifiedAt: when.At(begin), CreditKey: "3", Profile: Profile{Name: "提醒厂3"}},
+	}
+	var told int64 // each firm is told of one thing; no relay runs here, so that the firms with an event stay countable
+	for i, look := range []struct {
+		at     time.Time
+		events int64 // told with this look
+	}{
+		{begin, 1}, {begin, 0},
+		{begin.AddDate(0, 0, 109), 0}, {begin.AddDate(0, 0, 110), 1}, // ninety days before the later one ends
+		{begin.AddDate(0, 0, -10), 0}, {begin.AddDate(0, 0, 111), 0}, {begin.AddDate(0, 0, 210), 0},
+		{begin.AddDate(1, 0, 0), 1}, {begin.AddDate(0, 6, 0), 0}, {begin.AddDate(1, 0, 1), 0}, {begin.AddDate(1, 11, 0), 0},
+	} {
+		e.Clock.Freeze(look.at)
+		e.Metrics = prometheus.NewRegistry() // as a new process has
+		var s *Service
+		r, err := startInside(&s)(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			for id, o := range firms {
+				if _, err := s.orgs.Insert(t.Context(), id, o); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for range 2 {
+			if err := errors.Join(s.warnOfEnds(t.Context()), s.remindOfDossiers(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told += look.events
+		with, err := s.relay.Backlog(t.Context())
+		writes := -int64(len(firms))
+		for id := range firms {
+			rev, failed := s.orgs.Rev(t.Context(), id)
+			writes, err = writes+rev, errors.Join(err, failed)
+		}
+		if err != nil || with != told || writes != told {
+			t.Fatalf("after look %d, at %s, %d firms were told in %d writes, not %d (%v)", i, look.at, with, writes, told, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
