@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,6 +18,8 @@ export interface Server {
   password: string
   /** Moves the server's clock forward, such as `72h`: deadlines and notices pass without waiting. */
   advance(by: string): Promise<void>
+  /** The code in the last text message to a number. */
+  codeSentTo(phone: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -36,7 +38,7 @@ export async function makeTemplate(): Promise<string> {
 export async function startServer(template: string): Promise<Server> {
   const given = process.env.E2E_ORIGIN
   if (given) {
-    return { origin: given, accounts: [], password: process.env.E2E_PASSWORD ?? '', advance: (by) => advance(given, by), stop: () => Promise.resolve() }
+    return { origin: given, accounts: [], password: process.env.E2E_PASSWORD ?? '', advance: (by) => advance(given, by), codeSentTo: () => Promise.reject(new Error('text messages of another server cannot be read')), stop: () => Promise.resolve() }
   }
   const home = await mkdtemp(join(tmpdir(), 'lianbang-e2e-'))
   await cp(join(template, 'data'), join(home, 'data'), { recursive: true })
@@ -47,6 +49,7 @@ export async function startServer(template: string): Promise<Server> {
     password: /password (\S+?)\)?:/.exec(said)?.[1] ?? '',
     accounts: [...said.matchAll(/^ {2}(\d{11}) +(\S+) +(.*)$/gm)].map(([, phone, role, name]) => ({ phone: phone!, role: role!, name: name!.trim() })),
     advance: (by) => advance(origin, by),
+    codeSentTo: (phone) => codeSentTo(join(home, 'data', 'outgoing', 'sms'), phone),
     async stop() {
       await end(child)
       await rm(home, { recursive: true, force: true })
@@ -99,4 +102,17 @@ function end(child: ChildProcess): Promise<void> {
 async function advance(origin: string, by: string): Promise<void> {
   const response = await fetch(`${origin}/sandbox/clock`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ advance: by }) })
   if (!response.ok) throw new Error(`the clock did not move: ${response.status} ${await response.text()}`)
+}
+
+async function codeSentTo(folder: string, phone: string): Promise<string> {
+  let last = 0
+  let code = ''
+  for (const name of (await readdir(folder)).filter((n) => n.startsWith('code-'))) {
+    const text = await readFile(join(folder, name), 'utf8')
+    const { mtimeMs } = await stat(join(folder, name))
+    const found = /验证码 (\d{6})/.exec(text)
+    if (text.includes(phone) && found && mtimeMs >= last) [last, code] = [mtimeMs, found[1]!]
+  }
+  if (!code) throw new Error(`no code was sent to ${phone}`)
+  return code
 }

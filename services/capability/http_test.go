@@ -308,6 +308,10 @@ func TestHTTP(t *testing.T) {
 		city.For(t).Get("/api/v1/capability-audit?subject=" + item.Id).Want(200)
 		city.For(t).Get("/api/v1/capability-events/parked").Want(200)
 		city.For(t).Post("/api/v1/capability-events/parked/e1/retry", nil).Want(204)
+		who := map[string]any{"who": map[string]any{"userId": "u-sme", "phones": []string{"13800000000"}}}
+		city.For(t).Post("/internal/v1/personal-data", who).Refused(403, "forbidden")
+		w.people["account"] = access.Actor{Service: "account"}
+		c.As("account").For(t).Post("/internal/v1/personal-data", who).Want(200)
 	})
 
 	if left := c.Unvisited(); len(left) > 0 {
