@@ -23,6 +23,7 @@ declare module 'vue' {
     ErrorState: typeof import('./ui/ErrorState.vue')['default']
     FacetList: typeof import('./ui/FacetList.vue')['default']
     FactGrid: typeof import('./ui/FactGrid.vue')['default']
+    FieldDiff: typeof import('./ui/FieldDiff.vue')['default']
     FileUpload: typeof import('./ui/FileUpload.vue')['default']
     FilterFacets: typeof import('./ui/FilterFacets.vue')['default']
     FormField: typeof import('./ui/FormField.vue')['default']

@@ -39,6 +39,7 @@ const en: Translation<Messages> = {
     account: 'Account',
   },
   groups: { todo: 'Your turn', demand: 'Our demands', bid: 'Our bids', govern: 'Review', organisation: 'Organisation' },
+  diff: { substance: 'Of substance', was: 'Was: ', is: 'Is: ', emptied: 'taken out' },
   sheet: {
     template: 'Download the template', title: 'Import a spreadsheet', choose: 'Choose a spreadsheet', checked: 'Checked', summary: '{created} new, {changed} changed, {unchanged} unchanged, {wrong} wrong',
     unknown: 'Columns not used: {names}', go: 'Import {n}', done: '{n} imported', fix: 'Wrong rows are left out; mend the sheet and send it again.', row: 'Row {n}', outcomes: { created: 'New', changed: 'Changed', unchanged: 'Unchanged', wrong: 'Wrong' }, cancel: 'Cancel',

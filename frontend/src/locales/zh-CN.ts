@@ -36,6 +36,7 @@ const zh = {
     account: '账户',
   },
   groups: { todo: '轮到你了', demand: '发榜', bid: '揭榜', govern: '审核与管理', organisation: '本单位' },
+  diff: { substance: '实质性变更', was: '原：', is: '现：', emptied: '已删去' },
   sheet: {
     template: '下载模板', title: '导入表格', choose: '选择表格', checked: '核对结果', summary: '新建 {created} 项，更新 {changed} 项，无变化 {unchanged} 项，有误 {wrong} 行',
     unknown: '没有用到的列：{names}', go: '导入 {n} 项', done: '已导入 {n} 项', fix: '有误的行不会导入，改好表格后再传一次即可，已导入的不会重复。', row: '第 {n} 行', outcomes: { created: '新建', changed: '更新', unchanged: '无变化', wrong: '有误' }, cancel: '取消',

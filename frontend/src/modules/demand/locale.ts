@@ -61,7 +61,7 @@ export const useText = moduleText('demand', {
       getResult: '查看定榜结果', listDemandMatches: '查看匹配单位', listDemandPushes: '查看推送记录',
     },
     changes: {
-      title: '变更记录', lead: '发布后的每次变更都留存，逐项对照。', number: '第 {n} 版', substance: '实质性变更', why: '变更原因：', was: '原：', is: '现：', emptied: '已删去',
+      title: '变更记录', lead: '发布后的每次变更都留存，逐项对照。', number: '第 {n} 版', substance: '实质性变更', why: '变更原因：',
       fields: { title: '需求名称', nationalCode: '国家平台公开码', industryCode: '行业', chain: '产业链', district: '区县', brief: '需求概述', budgetFen: '预算', budgetNegotiable: '预算面议', timeLimitMonths: '完成时限（月）', requiredTrl: '希望的技术成熟度', cooperationWays: '合作方式', unit: '计量单位', quantity: '采购数量', payment_days: '付款期限（天）', payment_backToBack: '背靠背付款', payment_note: '付款说明', trialDays: '试用期限（天）', serviceCategory: '服务类别', contact_name: '联系人', audienceOrgIds: '指定单位', audienceRule_tiers: '定向范围：企业梯队', audienceRule_chains: '定向范围：产业链', audienceRule_districts: '定向范围：区县', audienceRule_words: '定向范围：配套能力', contact_phone: '联系电话', contact_email: '电子邮箱' },
     },
     watches: { title: '关注的需求', lead: '答疑、变更和结果都会通知您。', none: '还没有关注的需求', noneText: '在需求页点“关注”，之后的答疑、变更和结果会发到消息里。', board: '去看榜单', name: '需求名称', kind: '类型', state: '状态', changed: '变更 {n} 次' },
@@ -144,7 +144,7 @@ export const useText = moduleText('demand', {
       getResult: 'See the result', listDemandMatches: 'See matches', listDemandPushes: 'See who was notified',
     },
     changes: {
-      title: 'Changes', lead: 'Every change since publishing, side by side.', number: 'Version {n}', substance: 'Of substance', why: 'Reason: ', was: 'Was: ', is: 'Is: ', emptied: 'taken out',
+      title: 'Changes', lead: 'Every change since publishing, side by side.', number: 'Version {n}', substance: 'Of substance', why: 'Reason: ',
       fields: { title: 'Title', nationalCode: 'National code', industryCode: 'Industry', chain: 'Industry chain', district: 'District', brief: 'In short', budgetFen: 'Budget', budgetNegotiable: 'Budget negotiable', timeLimitMonths: 'Time limit (months)', requiredTrl: 'Readiness wanted', cooperationWays: 'Cooperation', unit: 'Unit', quantity: 'Quantity', payment_days: 'Payment (days)', payment_backToBack: 'Paid when paid', payment_note: 'Payment note', trialDays: 'Trial (days)', serviceCategory: 'Category', contact_name: 'Contact', audienceOrgIds: 'Named organisations', audienceRule_tiers: 'Audience: tier', audienceRule_chains: 'Audience: chain', audienceRule_districts: 'Audience: district', audienceRule_words: 'Audience: capability', contact_phone: 'Phone', contact_email: 'E-mail' },
     },
     watches: { title: 'Watched demands', lead: 'You hear of answers, changes and results.', none: 'You watch nothing yet', noneText: 'Watch a demand on its page to hear of what happens to it.', board: 'Open challenges', name: 'Demand', kind: 'Kind', state: 'State', changed: '{n} changes' },
