@@ -799,7 +799,7 @@ func walk(t *testing.T, seed uint64) *world {
 					if err := d.Reopen(leader, w.now, w.now.Add(time.Hour), "再次征集", nil, w.s); err != nil {
 						return err
 					}
-					w.past, w.bids, closedAt = append(w.past, w.bids...), nil, 0
+					w.past, w.bids, w.sheets, closedAt = append(w.past, w.bids...), nil, nil, 0
 					clear(published)
 					d.Done(func(k *Tasks) { k.Reopened = false })
 					return nil
